@@ -1,0 +1,1 @@
+"""Nouns and decisions: frozen values and pure functions, standard library only."""

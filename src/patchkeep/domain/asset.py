@@ -1,0 +1,149 @@
+"""What runs software and can be patched, what it lacks, and what stands in the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from patchkeep.domain.call import Gap, Target
+from patchkeep.domain.frozen import NOTHING, Frozen
+
+
+class UpdateState(StrEnum):
+    """Why an update is not simply installed and running."""
+
+    MISSING = "missing"
+    FAILED = "failed"
+    PENDING_REBOOT = "pending reboot"
+    REJECTED = "rejected"  # installed though the baseline rejects it
+    DELAYED = "delayed"  # available, but inside the baseline's approval delay (Windows alone reports it)
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """A newer version on offer for an asset that the asset doesn't run yet."""
+
+    id: str  # "KB5044277", "openssl.x86_64", "libssl3"
+    title: str
+    state: UpdateState
+    severity: str = ""  # as the source spells it: "Critical", "Important"
+    classification: str = ""  # "Security", "Bugfix", "SecurityUpdates"
+    cves: tuple[str, ...] = ()
+    installed_at: datetime | None = None
+
+    @property
+    def key(self) -> str:
+        """What names this very version: Linux ids name the package only, the title its version."""
+        return f"{self.id}|{self.title}"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many patches a scan put into each state."""
+
+    installed: int = 0
+    other: int = 0
+    missing: int = 0
+    failed: int = 0
+    pending_reboot: int = 0
+    rejected: int = 0
+    not_applicable: int = 0
+    delayed: int = 0  # AvailableSecurityUpdateCount, Windows alone
+
+    @property
+    def open(self) -> int:
+        return self.missing + self.failed + self.pending_reboot + self.rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The last record that a scan or an install left of an asset; the next one overwrites it."""
+
+    at: datetime  # when it ended
+    operation: str  # "Scan" | "Install"
+    baseline_id: str
+    snapshot_id: str
+    counts: Counts
+    patch_group: str = ""
+    override_list: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One installed package. `version` is the whole of it: epoch:version-release where the format has them."""
+
+    name: str
+    version: str
+    architecture: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What an asset's package database said, when it was last collected."""
+
+    at: datetime
+    packages: tuple[Package, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """A reason why an asset cannot be seen or patched as it is, with the cure."""
+
+    cause: str  # short and stable, to group by: "stopped", "agent too old", "in auto scaling group"
+    why: str
+    fix: str
+    stops_seeing: bool = False  # what we know of it is not to be trusted
+    stops_patching: bool = False  # nothing of ours may be started on it
+    leave_alone: bool = False  # nor may any setting of ours reach it (RULES 3, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """Something that runs software and can be patched.
+
+    `id` is its ARN. `facts` are what only its service understands; no decision outside that service reads them.
+    `scan`, `updates` and `inventory` are None where that was not read or never was: never an empty answer.
+    """
+
+    id: str
+    kind: str  # "node"
+    target: Target
+    name: str
+    os: str  # "amazon-linux-2023", "windows-2022"; "" where unknown
+    tags: Frozen = NOTHING
+    ou: str = ""  # path of the account's organizational unit: "Workloads/Prod"
+    owner: str = ""
+    scan: Scan | None = None
+    updates: tuple[Update, ...] | None = None
+    inventory: Inventory | None = None
+    obstacles: tuple[Obstacle, ...] = ()
+    unread: tuple[str, ...] = ()  # facts that AWS did not give, each with its reason
+    facts: Frozen = NOTHING
+
+    @property
+    def resource(self) -> str:
+        """The id AWS's own operations take: "i-0abc", "mi-0abc"."""
+        return self.id.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """One AWS configuration object as it is: a baseline, an association, a window, a document."""
+
+    service: str  # the module in services/ that knows it
+    kind: str  # "patch baseline"
+    target: Target
+    id: str
+    name: str
+    owner: str  # value of our ownership tag; "" where it isn't ours
+    fields: Frozen = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What discovery of one service in one account and region brought back."""
+
+    assets: tuple[Asset, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    objects: tuple[Existing, ...] = ()

@@ -1,0 +1,114 @@
+"""Calls to AWS as values, the dialogues that yield them, and what looking somewhere can end in.
+
+A service yields a `Call` (or a tuple of calls, made side by side) and is sent the answer; only `doors.aws` performs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeAlias, TypeVar
+
+from patchkeep.domain.frozen import NOTHING, Frozen, freeze
+
+T = TypeVar("T")
+Dialogue: TypeAlias = Generator["Call | tuple[Call, ...]", Any, T]
+
+READ_PREFIXES = ("describe_", "list_", "get_")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One AWS API call. `operation` is botocore's method name (`describe_instances`), `params` its arguments."""
+
+    service: str
+    operation: str
+    params: Frozen = NOTHING
+
+    @classmethod
+    def of(cls, service: str, operation: str, params: Mapping[str, Any] | None = None, /, **more: Any) -> Call:
+        return cls(service, operation, freeze({**(params or {}), **more}))
+
+    @property
+    def reads(self) -> bool:
+        """Whether AWS names the operation as one that only looks."""
+        return self.operation.startswith(READ_PREFIXES)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A value that an earlier call of the same setting will answer: shown in a plan, filled in when it is carried out."""
+
+    key: str
+
+    def __str__(self) -> str:
+        return f"<{self.key} answered above>"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Target:
+    """Where calls go: one region of one account."""
+
+    account: str
+    region: str
+    partition: str = "aws"
+
+    def __str__(self) -> str:
+        return f"{self.account}/{self.region}"
+
+    def arn(self, service: str, resource: str) -> str:
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+
+class Cause(StrEnum):
+    """Why we could not look."""
+
+    REFUSED = "refused"  # AWS denied the call
+    NO_ROLE = "no role"  # the member role could not be assumed
+    NO_CREDENTIALS = "no credentials"
+    EXPIRED = "expired"  # the session ran out
+    THROTTLED = "throttled"  # retries used up
+    UNREACHABLE = "unreachable"  # no answer, or a server error
+    REGION_OFF = "region off"  # the region isn't enabled for the account
+    SUSPENDED = "suspended"  # the account is closed or suspended
+    EXCLUDED = "excluded"  # the policy says not to look
+    NOT_UNDERSTOOD = "answer not understood"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A place we could not look, and why. Its assets are UNKNOWN: never compliant, never forgotten."""
+
+    target: Target
+    service: str  # the capability that was looking: "nodes", "baselines", "accounts"
+    cause: Cause
+    reason: str  # AWS's own sentence where there is one
+    operation: str = ""  # "ssm:DescribeInstancePatches"
+    code: str = ""  # AWS's error code
+    request_id: str = ""
+    fix: str = ""  # what to do about it
+    assets: tuple[str, ...] = ()  # assets known by identity whose facts were not read; empty: all of the target's
+    traceback: str = ""
+
+
+class Refused(Exception):  # noqa: N818 - the vocabulary's word
+    """AWS said no to a call; thrown into the dialogue at its yield."""
+
+    def __init__(self, gap: Gap) -> None:
+        super().__init__(f"{gap.operation}: {gap.code} {gap.reason}")
+        self.gap = gap
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Provenance of facts: an operation that answered, how often, and when the last answer came."""
+
+    target: Target
+    service: str
+    operation: str  # "ssm:DescribeInstancePatchStates"
+    calls: int
+    seconds: float
+    retries: int = 0
+    request_id: str = field(default="", compare=False)
+    at: str = field(default="", compare=False)  # ISO 8601

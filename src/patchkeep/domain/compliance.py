@@ -1,0 +1,100 @@
+"""Is an asset as the policy wants it? Four answers, of which UNKNOWN is one (precedence: docs/decisions.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from patchkeep.domain.asset import Asset
+from patchkeep.domain.policy import Freshness
+
+
+class Status(StrEnum):
+    COMPLIANT = "COMPLIANT"
+    NON_COMPLIANT = "NON_COMPLIANT"
+    WAIVED = "WAIVED"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The baseline that the policy gives an asset. `id` is "" where it doesn't exist in AWS yet."""
+
+    name: str
+    id: str = ""
+    empty: bool = False  # approves nothing: obeying it proves nothing
+    blind_for: timedelta = timedelta(0)  # longest approval delay: updates younger than this are not seen at all
+
+
+@dataclass(frozen=True, slots=True)
+class Compliance:
+    """`reasons` are sentences, the weightiest first; `age` is that of the scan it rests on (None: no scan)."""
+
+    asset: str
+    status: Status
+    reasons: tuple[str, ...]
+    age: timedelta | None = None
+    blind_for: timedelta = timedelta(0)
+
+
+def compliance(asset: Asset, expected: Expected | None, freshness: Freshness, now: datetime) -> Compliance:
+    """Evidence against comes first, then doubts, and only then COMPLIANT."""
+    age = now - asset.scan.at if asset.scan else None
+    against = evidence_against(asset)
+    doubts = reasons_to_doubt(asset, expected, freshness, now)
+    blind = expected.blind_for if expected else timedelta(0)
+    if against:
+        return Compliance(asset.id, Status.NON_COMPLIANT, (*against, *doubts), age, blind)
+    if doubts:
+        return Compliance(asset.id, Status.UNKNOWN, doubts, age, blind)
+    return Compliance(asset.id, Status.COMPLIANT, ("scanned, nothing open", *_held_back(asset)), age, blind)
+
+
+def evidence_against(asset: Asset) -> tuple[str, ...]:
+    """What the last scan holds against the asset, each as a sentence with its number."""
+    if asset.scan is None:
+        return ()
+    counts = asset.scan.counts
+    named = (
+        (counts.failed, "failed to install"),
+        (counts.missing, "missing"),
+        (counts.pending_reboot, "waiting for a reboot"),
+        (counts.rejected, "installed though rejected"),
+    )
+    return tuple(f"{number} {words}" for number, words in named if number)
+
+
+def _held_back(asset: Asset) -> tuple[str, ...]:
+    """Updates that the approval delay hides, where AWS says so (Windows alone): shown beside the answer, not counted in it."""
+    delayed = asset.scan.counts.delayed if asset.scan else 0
+    return (f"{delayed} security updates wait out the approval delay",) if delayed else ()
+
+
+def reasons_to_doubt(asset: Asset, expected: Expected | None, freshness: Freshness, now: datetime) -> tuple[str, ...]:
+    """Why what we know of the asset doesn't prove that it is clean."""
+    doubts = [*asset.unread, *(obstacle.why for obstacle in asset.obstacles if obstacle.stops_seeing)]
+    if asset.scan is None:
+        return (*doubts, "never scanned")
+    age = now - asset.scan.at
+    if age > freshness.scan:
+        doubts.append(f"last scan is {_hours(age)} old, more than {_hours(freshness.scan)}")
+    if asset.scan.at - now > timedelta(minutes=5):
+        doubts.append("last scan lies in the future: a clock is wrong")
+    doubts.extend(_doubts_about_baseline(asset.scan.baseline_id, expected))
+    return tuple(doubts)
+
+
+def _doubts_about_baseline(used: str, expected: Expected | None) -> list[str]:
+    if expected is None:
+        return ["no baseline of the policy covers it"]
+    if not expected.id:
+        return [f"the policy's baseline {expected.name} does not exist here yet (scanned with {used})"]
+    if used != expected.id:
+        return [f"scanned with another baseline ({used}) than the policy's {expected.name} ({expected.id})"]
+    return [f"the baseline {expected.name} approves nothing"] if expected.empty else []
+
+
+def _hours(age: timedelta) -> str:
+    hours = age.total_seconds() / 3600
+    return f"{hours:.0f} h" if hours < 96 else f"{hours / 24:.0f} d"

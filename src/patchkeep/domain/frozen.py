@@ -1,0 +1,75 @@
+"""A mapping that cannot change, so that calls, tags and fields can be compared, hashed and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+
+class Frozen(Mapping[str, Any]):
+    """An immutable, hashable mapping; values are frozen all the way down (lists become tuples)."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[str, Any] | None = None, /, **more: Any) -> None:
+        merged = {**(items or {}), **more}
+        self._items: dict[str, Any] = {key: freeze(merged[key]) for key in sorted(merged)}
+
+    def __getitem__(self, key: str) -> Any:
+        return self._items[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self._items.items()))
+
+    def __repr__(self) -> str:
+        return f"Frozen({self._items!r})"
+
+
+NOTHING = Frozen()
+
+
+def freeze(value: Any) -> Any:
+    """The same value, unchangeable."""
+    match value:
+        case Frozen():
+            return value
+        case Mapping():
+            return Frozen(value)
+        case list() | tuple():
+            return tuple(freeze(item) for item in value)
+        case set() | frozenset():
+            return tuple(sorted(freeze(item) for item in value))
+        case _:
+            return value
+
+
+def thaw(value: Any) -> Any:
+    """The same value in plain dicts and lists, as JSON and botocore want it."""
+    match value:
+        case Mapping():
+            return {key: thaw(item) for key, item in value.items()}
+        case list() | tuple():
+            return [thaw(item) for item in value]
+        case _:
+            return value
+
+
+def fingerprint(value: Any) -> str:
+    """SHA-256 (hex) of a value's canonical JSON: equal values, equal fingerprints, in every process."""
+    text = json.dumps(thaw(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    raise TypeError(f"no canonical form for {type(value).__name__}")

@@ -1,0 +1,73 @@
+"""A plan: the settings to change, the rings to patch in order, and what is left out and why. A value that people approve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from patchkeep.domain.asset import Update
+from patchkeep.domain.call import Gap, Target
+from patchkeep.domain.policy import Amount, Approval
+from patchkeep.domain.setting import Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One update run on one asset. `steps` in order; each begins when the one before it is done."""
+
+    id: str
+    asset: str
+    resource: str
+    name: str
+    os: str
+    target: Target
+    environment: str
+    updates: tuple[Update, ...]  # the planned versions: what the plan's scan found missing
+    steps: tuple[str, ...] = ("scan", "install", "reboot", "verify")
+    window: str = ""  # window of this asset; "" for any time
+    apart: tuple[str, ...] = ()  # names of the groups whose members don't change together
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """An asset for which nothing is planned, and why."""
+
+    asset: str
+    name: str
+    reason: str
+    better: str = ""  # the better way
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    name: str
+    changes: tuple[Change, ...]
+    at_once: Amount
+    may_fail: Amount
+    bake_seconds: int
+    window: str
+    approvals: tuple[Approval, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Made from one snapshot and one policy; refused when stale. `id` is the hash of the rest."""
+
+    id: str
+    made_at: datetime
+    author: str  # ARN of the verified caller
+    organization_id: str
+    snapshot_id: str
+    policy_hash: str
+    policy_name: str
+    settings: tuple[Setting, ...] = ()
+    rings: tuple[Ring, ...] = ()
+    skips: tuple[Skip, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    notes: tuple[str, ...] = ()
+    apart_limits: tuple[tuple[str, int], ...] = ()
+    only: tuple[str, ...] = field(default=())  # "ou=Workloads/Dev": the plan covers no more than that
+
+    @property
+    def changes_nothing(self) -> bool:
+        return not self.settings

@@ -1,0 +1,211 @@
+"""What people decided: environments, baselines, windows, rings, approvals and deadlines, as read from the policy file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from patchkeep.domain.frozen import NOTHING, Frozen
+from patchkeep.domain.window import Freeze, MaintenanceWindow
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a thing stands in a file."""
+
+    path: str = ""
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyError:
+    """One mistake in a policy file: where, what is wrong, and what to write instead."""
+
+    place: Place
+    what: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.what} {self.fix}".rstrip()
+
+
+class PolicyErrors(Exception):  # noqa: N818 - a collection of errors
+    """All the mistakes found in a policy file, in the file's order."""
+
+    def __init__(self, errors: tuple[PolicyError, ...]) -> None:
+        super().__init__("\n".join(str(error) for error in errors))
+        self.errors = errors
+
+
+class Installer(StrEnum):
+    """Who installs in an environment (RULES 1)."""
+
+    PATCHKEEP = "patchkeep"
+    AWS = "aws"
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """An account that is not looked at, and why."""
+
+    account: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """How to get in: member roles, the external id's reference ("env:NAME"), and which regions."""
+
+    read_role: str = "PatchkeepRead"
+    write_role: str = "PatchkeepWrite"
+    external_id: str = ""  # a reference, never the value (RULES 27)
+    regions: tuple[str, ...] = ()  # empty: all that an account has enabled
+    exclude: tuple[Exclusion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How old an answer may be and still count."""
+
+    scan: timedelta = timedelta(hours=36)
+    inventory: timedelta = timedelta(hours=48)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which assets: every condition given must hold; within one condition any value does."""
+
+    ous: tuple[str, ...] = ()  # "Workloads/Prod" holds for everything below it
+    accounts: tuple[str, ...] = ()
+    tags: Frozen = NOTHING  # key -> tuple of values
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    name: str
+    match: Match
+    installer: Installer = Installer.PATCHKEEP
+    window: str = ""  # installer aws: the window whose Install task AWS runs
+    place: Place = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """One approval rule: patches of a classification ("security", "bugfix", or AWS's own word) after a delay."""
+
+    classification: str
+    severities: tuple[str, ...] = ()  # empty: all
+    after: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    name: str
+    as_dependency: bool = False  # True: allowed in when another package needs it
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineRule:
+    """What a patch baseline approves, for some operating systems, in some environments (empty: all)."""
+
+    name: str
+    os: tuple[str, ...]
+    approve: tuple[Approve, ...] = ()
+    reject: tuple[Reject, ...] = ()
+    approved: tuple[str, ...] = ()  # by id, whatever the rules say
+    environments: tuple[str, ...] = ()
+    place: Place = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """So many, or such a share (0 to 1) of the ring's members at start."""
+
+    count: int | None = None
+    share: float | None = None
+    at_least: int = 0
+
+    def of(self, members: int, *, least: int = 0) -> int:
+        """Rounded down, but never below `least` or `at_least`, and never above the members there are."""
+        wished = self.count if self.count is not None else int((self.share or 0.0) * members + 1e-9)
+        return min(members, max(wished, least, self.at_least))
+
+
+EVERYONE = Amount(share=1.0)
+NOBODY = Amount(count=0)
+
+
+@dataclass(frozen=True, slots=True)
+class RingRule:
+    """One slice of the fleet. `size` None: all that match and are in no earlier ring."""
+
+    name: str
+    environments: tuple[str, ...] = ()
+    match: Match = Match()
+    size: Amount | None = None
+    at_once: Amount = EVERYONE
+    may_fail: Amount = NOBODY
+    bake: timedelta = timedelta(0)
+    window: str = ""
+    place: Place = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Assets that must not be changed together: those that share a tag's value, or those that bear certain tags."""
+
+    same_tag: str = ""
+    tags: Frozen = NOTHING
+    at_once: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who must agree before a ring of an environment (or "irreversible" steps) may start."""
+
+    scope: str
+    people: int = 1
+    approvers: tuple[str, ...] = ()  # "aws-sso:PatchApprovers", "arn:aws:iam::111122223333:role/Ops"; empty: anyone verified
+    not_author: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sla:
+    """Time allowed for a severity ("critical", "high", "known_exploited"), counted from `start`."""
+
+    severity: str
+    within: timedelta
+    start: str = "first_seen"  # release | disclosed | first_seen | kev
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The whole file. `hash` is that of its text: a plan made from another text is stale."""
+
+    name: str
+    hash: str
+    organization: Organization = Organization()
+    freshness: Freshness = Freshness()
+    environments: tuple[Environment, ...] = ()
+    baselines: tuple[BaselineRule, ...] = ()
+    windows: tuple[MaintenanceWindow, ...] = ()
+    window_tag: str = ""  # windows.by_tag: the tag whose value names an asset's window
+    freezes: tuple[Freeze, ...] = ()
+    rings: tuple[RingRule, ...] = ()
+    apart: tuple[Apart, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    slas: tuple[Sla, ...] = ()
+    owner_tag: str = "Owner"
+    scan_schedule: str = "cron(0 5 * * ? *)"  # of our Scan associations: AWS cron, UTC
+
+    def environment(self, name: str) -> Environment:
+        return next(environment for environment in self.environments if environment.name == name)
+
+    def window(self, name: str) -> MaintenanceWindow | None:
+        return next((window for window in self.windows if window.name == name), None)

@@ -1,0 +1,109 @@
+"""What a rollout is made of: members on their way through steps, batches under way, and what comes back of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from patchkeep.domain.call import Target
+
+
+class Phase(StrEnum):
+    """Where a member stands with its present step, or a result with its call."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    LOST = "lost"  # AWS can't tell: a person is asked
+
+
+class Status(StrEnum):
+    """Of a whole rollout. HALTED and DONE are final."""
+
+    RUNNING = "running"
+    WAITING = "waiting"  # for a window, a bake, an approval
+    PAUSED = "paused"
+    HALTED = "halted"
+    DONE = "done"
+
+    @property
+    def final(self) -> bool:
+        return self in {Status.HALTED, Status.DONE}
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One change on its way. `step` is the step it is at, or "" when all its steps are behind it."""
+
+    change: str
+    resource: str
+    target: Target
+    step: str
+    phase: Phase = Phase.WAITING
+    batch: str = ""
+    why: str = ""
+    window: str = ""
+    apart: tuple[str, ...] = ()
+
+    @property
+    def ended(self) -> bool:
+        return self.phase in {Phase.DONE, Phase.FAILED} and not self.batch
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Up to 50 members of one account and region sent one step together. `id` is the mark in AWS."""
+
+    id: str
+    ring: str
+    step: str
+    target: Target
+    resources: tuple[str, ...]
+    intended_at: datetime
+    handle: str = ""  # AWS's command id; "" until the start was answered
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What is known of one member's step. `open` are keys of updates still missing, failed or waiting."""
+
+    phase: Phase
+    message: str = ""
+    pending_reboot: int = 0
+    open: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RingState:
+    name: str
+    members: tuple[Member, ...]
+    opened_at: datetime | None = None
+    emptied_at: datetime | None = None  # when its last member ended: the bake counts from here
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """Who agreed to a ring: the verified ARN of the caller."""
+
+    ring: str
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """A row in the store; `version` is compared and set. `next_at`: when looking again makes sense."""
+
+    id: str
+    plan_id: str
+    started_at: datetime
+    rings: tuple[RingState, ...]
+    version: int = 0
+    status: Status = Status.RUNNING
+    why: str = ""
+    batches: tuple[Batch, ...] = ()  # under way
+    approvals: tuple[Approved, ...] = ()
+    next_at: datetime | None = None
+    ended_at: datetime | None = field(default=None)
