@@ -1,0 +1,53 @@
+"""What one look at the organization saw: immutable, named by the hash of its content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from patchkeep.domain.asset import Asset, Existing
+from patchkeep.domain.call import Gap, Read, Target
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSeen:
+    """A member account as Organizations describes it."""
+
+    id: str
+    name: str
+    ou: str  # path below the root: "Workloads/Prod"
+    status: str = "ACTIVE"
+    contact: str = ""  # e-mail of the security contact, else of the account
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything seen in one look. `id` covers what was seen, not when and by which request: equal estates, equal ids."""
+
+    id: str
+    taken_at: datetime
+    organization_id: str
+    accounts: tuple[AccountSeen, ...] = ()
+    targets: tuple[Target, ...] = ()  # accounts and regions looked at
+    assets: tuple[Asset, ...] = ()
+    objects: tuple[Existing, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    reads: tuple[Read, ...] = field(default=(), compare=False)
+
+
+def carry_forward(previous: Iterable[Asset], assets: Iterable[Asset], gaps: Iterable[Gap]) -> tuple[Asset, ...]:
+    """The assets seen, and those seen earlier in places that could not be looked at now: known still, but unread."""
+    seen = {asset.id: asset for asset in assets}
+    for gap in gaps:
+        for old in previous:
+            if old.id not in seen and _covers(gap, old):
+                seen[old.id] = replace(old, unread=(f"not read: {gap.reason}",))
+    return tuple(sorted(seen.values(), key=lambda asset: asset.id))
+
+
+def _covers(gap: Gap, asset: Asset) -> bool:
+    """A gap of an account without a region covers all its regions; one that names assets covers only those."""
+    if gap.assets:
+        return asset.id in gap.assets
+    return gap.target.account == asset.target.account and gap.target.region in {"", asset.target.region}

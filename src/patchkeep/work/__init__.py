@@ -1,0 +1,1 @@
+"""The six verbs and their kin: short stories that read, decide, write."""

@@ -1,0 +1,146 @@
+"""What the verbs ask of the world: small protocols that `doors` fulfil and `wire` hands over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar
+
+from patchkeep.domain.call import Call, Dialogue, Gap, Read, Target
+from patchkeep.domain.compliance import Compliance
+from patchkeep.domain.exposure import Exposure
+from patchkeep.domain.frozen import NOTHING, Frozen
+from patchkeep.domain.plan import Plan
+from patchkeep.domain.progress import Rollout
+from patchkeep.domain.snapshot import AccountSeen, Snapshot
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    """Time as the verbs know it; always aware, in UTC."""
+
+    def now(self) -> datetime: ...
+
+    def sleep(self, duration: timedelta) -> None:
+        """Let time pass (in the sandbox: virtual time)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who acts: the identity STS verified."""
+
+    arn: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """AWS's answer to one write: its content, or AWS's own error code and sentence."""
+
+    content: Mapping[str, Any]
+    request_id: str
+    code: str = ""
+    message: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return not self.code
+
+
+class Aws(Protocol):
+    """The door to AWS. Refusals come back as values, never as empty answers."""
+
+    def caller(self) -> Caller:
+        """The verified STS identity of whoever runs this; raises `NoCredentials`."""
+
+    def organization(self) -> tuple[str, tuple[AccountSeen, ...], tuple[Gap, ...]]:
+        """Organization id, its accounts, and what could not be read of them."""
+
+    def regions(self, account: str) -> tuple[tuple[str, ...], tuple[Gap, ...]]:
+        """Regions enabled for an account."""
+
+    def read(self, target: Target, service: str, dialogue: Dialogue[T]) -> T | Gap:
+        """Carry a dialogue of reads to its end with the read role; any call that isn't a read is refused before it leaves."""
+
+    def write(self, target: Target, call: Call) -> Answer:
+        """Make one call with the write role. Never retried blindly when AWS may have acted on it."""
+
+    def reads(self) -> tuple[Read, ...]:
+        """Counters of all reads so far, by target and operation."""
+
+
+class Snapshots(Protocol):
+    """Immutable looks at the organization, and what follows from them over time."""
+
+    def save(self, snapshot: Snapshot) -> None: ...
+
+    def latest(self) -> Snapshot | None: ...
+
+    def get(self, snapshot_id: str) -> Snapshot | None: ...
+
+    def record(self, at: datetime, snapshot_id: str, verdicts: Iterable[Compliance], exposures: Iterable[Exposure]) -> None:
+        """Keep the verdicts of one look, and the exposure windows that it opened, saw again or closed."""
+
+    def verdicts(self, since: datetime | None = None) -> tuple[tuple[datetime, str, Compliance], ...]:
+        """History of verdicts, oldest first: (when, snapshot id, verdict)."""
+
+    def exposures(self, *, open_only: bool = False) -> tuple[Exposure, ...]: ...
+
+
+class Plans(Protocol):
+    def save(self, plan: Plan) -> None: ...
+
+    def get(self, plan_id: str) -> Plan | None: ...
+
+
+class Rollouts(Protocol):
+    """Rollouts as rows with a version."""
+
+    def add(self, rollout: Rollout) -> None: ...
+
+    def get(self, rollout_id: str) -> Rollout | None: ...
+
+    def all(self) -> tuple[Rollout, ...]:
+        """Newest first."""
+
+    def replace(self, rollout: Rollout) -> Rollout:
+        """Store it if its version is still the stored one, and return it with the next version; raises `Overtaken` else."""
+
+
+class Overtaken(Exception):  # noqa: N818 - it says what happened
+    """Another process moved the rollout first: load it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the ledger: a write we meant to make, or what came of it, or a refusal."""
+
+    at: datetime
+    kind: str  # "intent" | "answer" | "refusal" | "approval" | "note"
+    subject: str  # plan id or rollout id
+    mark: str  # setting id or batch id: joins an answer to its intent
+    target: Target
+    operation: str = ""  # "ssm:SendCommand"
+    params: Frozen = NOTHING
+    caller: str = ""
+    request_id: str = ""
+    outcome: str = ""  # "ok", or AWS's code and sentence
+
+
+class Ledger(Protocol):
+    """The append-only log of writes and refusals; rows are hash-chained."""
+
+    def append(self, entry: Entry) -> None: ...
+
+    def of(self, subject: str) -> tuple[Entry, ...]:
+        """Entries of one plan or rollout, oldest first."""
+
+    def lock(self, name: str) -> AbstractContextManager[None]:
+        """Held by one process at a time; raises `Busy` when another holds it. Freed when the process dies."""
+
+
+class Busy(Exception):  # noqa: N818 - it says what happened
+    """Another Patchkeep process is doing the same thing right now."""
