@@ -1,0 +1,54 @@
+# Everything a contributor or a newcomer runs. `make help` lists it.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test check live format lock changelog debs clean
+
+RUN_STAMP := .venv/.installed-run
+DEV_STAMP := .venv/.installed-dev
+PROCESSES ?= 2
+LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group build pyproject.toml
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(RUN_STAMP) ## discover, plan, patch and report on an emulated organization
+	@.venv/bin/patchkeep demo
+
+test: $(DEV_STAMP) debs ## the quality gates, then every test
+	@gates=0; scripts/check || gates=$$?; \
+	tests=0; .venv/bin/pytest -n $(PROCESSES) --cov || tests=$$?; \
+	if [ $$tests -ne 0 ]; then exit $$tests; fi; exit $$gates
+
+check: $(DEV_STAMP) ## the quality gates alone: ruff, mypy, import contracts, house test
+	@scripts/check
+	@.venv/bin/pytest -q tests/house
+
+live: $(DEV_STAMP) debs ## patch real Debian root file systems (root and a Debian mirror needed)
+	@.venv/bin/pytest -m live -s
+
+format: $(DEV_STAMP) ## put the code into its one format
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+lock: $(DEV_STAMP) ## write requirements/*.txt anew from pyproject.toml (UPGRADE=1: newest versions)
+	@$(LOCK) $(if $(UPGRADE),--upgrade) --all-extras -o requirements/dev.txt
+	@$(LOCK) --extra sandbox -c requirements/dev.txt -o requirements/run.txt
+
+changelog: $(DEV_STAMP) ## show what the next release's changelog will say
+	@.venv/bin/towncrier build --draft --version next
+
+debs:
+	@scripts/debian-packages
+
+clean: ## remove the virtual environment and every cache
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.*
+
+# What is installed for development holds what is needed to run, so the demo after the tests installs nothing.
+$(DEV_STAMP): requirements/dev.txt pyproject.toml
+	@scripts/install requirements/dev.txt
+	@touch $(RUN_STAMP) $@
+
+$(RUN_STAMP): requirements/run.txt pyproject.toml
+	@if [ -e $(DEV_STAMP) ]; then $(MAKE) --no-print-directory $(DEV_STAMP); else scripts/install requirements/run.txt; fi
+	@touch $@
