@@ -15,7 +15,7 @@ BROAD_EXCEPTS = {
     "doors/aws": (1, "an answer that a service cannot digest is a Gap: one odd account must not end the scan"),
     "worker": (1, "the outermost loop logs and takes the next task"),
 }
-UNDONE = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
+UNDONE = re.compile(r"\b(TODO|FIXME|XXX)\b|\braise NotImplementedError\b")  # catching a library's own is honest
 
 
 def dispatch_by_built_name(code: Module) -> Iterator[str]:
@@ -96,7 +96,8 @@ def test_tests_do_not_patch_what_they_test() -> None:
         (broad_excepts, "try: f()\nexcept: pass"),
         (broad_excepts, "try: f()\nexcept (ValueError, Exception): pass"),
         (broad_excepts, "with contextlib.suppress(Exception): f()"),
-        (undone_work, "raise NotImplementedError"),  # the word itself is the sample
+        (undone_work, "raise NotImplementedError"),
+        (undone_work, "pass  # TODO: later"),
         (patched_code_under_test, "monkeypatch .setattr(work, 'plan', fake)"),
         (patched_code_under_test, "from unittest.mock import patch"),
         (patched_code_under_test, "import unittest.mock"),
@@ -119,6 +120,7 @@ def test_one_broad_except_more_than_allowed_is_found() -> None:
         (dispatch_by_built_name, "values = [getattr(asset, field.name) for field in fields(asset)]"),
         (dispatch_by_built_name, "getattr(stream, 'isatty', None)()"),
         (broad_excepts, "try: f()\nexcept ValueError: pass"),
+        (undone_work, "try: f()\nexcept NotImplementedError: pass"),
         (patched_code_under_test, "monkeypatch.setenv('COLUMNS', '80')"),
     ],
 )
