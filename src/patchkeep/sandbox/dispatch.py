@@ -1,0 +1,218 @@
+"""From an HTTP request to an emulated operation and back: authenticate, parse, check, run, validate, serialise, record.
+
+`CHECKS` run in order before every operation and refuse by raising `AwsError`; faults and rate limits are further checks.
+Whatever is not emulated is refused as `EmulatorNotImplemented` (HTTP 400, which clients do not retry) and remembered; an answer
+that AWS's model would not allow is `EmulatorInvalidAnswer`, a bug in an operation `EmulatorFailed` (both HTTP 501, as botocore
+retries 500, 502, 503 and 504). Signatures are not checked, only whose key it is.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from moto.core.model import OperationModel
+
+from patchkeep.sandbox.identity import Expired, Identity, Unrecognized, identify, refused
+from patchkeep.sandbox.operation import OPERATIONS, Answer, AwsError, Request
+from patchkeep.sandbox.passthrough import PASSED, pass_through
+from patchkeep.sandbox.protocol import Arrival, Reply, dialect, model_of, operation_of, parse, refusal, serialise
+from patchkeep.sandbox.validation import Violation, violations
+from patchkeep.sandbox.world import CallRecord, World
+
+OWNED = frozenset({"ssm", "ec2", "sts", "organizations", "account", "iam"})
+WITHOUT_REGION = frozenset({"organizations", "account", "iam"})
+ANSWERED_ANYWHERE = frozenset({"ec2:DescribeRegions", "sts:GetCallerIdentity", "sts:AssumeRole"})
+NOT_IMPLEMENTED, INVALID_ANSWER, FAILED = "EmulatorNotImplemented", "EmulatorInvalidAnswer", "EmulatorFailed"
+LOUD_STATUS = 501
+BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One authenticated and parsed call, just before its operation runs."""
+
+    service: str
+    operation: str
+    model: OperationModel
+    identity: Identity
+    request: Request
+
+    @property
+    def action(self) -> str:
+        return f"{self.service}:{self.operation}"
+
+
+Check = Callable[[Step], None]
+
+
+def check_region(step: Step) -> None:
+    """A region that is switched off knows nobody: AWS answers there as to an unknown key."""
+    if step.service in WITHOUT_REGION or step.action in ANSWERED_ANYWHERE:
+        return
+    if step.request.region not in step.request.home.regions:
+        raise Unrecognized
+
+
+def check_parameters(step: Step) -> None:
+    wrong = violations(step.request.params, step.model.input_shape)
+    if not wrong:
+        return
+    sentence = f"{len(wrong)} validation error{'s' * (len(wrong) > 1)} detected: {'; '.join(map(str, wrong))}"
+    match step.service:
+        case "ec2" if wrong[0].missing:
+            raise AwsError("MissingParameter", f"The request must contain the parameter {wrong[0].path}")
+        case "ec2":
+            raise AwsError("InvalidParameterValue", str(wrong[0]))
+        case "organizations":
+            raise AwsError("InvalidInputException", sentence)
+        case "sts" | "iam":
+            raise AwsError("ValidationError", sentence)
+        case _:
+            raise AwsError("ValidationException", sentence)
+
+
+def check_permission(step: Step) -> None:
+    if not refused(step.identity, step.action):
+        return
+    resource = "" if step.service == "ec2" else f" on resource: arn:aws:{step.service}:{step.request.region}:{step.request.account}:*"
+    sentence = f"User: {step.identity.arn} is not authorized to perform: {step.action}{resource}"
+    sentence += f" because no identity-based policy allows the {step.action} action"
+    match step.service:
+        case "ec2":
+            raise AwsError("UnauthorizedOperation", f"You are not authorized to perform this operation. {sentence}", 403)
+        case "sts" | "iam":
+            raise AwsError("AccessDenied", sentence, 403)
+        case _:
+            raise AwsError("AccessDeniedException", sentence)
+
+
+def check_dry_run(step: Step) -> None:
+    if step.service == "ec2" and step.request.params.get("DryRun"):
+        raise AwsError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
+
+
+CHECKS: tuple[Check, ...] = (check_region, check_permission, check_parameters, check_dry_run)
+
+
+@dataclass(slots=True)
+class Sandbox:
+    """One world behind HTTP. Operations run one at a time, under `lock`."""
+
+    world: World
+    validate: bool = True  # False: answers are not held against the model (faster)
+    checks: tuple[Check, ...] = CHECKS
+    unimplemented: list[dict[str, str]] = field(default_factory=list)
+    failures: list[dict[str, str]] = field(default_factory=list)  # invalid answers and bugs
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    _numbers: itertools.count[int] = field(default_factory=itertools.count)
+
+    def answer(self, arrival: Arrival) -> Reply:
+        """AWS's side of one call. Never raises."""
+        _, region, service = arrival.scope or ("", "", "")
+        operation = operation_of(service, arrival) if service in OWNED else arrival.action
+        entry = Entry(self, arrival, service, operation, region)
+        with self.lock:
+            request_id = str(UUID(int=next(self._numbers) + (4 << 76) + (8 << 60)))
+            try:
+                return entry.run(request_id)
+            except AwsError as error:
+                refused_as = _spelt(error, service)
+                self._remember(entry, refused_as)
+                entry.record(refused_as.code)
+                return refusal(refused_as, dialect(service, arrival), request_id)
+            except BUGS as error:
+                traceback.print_exc(file=sys.stderr)
+                self.failures.append({"action": entry.action, "what": traceback.format_exc()})
+                entry.record(FAILED)
+                broken = AwsError(FAILED, f"{entry.action}: {type(error).__name__}: {error}", LOUD_STATUS)
+                return refusal(broken, dialect(service, arrival), request_id)
+
+    def _remember(self, entry: Entry, error: AwsError) -> None:
+        line = {"action": entry.action, "account": entry.account, "region": entry.region, "what": error.message}
+        if error.code == NOT_IMPLEMENTED:
+            self.unimplemented.append(line)
+        elif error.code == INVALID_ANSWER:
+            self.failures.append(line)
+
+
+@dataclass(slots=True)
+class Entry:
+    """One call on its way through; knows enough at every point to be written to the log."""
+
+    sandbox: Sandbox
+    arrival: Arrival
+    service: str
+    operation: str
+    region: str
+    account: str = ""
+    caller: str = ""
+    params: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def action(self) -> str:
+        return f"{self.service or 'unsigned'}:{self.operation}"
+
+    def run(self, request_id: str) -> Reply:
+        identity = self._authenticate()
+        if self.service in PASSED:
+            reply = pass_through(self.arrival, identity.account)
+            self.record(None if reply.status < 400 else str(reply.status))
+            return reply
+        model = model_of(self.service, self.operation) if self.service in OWNED else None
+        function = OPERATIONS.get((self.service, self.operation))
+        if model is None or function is None:
+            raise AwsError(NOT_IMPLEMENTED, f"The sandbox does not emulate {self.action}.")
+        self.params = parse(model, self.arrival)
+        request = Request(self.sandbox.world, identity.account, self.region, identity.arn, self.params)
+        step = Step(self.service, self.operation, model, identity, request)
+        for check in self.sandbox.checks:
+            check(step)
+        answer = function(request)
+        if self.sandbox.validate:
+            self._validate(answer, model)
+        reply = serialise(model, answer, request_id)
+        self.record(None)
+        return reply
+
+    def record(self, error: str | None) -> None:
+        world = self.sandbox.world
+        at = world.clock.now()
+        world.log.append(CallRecord(at, self.account, self.region, self.caller, self.service, self.operation, self.params, error))
+
+    def _authenticate(self) -> Identity:
+        scope = self.arrival.scope
+        if scope is None:
+            raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+        identity = identify(self.sandbox.world, scope[0], self.arrival.headers.get("x-amz-security-token", ""))
+        self.account, self.caller = identity.account, identity.arn
+        return identity
+
+    def _validate(self, answer: Answer, model: OperationModel) -> None:
+        wrong: list[Violation] = violations(answer, model.output_shape)
+        if wrong:
+            raise AwsError(INVALID_ANSWER, f"{self.action} answered what AWS cannot: {'; '.join(map(str, wrong))}", LOUD_STATUS)
+
+
+def _spelt(error: AwsError, service: str) -> AwsError:
+    """Unknown and expired keys by each service's own code: EC2 and the query services differ from the JSON ones."""
+    match error, service:
+        case Unrecognized(), "ec2":
+            return AwsError("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
+        case Expired(), "ec2":
+            return AwsError("RequestExpired", "Request has expired.")
+        case Unrecognized(), "sts" | "iam":
+            return error
+        case Expired(), "sts" | "iam":
+            return AwsError("ExpiredToken", error.message, 403)
+        case Unrecognized(), _:
+            return AwsError("UnrecognizedClientException", error.message)
+        case Expired(), _:
+            return AwsError("ExpiredTokenException", error.message)
+        case _:
+            return error

@@ -1,0 +1,66 @@
+"""Services that moto answers from its own state, named one by one: S3, for files that patch runs read and write.
+
+Everything that is neither emulated by us nor named here is refused by dispatch; moto never answers for a service that we own.
+"""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from patchkeep.sandbox.operation import AwsError
+from patchkeep.sandbox.protocol import Arrival, Reply
+
+if TYPE_CHECKING:
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+
+PASSED = frozenset({"s3"})
+
+
+def pass_through(arrival: Arrival, account: str) -> Reply:
+    """moto's own answer, in the state of `account`. Raises `EmulatorNotImplemented` where moto has none."""
+    collected: dict[str, Any] = {}
+
+    def start_response(status: str, headers: list[tuple[str, str]], _: object = None) -> None:
+        collected.update(status=int(status.split(" ", 1)[0]), headers=dict(headers))
+
+    try:
+        body = b"".join(_moto()(_environ(arrival, account), start_response))
+    except RuntimeError as error:  # how moto says that it lacks an operation
+        raise AwsError("EmulatorNotImplemented", f"moto does not emulate {arrival.action}: {error}") from error
+    return Reply(collected["status"], body, collected["headers"])
+
+
+@cache
+def _moto() -> DomainDispatcherApplication:
+    """Imported at the first call, because moto's server takes a second to load and most runs never touch it."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app  # noqa: PLC0415
+
+    class Memoised(DomainDispatcherApplication):
+        """moto lists its own package directory to find the backend of a host; once per host is enough."""
+
+        get_backend_for_host = cache(DomainDispatcherApplication.get_backend_for_host)
+
+    return Memoised(create_backend_app)
+
+
+def _environ(arrival: Arrival, account: str) -> dict[str, Any]:
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": arrival.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": arrival.path,
+        "QUERY_STRING": arrival.query,
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "CONTENT_LENGTH": str(len(arrival.body)),
+        "CONTENT_TYPE": arrival.headers.get("content-type", ""),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(arrival.body),
+        "wsgi.errors": io.StringIO(),
+    }
+    skipped = {"content-length", "content-type", "transfer-encoding", "x-moto-account-id"}
+    headers = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in arrival.headers.items() if name not in skipped}
+    return environ | headers | {"HTTP_X_MOTO_ACCOUNT_ID": account}

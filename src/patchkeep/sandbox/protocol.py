@@ -1,0 +1,156 @@
+"""HTTP to parameters and answers to HTTP, by botocore's models and moto's parsers and serialisers.
+
+moto's own `Response` classes are not used: they bring moto's backends with them (an operation that we lack would silently be
+answered from moto's state), its account lookup (unknown keys land in a default account) and Flask's routing (a third of a small
+call's time). Its `moto.core.parse` and `moto.core.serialize` are pure functions of the model, so they are called directly, with
+botocore's models unaltered by moto's additions. Refusals are spelt here, because AWS's codes need no shape in the model.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
+
+from botocore.loaders import Loader
+from botocore.model import OperationNotFoundError
+from botocore.utils import parse_timestamp
+from moto.core.model import OperationModel, ServiceModel
+from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
+from moto.core.serialize import SerializationContext, get_serializer_class
+
+from patchkeep.sandbox.operation import Answer, AwsError
+
+FORM = "application/x-www-form-urlencoded"
+MALFORMED = (RequestParserError, ValueError, TypeError, AttributeError)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One HTTP request as it came in. Header names are in lower case."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def scope(self) -> tuple[str, str, str] | None:
+        """Access key, region and service from the Authorization header's (or a presigned URL's) credential scope."""
+        text = self.headers.get("authorization", "")
+        if "Credential=" in text:
+            parts = text.split("Credential=", 1)[1].split(",", 1)[0].strip().split("/")
+        else:
+            parts = dict(parse_qsl(self.query)).get("X-Amz-Credential", "").split("/")
+        return (parts[0], parts[2], parts[3]) if len(parts) == 5 else None  # key/date/region/service/aws4_request
+
+    @property
+    def form(self) -> dict[str, str]:
+        if self.headers.get("content-type", "").startswith(FORM):
+            return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
+        return {}
+
+    @property
+    def action(self) -> str:
+        """The operation's name as far as the request itself says it: X-Amz-Target, Action, or method and path."""
+        target = self.headers.get("x-amz-target")
+        return target.rsplit(".", 1)[-1] if target else self.form.get("Action") or f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@cache
+def service_model(service: str) -> ServiceModel:
+    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
+
+
+@cache
+def _rest_paths(service: str) -> dict[tuple[str, str], str]:
+    """(method, path) -> operation of a REST service whose paths carry no parameters (Account Management)."""
+    models = (service_model(service).operation_model(name) for name in service_model(service).operation_names)
+    return {(model.http["method"], model.http["requestUri"]): str(model.name) for model in models}
+
+
+def operation_of(service: str, arrival: Arrival) -> str:
+    if service_model(service).protocol == "rest-json":
+        return _rest_paths(service).get((arrival.method, arrival.path), arrival.action)
+    return arrival.action
+
+
+def model_of(service: str, operation: str) -> OperationModel | None:
+    try:
+        return service_model(service).operation_model(operation)
+    except OperationNotFoundError:
+        return None
+
+
+def parse(model: OperationModel, arrival: Arrival) -> dict[str, Any]:
+    """The request's parameters by botocore's names and types; times are aware. Raises SerializationException."""
+    parser = PROTOCOL_PARSERS[str(model.service_model.protocol)](model, timestamp_parser=_aware)
+    try:
+        parsed = parser.parse(
+            {
+                "method": arrival.method,
+                "values": arrival.form,
+                "headers": arrival.headers,
+                "body": arrival.body,
+                "url_path": arrival.path,
+                "url_params": {},
+            }
+        )
+    except MALFORMED as error:
+        raise AwsError("SerializationException", f"The request cannot be read: {error}") from error
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def _aware(value: str) -> datetime:
+    return parse_timestamp(value).astimezone(UTC)
+
+
+def serialise(model: OperationModel, answer: Answer, request_id: str) -> Reply:
+    serializer_class = get_serializer_class(model.service_model.service_name, str(model.service_model.protocol))
+    serialized = serializer_class(model, context=SerializationContext(request_id)).serialize(answer)
+    body = serialized["body"]
+    headers = {key: str(value) for key, value in serialized["headers"].items()} | {"x-amzn-RequestId": request_id}
+    return Reply(int(serialized["status_code"]), body.encode() if isinstance(body, str) else body, headers)
+
+
+def dialect(service: str, arrival: Arrival) -> str:
+    """In which protocol to refuse: that of the service's model when it is one of ours, else what the request looks like."""
+    if service in ("ssm", "ec2", "sts", "organizations", "account", "iam"):
+        return str(service_model(service).protocol)
+    if service == "s3":
+        return "rest-xml"
+    if arrival.headers.get("x-amz-target"):
+        return "json"
+    return "query" if "Action" in arrival.form else "rest-json"
+
+
+def refusal(error: AwsError, protocol: str, request_id: str) -> Reply:
+    """AWS's refusal as each protocol spells it."""
+    code, message = escape(error.code), escape(error.message)
+    headers = {"Content-Type": "text/xml", "x-amzn-RequestId": request_id}
+    match protocol:
+        case "ec2":
+            text = f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>"
+            text += f"<RequestID>{request_id}</RequestID></Response>"
+        case "query":
+            text = f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+            text += f"<RequestId>{request_id}</RequestId></ErrorResponse>"
+        case "rest-xml":
+            text = f"<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{request_id}</RequestId></Error>"
+        case _:
+            text = json.dumps({"__type": error.code, "message": error.message})
+            headers |= {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": error.code}
+    return Reply(error.status, text.encode(), headers)
