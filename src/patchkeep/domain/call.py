@@ -5,6 +5,7 @@ A service yields a `Call` (or a tuple of calls, made side by side) and is sent t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -36,14 +37,26 @@ class Call:
         return self.operation.startswith(READ_PREFIXES)
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A value that an earlier call of the same setting will answer: shown in a plan, filled in when it is carried out."""
+_ANSWERED = re.compile(r"<(\w+) answered above>")
 
-    key: str
 
-    def __str__(self) -> str:
-        return f"<{self.key} answered above>"
+def answered(key: str) -> str:
+    """Stands for a value that an earlier call of the same setting answers: shown in a plan, filled in when carried out."""
+    return f"<{key} answered above>"
+
+
+def fill(call: Call, answers: Mapping[str, Any]) -> Call:
+    """The call with every `answered(key)` replaced; raises KeyError where no answer so far holds the key."""
+
+    def filled(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: filled(item) for key, item in value.items()}
+        if isinstance(value, tuple):
+            return tuple(filled(item) for item in value)
+        found = _ANSWERED.fullmatch(value) if isinstance(value, str) else None
+        return answers[found[1]] if found else value
+
+    return Call(call.service, call.operation, freeze(filled(call.params)))
 
 
 @dataclass(frozen=True, slots=True, order=True)
