@@ -114,6 +114,28 @@ class Refused(Exception):  # noqa: N818 - the vocabulary's word
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Who acts: the identity STS verified."""
+
+    arn: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """AWS's answer to one write: its content, or AWS's own error code and sentence."""
+
+    content: Mapping[str, Any]
+    request_id: str
+    code: str = ""
+    message: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return not self.code
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """Provenance of facts: an operation that answered, how often, and when the last answer came."""
 

@@ -1,17 +1,19 @@
-"""What the verbs ask of the world: small protocols that `doors` fulfil and `wire` hands over."""
+"""What the verbs ask of the world: small protocols that `doors` fulfil and `wire` hands over.
+
+Doors fulfil them by shape and never import this module; the values that pass are in `domain`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
-from patchkeep.domain.call import Call, Dialogue, Gap, Read, Target
+from patchkeep.domain.call import Answer, Call, Caller, Dialogue, Gap, Read, Target
 from patchkeep.domain.compliance import Compliance
 from patchkeep.domain.exposure import Exposure
-from patchkeep.domain.frozen import NOTHING, Frozen
+from patchkeep.domain.ledger import Entry
 from patchkeep.domain.plan import Plan
 from patchkeep.domain.progress import Rollout
 from patchkeep.domain.snapshot import AccountSeen, Snapshot
@@ -26,28 +28,6 @@ class Clock(Protocol):
 
     def sleep(self, duration: timedelta) -> None:
         """Let time pass (in the sandbox: virtual time)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who acts: the identity STS verified."""
-
-    arn: str
-    account: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """AWS's answer to one write: its content, or AWS's own error code and sentence."""
-
-    content: Mapping[str, Any]
-    request_id: str
-    code: str = ""
-    message: str = ""
-
-    @property
-    def ok(self) -> bool:
-        return not self.code
 
 
 class Aws(Protocol):
@@ -110,26 +90,6 @@ class Rollouts(Protocol):
         """Store it if its version is still the stored one, and return it with the next version; raises `Overtaken` else."""
 
 
-class Overtaken(Exception):  # noqa: N818 - it says what happened
-    """Another process moved the rollout first: load it again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the ledger: a write we meant to make, or what came of it, or a refusal."""
-
-    at: datetime
-    kind: str  # "intent" | "answer" | "refusal" | "approval" | "note"
-    subject: str  # plan id or rollout id
-    mark: str  # setting id or batch id: joins an answer to its intent
-    target: Target
-    operation: str = ""  # "ssm:SendCommand"
-    params: Frozen = NOTHING
-    caller: str = ""
-    request_id: str = ""
-    outcome: str = ""  # "ok", or AWS's code and sentence
-
-
 class Ledger(Protocol):
     """The append-only log of writes and refusals; rows are hash-chained."""
 
@@ -140,7 +100,3 @@ class Ledger(Protocol):
 
     def lock(self, name: str) -> AbstractContextManager[None]:
         """Held by one process at a time; raises `Busy` when another holds it. Freed when the process dies."""
-
-
-class Busy(Exception):  # noqa: N818 - it says what happened
-    """Another Patchkeep process is doing the same thing right now."""
