@@ -50,5 +50,5 @@ $(DEV_STAMP): requirements/dev.txt pyproject.toml
 	@touch $(RUN_STAMP) $@
 
 $(RUN_STAMP): requirements/run.txt pyproject.toml
-	@if [ -e $(DEV_STAMP) ]; then $(MAKE) --no-print-directory $(DEV_STAMP); else scripts/install requirements/run.txt; fi
+	@if [ -e $(DEV_STAMP) ]; then $(MAKE) --silent $(DEV_STAMP); else scripts/install requirements/run.txt; fi
 	@touch $@
