@@ -56,22 +56,26 @@ def control(method: str, path: str) -> Callable[[Route], Route]:
 
 
 def answer_control(sandbox: Sandbox, arrival: Arrival) -> Reply:
-    path = arrival.path.removeprefix(PREFIX)
-    route, key = ROUTES.get((arrival.method, path)), ""
-    if route is None:
-        stem, _, key = path.rpartition("/")
-        route = ROUTES.get((arrival.method, f"{stem}/"))
+    """Never raises: a wish that cannot be read is HTTP 400 with a sentence."""
     try:
-        if route is None:
-            raise AwsError("NotFound", f"The control API has no {arrival.method} {path}.", NOT_FOUND)
-        body = json.loads(arrival.body or b"{}")
-        with sandbox.lock:
-            answer, status = route(Wish(sandbox, unquote(key), dict(parse_qsl(arrival.query)), body)), 200
+        answer, status = _granted(sandbox, arrival), 200
     except AwsError as error:
         answer, status = {"error": error.code, "message": error.message}, error.status
     except (KeyError, ValueError, TypeError) as error:
         answer, status = {"error": "BadRequest", "message": f"{type(error).__name__}: {error}"}, 400
     return Reply(status, json.dumps(answer, default=str).encode(), {"Content-Type": "application/json"})
+
+
+def _granted(sandbox: Sandbox, arrival: Arrival) -> object:
+    path = arrival.path.removeprefix(PREFIX)
+    route, key = ROUTES.get((arrival.method, path)), ""
+    if route is None:
+        stem, _, key = path.rpartition("/")
+        route = ROUTES.get((arrival.method, f"{stem}/"))
+    if route is None:
+        raise AwsError("NotFound", f"The control API has no {arrival.method} {path}.", NOT_FOUND)
+    with sandbox.lock:
+        return route(Wish(sandbox, unquote(key), dict(parse_qsl(arrival.query)), json.loads(arrival.body or b"{}")))
 
 
 @control("GET", "/health")

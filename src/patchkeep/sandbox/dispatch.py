@@ -18,7 +18,7 @@ from uuid import UUID
 
 from moto.core.model import OperationModel
 
-from patchkeep.sandbox.identity import Expired, Identity, Unrecognized, identify, refused
+from patchkeep.sandbox.identity import ExpiredKeyError, Identity, UnknownKeyError, identify, refused
 from patchkeep.sandbox.operation import OPERATIONS, Answer, AwsError, Request
 from patchkeep.sandbox.passthrough import PASSED, pass_through
 from patchkeep.sandbox.protocol import Arrival, Reply, dialect, model_of, operation_of, parse, refusal, serialise
@@ -56,7 +56,7 @@ def check_region(step: Step) -> None:
     if step.service in WITHOUT_REGION or step.action in ANSWERED_ANYWHERE:
         return
     if step.request.region not in step.request.home.regions:
-        raise Unrecognized
+        raise UnknownKeyError
 
 
 def check_parameters(step: Step) -> None:
@@ -202,17 +202,17 @@ class Entry:
 def _spelt(error: AwsError, service: str) -> AwsError:
     """Unknown and expired keys by each service's own code: EC2 and the query services differ from the JSON ones."""
     match error, service:
-        case Unrecognized(), "ec2":
+        case UnknownKeyError(), "ec2":
             return AwsError("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
-        case Expired(), "ec2":
+        case ExpiredKeyError(), "ec2":
             return AwsError("RequestExpired", "Request has expired.")
-        case Unrecognized(), "sts" | "iam":
+        case UnknownKeyError(), "sts" | "iam":
             return error
-        case Expired(), "sts" | "iam":
+        case ExpiredKeyError(), "sts" | "iam":
             return AwsError("ExpiredToken", error.message, 403)
-        case Unrecognized(), _:
+        case UnknownKeyError(), _:
             return AwsError("UnrecognizedClientException", error.message)
-        case Expired(), _:
+        case ExpiredKeyError(), _:
             return AwsError("ExpiredTokenException", error.message)
         case _:
             return error

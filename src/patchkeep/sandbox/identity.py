@@ -55,14 +55,14 @@ class Identity:
     role: Role | None = None
 
 
-class Unrecognized(AwsError):
+class UnknownKeyError(AwsError):
     """The access key is not known here; each protocol spells its refusal differently."""
 
     def __init__(self) -> None:
         super().__init__("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
 
 
-class Expired(AwsError):
+class ExpiredKeyError(AwsError):
     """The session has ended in virtual time."""
 
     def __init__(self) -> None:
@@ -94,17 +94,17 @@ def admin_arn(account: str) -> str:
 
 
 def identify(world: World, access_key: str, token: str) -> Identity:
-    """Whose key this is. Raises `Unrecognized` or `Expired`."""
+    """Whose key this is. Raises `UnknownKeyError` or `Expired`."""
     if session := sessions(world).get(access_key):
         if token != session.keys.token:
-            raise Unrecognized
+            raise UnknownKeyError
         if world.clock.now() >= session.expires:
-            raise Expired
+            raise ExpiredKeyError
         return Identity(session.account, session.arn, world.accounts[session.account].roles.get(session.role))
     for account in world.accounts.values():
         if user_keys(world, account.id).access_key == access_key and not account.suspended:
             return Identity(account.id, admin_arn(account.id))
-    raise Unrecognized
+    raise UnknownKeyError
 
 
 def refused(identity: Identity, action: str) -> bool:

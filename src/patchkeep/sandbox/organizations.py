@@ -179,7 +179,7 @@ def _account(world: World, account: Account) -> dict[str, Any]:
 
 
 def _lineage(world: World, path: str) -> str:
-    """ "o-.../r-.../ou-.../" from the organization down to a unit."""
+    """From the organization down to a unit: "o-.../r-.../ou-.../"."""
     steps = path.split("/") if path else []
     units = [world.ous["/".join(steps[:depth])] for depth in range(len(steps) + 1)]
     return "/".join((world.organization_id, *units, ""))

@@ -19,7 +19,7 @@ PASSED = frozenset({"s3"})
 
 
 def pass_through(arrival: Arrival, account: str) -> Reply:
-    """moto's own answer, in the state of `account`. Raises `EmulatorNotImplemented` where moto has none."""
+    """The answer of moto itself, in the state of `account`. Raises `EmulatorNotImplemented` where moto has none."""
     collected: dict[str, Any] = {}
 
     def start_response(status: str, headers: list[tuple[str, str]], _: object = None) -> None:

@@ -23,6 +23,7 @@ from botocore.utils import parse_timestamp
 from moto.core.model import OperationModel, ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
 from moto.core.serialize import SerializationContext, get_serializer_class
+from werkzeug.datastructures import Headers, MultiDict
 
 from patchkeep.sandbox.operation import Answer, AwsError
 
@@ -90,20 +91,21 @@ def operation_of(service: str, arrival: Arrival) -> str:
 
 def model_of(service: str, operation: str) -> OperationModel | None:
     try:
-        return service_model(service).operation_model(operation)
+        model: OperationModel = service_model(service).operation_model(operation)
     except OperationNotFoundError:
         return None
+    return model
 
 
 def parse(model: OperationModel, arrival: Arrival) -> dict[str, Any]:
     """The request's parameters by botocore's names and types; times are aware. Raises SerializationException."""
     parser = PROTOCOL_PARSERS[str(model.service_model.protocol)](model, timestamp_parser=_aware)
     try:
-        parsed = parser.parse(
+        parsed: dict[str, Any] | None = parser.parse(
             {
                 "method": arrival.method,
-                "values": arrival.form,
-                "headers": arrival.headers,
+                "values": MultiDict(arrival.form),
+                "headers": Headers(dict(arrival.headers)),
                 "body": arrival.body,
                 "url_path": arrival.path,
                 "url_params": {},
@@ -111,7 +113,7 @@ def parse(model: OperationModel, arrival: Arrival) -> dict[str, Any]:
         )
     except MALFORMED as error:
         raise AwsError("SerializationException", f"The request cannot be read: {error}") from error
-    return parsed if isinstance(parsed, dict) else {}
+    return parsed or {}
 
 
 def _aware(value: str) -> datetime:

@@ -59,7 +59,8 @@ def violations(value: object, shape: Shape | None) -> list[Violation]:
 def _examine(value: Any, shape: Shape, path: str, found: list[Violation]) -> None:
     kind = shape.type_name
     wrong_boolean = isinstance(value, bool) and kind != "boolean"
-    if wrong_boolean or not isinstance(value, TYPES[kind]):
+    fits: bool = not wrong_boolean and isinstance(value, TYPES[kind])
+    if not fits:
         found.append(Violation(path, f"Member must be a {kind}, not {type(value).__name__}", value))
         return
     match kind:
@@ -129,7 +130,7 @@ def _examine_range(value: float, shape: Shape, path: str, found: list[Violation]
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """None for the few that only Java understands (\\p{L} and possessive forms): those are not checked."""
+    """None for the few that only Java understands (Unicode classes, say): those are not checked."""
     try:
         return re.compile(pattern)
     except re.error:

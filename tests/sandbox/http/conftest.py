@@ -32,6 +32,7 @@ class StillAgent:
     scans: int = 0
     installs: int = 0
     reboots: int = 0
+    rebooted: datetime | None = None
 
     def patch(self, request: PatchRequest) -> PatchOutcome:
         self.scans += request.operation == "Scan"
@@ -39,6 +40,7 @@ class StillAgent:
         return PatchOutcome((), timedelta(seconds=30))
 
     def reboot(self, now: datetime) -> timedelta:
+        self.rebooted = now
         self.reboots += 1
         return timedelta(seconds=90)
 
