@@ -155,10 +155,10 @@ def _fault_of_name(name: str, rest: str) -> tuple[str, str] | None:
         return "the name contains a control character", "".join(filter(str.isprintable, name)) + rest
     if name[0] in _QUOTES:
         return "it starts with a quotation mark", (name + rest).strip(_QUOTES)
+    if found := _NAME_THEN_VERSION.fullmatch(name):
+        return "no sign stands between the name and the version", f"{found[1]}={found[2]}{rest and ','}{rest.lstrip(',')}"
     if rest.startswith(","):
         return "a comma stands between bounds, not between packages: ask for each package by itself", name
-    if found := _NAME_THEN_VERSION.fullmatch(name):
-        return "no sign stands between the name and the version", f"{found[1]}={found[2]}{',' if rest else ''}{rest}"
     return None
 
 

@@ -13,7 +13,6 @@ from patchkeep.match.digits import number, why_unreadable
 from patchkeep.match.scheme import Scheme, VersionError
 
 _TILDE, _END, _CARET, _LETTERS, _NUMBER = "\x01", "\x02", "\x03", "\x04", "\x05"
-_NO_RELEASE, _RELEASE = "\x00", "\x01"
 _SEGMENT = re.compile(r"[0-9]+|[A-Za-z]+|[~^]")
 _EVR = re.compile(r"(?:([0-9]*):)?(.*?)(?:-([^-]*))?", re.DOTALL)
 _NO_EPOCH_AS_PRINTED = "(none):"
@@ -50,7 +49,7 @@ def key(evr: str) -> bytes:
 
 def key_of(evr: Evr) -> bytes:
     """Give the key of a version that is already split."""
-    release = _NO_RELEASE if evr.release is None else _RELEASE + _segments(evr.release)
+    release = "" if evr.release is None else _segments(evr.release)  # even an empty release leaves its end mark, and so sorts later
     return (number(evr.epoch or "0") + _segments(evr.version) + release).encode("latin-1")
 
 
