@@ -16,7 +16,7 @@ from patchkeep.domain.exposure import Exposure
 from patchkeep.domain.ledger import Entry
 from patchkeep.domain.plan import Plan
 from patchkeep.domain.progress import Rollout
-from patchkeep.domain.snapshot import AccountSeen, Snapshot
+from patchkeep.domain.snapshot import Snapshot
 
 T = TypeVar("T")
 
@@ -35,12 +35,6 @@ class Aws(Protocol):
 
     def caller(self) -> Caller:
         """The verified STS identity of whoever runs this; raises `NoCredentials`."""
-
-    def organization(self) -> tuple[str, tuple[AccountSeen, ...], tuple[Gap, ...]]:
-        """Organization id, its accounts, and what could not be read of them."""
-
-    def regions(self, account: str) -> tuple[tuple[str, ...], tuple[Gap, ...]]:
-        """Regions enabled for an account."""
 
     def read(self, target: Target, service: str, dialogue: Dialogue[T]) -> T | Gap:
         """Carry a dialogue of reads to its end with the read role; any call that isn't a read is refused before it leaves."""
@@ -67,6 +61,9 @@ class Snapshots(Protocol):
     def verdicts(self, since: datetime | None = None) -> tuple[tuple[datetime, str, Compliance], ...]:
         """History of verdicts, oldest first: (when, snapshot id, verdict)."""
 
+    def changes_of(self, asset: str) -> tuple[tuple[datetime, Compliance], ...]:
+        """When the verdict on one asset became another, oldest first: its status at any time is that of the last one before."""
+
     def exposures(self, *, open_only: bool = False) -> tuple[Exposure, ...]: ...
 
 
@@ -86,8 +83,11 @@ class Rollouts(Protocol):
     def all(self) -> tuple[Rollout, ...]:
         """Newest first."""
 
-    def replace(self, rollout: Rollout) -> Rollout:
-        """Store it if its version is still the stored one, and return it with the next version; raises `Overtaken` else."""
+    def replace(self, rollout: Rollout, entries: Iterable[Entry] = ()) -> Rollout:
+        """Store it if its version is still the stored one, with the ledger's entries that belong to the move, all or nothing.
+
+        Returns it with the next version; raises `Overtaken`, and stores nothing, when another process was first.
+        """
 
 
 class Ledger(Protocol):
@@ -97,6 +97,9 @@ class Ledger(Protocol):
 
     def of(self, subject: str) -> tuple[Entry, ...]:
         """Entries of one plan or rollout, oldest first."""
+
+    def verify(self) -> int | None:
+        """Number of the first entry that was altered, or whose forerunner was removed; None when the chain holds."""
 
     def lock(self, name: str) -> AbstractContextManager[None]:
         """Held by one process at a time; raises `Busy` when another holds it. Freed when the process dies."""

@@ -1,0 +1,6 @@
+"""The door to AWS: the only place where a `Call` becomes a request."""
+
+from patchkeep.doors.aws.door import AwsDoor
+from patchkeep.doors.aws.sessions import NoCredentials, Sessions
+
+__all__ = ["AwsDoor", "NoCredentials", "Sessions"]

@@ -1,0 +1,214 @@
+"""Carries dialogues to their end and makes writes: the only module that calls a client by an operation's name."""
+
+from __future__ import annotations
+
+import json
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from time import perf_counter
+from typing import IO, Any, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from patchkeep.domain.call import Answer, Call, Caller, Cause, Dialogue, Gap, Read, Refused, Target
+from patchkeep.domain.frozen import thaw
+from patchkeep.doors.aws.refusals import THROTTLED, gap_of, operation_name
+from patchkeep.doors.aws.sessions import Mode, Sessions
+
+T = TypeVar("T")
+SIDE_BY_SIDE = 8  # calls of one tuple under way at once
+WRITE_PAUSES = (1, 2, 4, 8, 15)  # seconds between tries of a write that AWS throttled: it has not acted on it
+
+
+@dataclass(slots=True)
+class _Counter:
+    calls: int = 0
+    seconds: float = 0.0
+    retries: int = 0
+    request_id: str = ""
+    at: str = ""
+
+
+@dataclass(slots=True)
+class AwsDoor:
+    """Fulfils `work.seams.Aws`. `sleep` passes time between tries of a throttled write; `trace` gets each read as a JSON line."""
+
+    sessions: Sessions
+    now: Callable[[], datetime]
+    sleep: Callable[[timedelta], None]
+    trace: IO[str] | None = None
+    _counters: dict[tuple[Target, str, str], _Counter] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(SIDE_BY_SIDE, "aws-call"))
+
+    def caller(self) -> Caller:
+        return self.sessions.caller()
+
+    def read(self, target: Target, service: str, dialogue: Dialogue[T]) -> T | Gap:
+        """The dialogue's result, or the gap it left: a refusal that it did not catch, or an answer it could not digest."""
+        outcome: Any = None
+        while True:
+            try:
+                request = dialogue.throw(outcome) if isinstance(outcome, Refused) else dialogue.send(outcome)
+            except StopIteration as ended:
+                return ended.value  # type: ignore[no-any-return]
+            except Refused as refused:
+                return refused.gap
+            except Exception as error:  # noqa: BLE001 - one odd answer in one of a thousand accounts must not end the scan
+                return self._not_understood(target, service, error)
+            outcome = self._answer(target, service, request)
+
+    def _answer(self, target: Target, service: str, request: Call | tuple[Call, ...]) -> Any:
+        """The answer to one call, or a refusal; to a tuple of calls a tuple of those."""
+        if isinstance(request, Call):
+            return self._ask(target, service, request)
+        return tuple(self._pool.map(lambda call: self._ask(target, service, call), request))
+
+    def _ask(self, target: Target, service: str, call: Call) -> Any:
+        if not call.reads:
+            raise ValueError(f"{operation_name(call)} is no read: it belongs in a plan")
+        started = perf_counter()
+        metadata: dict[str, Any] = {}
+        try:
+            answer = self._perform(target, call, metadata)
+        except (ClientError, BotoCoreError) as error:
+            gap = gap_of(error, target, service, call)
+            self._count(target, service, call, started, {**metadata, "RequestId": gap.request_id})
+            self._write_trace(target, call, gap.code or str(gap.cause))
+            return Refused(gap)
+        self._count(target, service, call, started, metadata)
+        self._write_trace(target, call, "ok")
+        return answer
+
+    def _perform(self, target: Target, call: Call, metadata: dict[str, Any]) -> Any:
+        """Make a read, all its pages. `metadata` takes up the last answer's request id, and calls and retries of all pages."""
+        client = self._client(target, call, Mode.READ)
+        params = thaw(call.params)
+        if not client.can_paginate(call.operation):
+            answer = getattr(client, call.operation)(**params)
+            _add_up(metadata, answer)
+            return answer
+        pages = client.get_paginator(call.operation).paginate(**params)
+        return _whole(pages, metadata)
+
+    def _client(self, target: Target, call: Call, mode: Mode) -> Any:
+        if not target.account:
+            return self.sessions.home_client(call.service)
+        return self.sessions.client(target.account, target.region, call.service, mode)
+
+    def write(self, target: Target, call: Call) -> Answer:
+        """Make one call with the write role, once; again only when AWS said it throttled it, so has not acted.
+
+        A broken connection comes back as code "NoAnswer": AWS may have acted, look before you repeat.
+        """
+        for pause in WRITE_PAUSES:
+            answer = self._write_once(target, call)
+            if answer.code not in THROTTLED:
+                return answer
+            self.sleep(timedelta(seconds=pause))
+        return self._write_once(target, call)
+
+    def _write_once(self, target: Target, call: Call) -> Answer:
+        try:
+            got = getattr(self._client(target, call, Mode.WRITE), call.operation)(**thaw(call.params))
+        except ClientError as error:
+            gap = gap_of(error, target, "", call)
+            server_error = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
+            return Answer({}, gap.request_id, "NoAnswer" if server_error else gap.code or "Refused", f"{gap.code} {gap.reason}".strip())
+        except BotoCoreError as error:
+            return Answer({}, "", "NoAnswer" if _left_the_house(error) else type(error).__name__, str(error))
+        return Answer(got, got.get("ResponseMetadata", {}).get("RequestId", ""))
+
+    def reads(self) -> tuple[Read, ...]:
+        """Counters of all reads so far. Seconds are wall time, retries included; calls count pages."""
+        with self._lock:
+            return tuple(
+                Read(target, service, operation, c.calls, round(c.seconds, 3), c.retries, c.request_id, c.at)
+                for (target, service, operation), c in sorted(self._counters.items())
+            )
+
+    def _count(self, target: Target, service: str, call: Call, started: float, metadata: dict[str, Any]) -> None:
+        with self._lock:
+            counter = self._counters.setdefault((target, service, operation_name(call)), _Counter())
+            counter.calls += metadata.get("Calls", 1)
+            counter.seconds += perf_counter() - started
+            counter.retries += metadata.get("RetryAttempts", 0)
+            counter.request_id = metadata.get("RequestId", "")
+            counter.at = self.now().isoformat()
+
+    def _write_trace(self, target: Target, call: Call, outcome: str) -> None:
+        if self.trace is None:
+            return
+        line = {"at": self.now(), "target": str(target), "operation": operation_name(call), "params": thaw(call.params), "outcome": outcome}
+        with self._lock:
+            self.trace.write(json.dumps(line, default=str) + "\n")
+
+    def _not_understood(self, target: Target, service: str, error: Exception) -> Gap:
+        with self._lock:
+            last = [(c.at, operation, c.request_id) for (t, s, operation), c in self._counters.items() if (t, s) == (target, service)]
+        _, operation, request_id = max(last, default=("", "", ""))
+        reason = f"{type(error).__name__}: {error}"
+        fix = "report it with the traceback (discover --format json shows it)"
+        return Gap(
+            target,
+            service,
+            Cause.NOT_UNDERSTOOD,
+            reason,
+            operation,
+            "",
+            request_id,
+            fix,
+            traceback="".join(traceback.format_exception(error)),
+        )
+
+
+def _whole(pages: Any, metadata: dict[str, Any]) -> Any:
+    """All pages as one answer; a failing page fails the whole, for half an answer would look like all of it."""
+
+    def counted() -> Iterator[Any]:
+        for page in pages:
+            _add_up(metadata, page)
+            yield page
+
+    whole: dict[str, Any] = {}
+    for page in counted():
+        for expression in pages.result_keys:
+            rows = expression.search(page)
+            if rows is not None:
+                whole.setdefault(expression.expression, []).extend(rows)
+    for expression in pages.result_keys:
+        whole.setdefault(expression.expression, [])
+    return whole
+
+
+def _add_up(metadata: dict[str, Any], answer: Any) -> None:
+    seen = answer.get("ResponseMetadata", {})
+    metadata["Calls"] = metadata.get("Calls", 0) + 1
+    metadata["RetryAttempts"] = metadata.get("RetryAttempts", 0) + seen.get("RetryAttempts", 0)
+    metadata["RequestId"] = seen.get("RequestId", "")
+
+
+def _left_the_house(error: BotoCoreError) -> bool:
+    """Whether the request may have reached AWS: connections that broke, not arguments that botocore refused."""
+    return type(error).__name__ in {
+        "ReadTimeoutError",
+        "ConnectionClosedError",
+        "EndpointConnectionError",
+        "HTTPClientError",
+        "ProxyConnectionError",
+    }
+
+
+@contextmanager
+def tracing(path: str | None) -> Iterator[IO[str] | None]:
+    """The trace file, opened for appending, or None."""
+    if path is None:
+        yield None
+        return
+    with open(path, "a", encoding="utf-8") as file:  # noqa: PTH123 - a plain path from the command line
+        yield file

@@ -1,0 +1,71 @@
+"""AWS's "no" as a value: which cause an error code stands for, and what to do about it."""
+
+from __future__ import annotations
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    TokenRetrievalError,
+    UnauthorizedSSOTokenError,
+)
+
+from patchkeep.domain.call import Call, Cause, Gap, Target
+
+# Codes as in the botocore models and "Common errors" of the API references of EC2, SSM, STS and Organizations.
+_SPELLINGS: dict[Cause, str] = {
+    Cause.REFUSED: "AccessDenied AccessDeniedException UnauthorizedOperation AuthorizationError NotAuthorized",
+    Cause.EXPIRED: "ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired",
+    Cause.THROTTLED: "Throttling ThrottlingException ThrottledException TooManyRequestsException RequestLimitExceeded RequestThrottled "
+    "RequestThrottledException SlowDown TooManyUpdates RateExceeded",
+    Cause.REGION_OFF: "OptInRequired RegionDisabledException InvalidClientTokenId UnrecognizedClientException AuthFailure",
+}
+_CODES = {code: cause for cause, codes in _SPELLINGS.items() for code in codes.split()}
+THROTTLED = frozenset(code for code, cause in _CODES.items() if cause is Cause.THROTTLED)
+
+
+def gap_of(error: ClientError | BotoCoreError, target: Target, service: str, call: Call) -> Gap:
+    """The gap that an error leaves. Raises nothing; an unknown code is UNREACHABLE with AWS's own words."""
+    operation = operation_name(call)
+    if isinstance(error, ClientError):
+        return _answered_no(error, target, service, operation)
+    cause = _cause_of(error)
+    return Gap(target, service, cause, str(error), operation, type(error).__name__, fix=_fix(cause, operation, target))
+
+
+def _answered_no(error: ClientError, target: Target, service: str, operation: str) -> Gap:
+    answer = error.response.get("Error", {})
+    code = answer.get("Code", "")
+    assuming = error.operation_name == "AssumeRole" and operation != "sts:AssumeRole"
+    cause = Cause.NO_ROLE if assuming else _CODES.get(code, Cause.UNREACHABLE)
+    request_id = error.response.get("ResponseMetadata", {}).get("RequestId", "")
+    asked = "sts:AssumeRole" if assuming else operation
+    return Gap(target, service, cause, answer.get("Message", "") or code, asked, code, request_id, _fix(cause, asked, target))
+
+
+def _cause_of(error: BotoCoreError) -> Cause:
+    unsigned = (NoCredentialsError, PartialCredentialsError, TokenRetrievalError, UnauthorizedSSOTokenError)
+    return Cause.NO_CREDENTIALS if isinstance(error, unsigned) else Cause.UNREACHABLE
+
+
+def _fix(cause: Cause, operation: str, target: Target) -> str:
+    match cause:
+        case Cause.REFUSED:
+            return f"allow {operation} to Patchkeep's role in account {target.account}"
+        case Cause.NO_ROLE:
+            return f"create the member role in account {target.account}, trusting this caller with the external id of the policy"
+        case Cause.REGION_OFF:
+            return f"enable {target.region} for account {target.account}, or leave it out of organization.regions"
+        case Cause.THROTTLED:
+            return "look again later, or look at fewer accounts at once"
+        case Cause.EXPIRED | Cause.NO_CREDENTIALS:
+            return "sign in again"
+        case _:
+            return "look again later"
+
+
+def operation_name(call: Call) -> str:
+    """The call's name as IAM and CloudTrail spell it: "ssm:DescribeInstancePatches"."""
+    words = call.operation.split("_")
+    return f"{call.service}:{''.join(word.capitalize() for word in words)}"

@@ -1,0 +1,166 @@
+"""Who we are in each account: one botocore session per account and role, its clients cached.
+
+Credentials, region and endpoint are botocore's business (profiles, SSO, instance roles, AWS_ENDPOINT_URL work as everywhere).
+In member accounts a role is assumed with the external id; the caller's identity goes into SourceIdentity, so that CloudTrail
+there names the person (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html).
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from botocore.config import Config
+from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.loaders import Loader
+from botocore.session import Session
+
+from patchkeep.domain.call import Caller
+
+SESSION_SECONDS = 3600  # role chaining allows no more (IAM user guide, "role chaining")
+HOME_REGION = "us-east-1"  # where Organizations, Account and the global STS answer
+
+
+class Mode(StrEnum):
+    READ = "read"
+    WRITE = "write"
+
+
+class NoCredentials(Exception):  # noqa: N818 - it says what is wrong
+    """No usable AWS credentials: the sentence says what to type next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Names of the member roles, and the external id that their trust policies ask for."""
+
+    read: str
+    write: str
+    external_id: str = ""
+
+    def name(self, mode: Mode) -> str:
+        return self.read if mode is Mode.READ else self.write
+
+
+_CONFIG = {
+    # Reads are retried by botocore, with a rate that adapts to throttling. A write is sent once: whether it may be sent again
+    # is decided from the ledger, never by a retry (most of them take no client token).
+    Mode.READ: Config(retries={"mode": "adaptive", "total_max_attempts": 6}, max_pool_connections=32, connect_timeout=10, read_timeout=60),
+    Mode.WRITE: Config(retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=8, connect_timeout=10, read_timeout=60),
+}
+
+
+@dataclass(slots=True)
+class Sessions:
+    """Hands out clients by account, region, service and mode. Safe to use from several threads."""
+
+    home: Session
+    roles: Roles
+    now: Callable[[], datetime]
+    partition: str = "aws"
+    _loader: Loader = field(default_factory=Loader)
+    _sessions: dict[tuple[str, Mode], Session] = field(default_factory=dict)
+    _clients: dict[tuple[str, str, str, Mode], Any] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+    _caller: Caller | None = None
+
+    def __post_init__(self) -> None:
+        self.home.register_component("data_loader", self._loader)  # models are parsed once for all accounts
+
+    def caller(self) -> Caller:
+        """The identity that STS verifies (sts:GetCallerIdentity needs no permission)."""
+        with self._lock:
+            if self._caller is None:
+                self._caller = self._ask_sts()
+                self.partition = self._caller.arn.split(":")[1]
+            return self._caller
+
+    def _ask_sts(self) -> Caller:
+        try:
+            answer = self._client_of(self.home, "sts", HOME_REGION, Mode.READ).get_caller_identity()
+        except ClientError as error:
+            raise NoCredentials(
+                f"AWS does not accept these credentials ({error.response['Error']['Code']}). Sign in again: {_SIGN_IN}"
+            ) from error
+        except BotoCoreError as error:
+            raise NoCredentials(f"No usable AWS credentials: {error}. {_SIGN_IN}") from error
+        return Caller(answer["Arn"], answer["Account"])
+
+    def client(self, account: str, region: str, service: str, mode: Mode) -> Any:
+        """A client of one service in one place; raises ClientError or BotoCoreError where the role can't be assumed at first use."""
+        key = (account, region, service, mode)
+        with self._lock:
+            if key not in self._clients:
+                self._clients[key] = self._client_of(self._session(account, mode), service, region, mode)
+            return self._clients[key]
+
+    def home_client(self, service: str) -> Any:
+        """A client with the caller's own credentials, for Organizations and Account."""
+        with self._lock:
+            key = ("", HOME_REGION, service, Mode.READ)
+            if key not in self._clients:
+                self._clients[key] = self._client_of(self.home, service, HOME_REGION, Mode.READ)
+            return self._clients[key]
+
+    def _client_of(self, session: Session, service: str, region: str, mode: Mode) -> Any:
+        return session.create_client(service, region_name=region, config=_CONFIG[mode])
+
+    def _session(self, account: str, mode: Mode) -> Session:
+        key = (account, mode)
+        if key not in self._sessions:
+            self._sessions[key] = self.home if self._at_home(account, mode) else self._assumed(account, mode)
+        return self._sessions[key]
+
+    def _at_home(self, account: str, mode: Mode) -> bool:
+        """In the caller's own account reads use the caller's own credentials; writes always take the write role."""
+        return mode is Mode.READ and account == self.caller().account
+
+    def _assumed(self, account: str, mode: Mode) -> Session:
+        session = Session(profile=self.home.profile)
+        session.register_component("data_loader", self._loader)
+        provider = _AssumedRole(lambda: self._assume(account, mode), self.now)
+        session.register_component("credential_provider", CredentialResolver([provider]))
+        return session
+
+    def _assume(self, account: str, mode: Mode) -> dict[str, str]:
+        """Fresh credentials of the member role, in the shape botocore's refreshable credentials want."""
+        arn = f"arn:{self.partition}:iam::{account}:role/{self.roles.name(mode)}"
+        who = source_identity(self.caller().arn)
+        asked = {"RoleArn": arn, "RoleSessionName": f"patchkeep-{mode}", "DurationSeconds": SESSION_SECONDS, "SourceIdentity": who}
+        if self.roles.external_id:
+            asked["ExternalId"] = self.roles.external_id
+        got = self._client_of(self.home, "sts", HOME_REGION, Mode.READ).assume_role(**asked)["Credentials"]
+        return {
+            "access_key": got["AccessKeyId"],
+            "secret_key": got["SecretAccessKey"],
+            "token": got["SessionToken"],
+            "expiry_time": got["Expiration"].isoformat(),
+        }
+
+
+_SIGN_IN = "Try `aws sts get-caller-identity`; then `aws sso login --profile NAME` and set AWS_PROFILE, or `aws configure`."
+
+
+def source_identity(arn: str) -> str:
+    """The caller's name as SourceIdentity allows it: 2-64 characters of [A-Za-z0-9_+=,.@-] (botocore: sts AssumeRole)."""
+    return re.sub(r"[^\w+=,.@-]", "-", arn.rsplit("/", 1)[-1].rsplit(":", 1)[-1], flags=re.ASCII)[-64:].rjust(2, "-")
+
+
+class _AssumedRole(CredentialProvider):
+    """Gives a session credentials that renew themselves by our clock (virtual in the sandbox)."""
+
+    METHOD = "patchkeep-assume-role"
+    CANONICAL_NAME = "patchkeep-assume-role"
+
+    def __init__(self, assume: Callable[[], dict[str, str]], now: Callable[[], datetime]) -> None:
+        super().__init__()
+        self._assume, self._now = assume, now
+
+    def load(self) -> DeferredRefreshableCredentials:
+        return DeferredRefreshableCredentials(self._assume, self.METHOD, time_fetcher=self._now)

@@ -1,0 +1,50 @@
+"""The organization's accounts and their regions: where the services look.
+
+Organizations is asked in the management (or a delegated administrator's) account, EC2 in each member account.
+https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccountsForParent.html
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from patchkeep.domain.call import Call, Dialogue, Refused
+from patchkeep.domain.snapshot import AccountSeen
+
+
+def organization() -> Dialogue[tuple[str, tuple[AccountSeen, ...]]]:
+    """The organization's id and all its accounts, each with the path of its organizational unit below the root."""
+    described = (yield Call.of("organizations", "describe_organization"))["Organization"]
+    roots = (yield Call.of("organizations", "list_roots"))["Roots"]
+    accounts = yield from _below(roots[0]["Id"], "")
+    return described["Id"], tuple(sorted(accounts, key=lambda account: account.id))
+
+
+def _below(parent: str, path: str) -> Dialogue[list[AccountSeen]]:
+    """Accounts of one unit and of all units below it."""
+    members, units = yield (
+        Call.of("organizations", "list_accounts_for_parent", ParentId=parent),
+        Call.of("organizations", "list_organizational_units_for_parent", ParentId=parent),
+    )
+    found = [_account(account, path) for account in _granted(members)["Accounts"]]
+    for unit in _granted(units)["OrganizationalUnits"]:
+        found += yield from _below(unit["Id"], f"{path}/{unit['Name']}".lstrip("/"))
+    return found
+
+
+def _granted(answer: Any) -> Any:
+    """An answer of a tuple of calls: a refusal among them stands in its place and is raised here."""
+    if isinstance(answer, Refused):
+        raise answer
+    return answer
+
+
+def _account(described: dict[str, Any], ou: str) -> AccountSeen:
+    status = described.get("State") or described["Status"]
+    return AccountSeen(described["Id"], described["Name"], ou, status, described.get("Email", ""))
+
+
+def regions() -> Dialogue[tuple[str, ...]]:
+    """Regions enabled for the account that is asked (ec2:DescribeRegions leaves out those not opted in)."""
+    answer = yield Call.of("ec2", "describe_regions")
+    return tuple(sorted(region["RegionName"] for region in answer["Regions"]))

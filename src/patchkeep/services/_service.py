@@ -1,0 +1,47 @@
+"""What a service offers: the five questions Patchkeep asks of every capability of AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from patchkeep.domain.asset import Existing, Found
+from patchkeep.domain.call import Call, Dialogue, Target
+from patchkeep.domain.frozen import NOTHING, Frozen
+from patchkeep.domain.progress import Batch, Result
+from patchkeep.domain.setting import Estate, Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """AWS's answer to the start of a batch is still to come: the call that starts it, and the members left out with the reason."""
+
+    call: Call | None
+    lost: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One capability. What a service doesn't do is None.
+
+    discover: what is there; only reads. `now` is the time of looking.
+    settings: from the estate and its policy, every setting that differs from what is there. Pure.
+    look: one object again, just before it is written to: as `discover` shows it, or None when it is gone.
+    prepare: reads whether a batch's members can be reached, and names the call that starts it.
+    adopt: the handle of a batch that AWS began though its answer never reached us, or None when AWS lists no such thing.
+    check: results of a batch by resource; a member AWS can't tell of is LOST.
+    undo: the way back, or None: then it is irreversible.
+    sources: which operation each fact of its assets comes from: provenance, as `assess` shows it.
+    """
+
+    name: str
+    sources: Frozen = NOTHING
+    discover: Callable[[Target, datetime], Dialogue[Found]] | None = None
+    settings: Callable[[Estate], tuple[Setting, ...]] | None = None
+    look: Callable[[Target, str], Dialogue[Existing | None]] | None = None
+    steps: frozenset[str] = frozenset()
+    prepare: Callable[[Batch, str], Dialogue[Started]] | None = None
+    adopt: Callable[[Batch], Dialogue[str | None]] | None = None
+    check: Callable[[Batch, datetime], Dialogue[Mapping[str, Result]]] | None = None
+    undo: Callable[[Batch], Dialogue[Started]] | None = None
