@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from typing import assert_never
 
 from patchkeep.match import dpkg, generic, rpm
 from patchkeep.match.scheme import Scheme, VersionError
@@ -80,6 +81,8 @@ def _parts(scheme: Scheme, text: str) -> _Parts:
             return dpkg.parts(text)
         case Scheme.GENERIC:
             return (None, text, None)
+        case unknown:
+            assert_never(unknown)
 
 
 def _key(scheme: Scheme, parts: _Parts) -> bytes:
@@ -90,3 +93,5 @@ def _key(scheme: Scheme, parts: _Parts) -> bytes:
             return dpkg.key_of(dpkg.DebianVersion(*parts))
         case Scheme.GENERIC:
             return generic.key(parts[1])
+        case unknown:
+            assert_never(unknown)
