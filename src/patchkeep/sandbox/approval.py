@@ -14,14 +14,6 @@ from typing import Any
 
 from patchkeep.sandbox.catalogue import Package, Release, System, system
 
-_RPM_FILTERS = frozenset(
-    {"ADVISORY_ID", "ARCH", "BUGZILLA_ID", "CLASSIFICATION", "CVE_ID", "EPOCH", "NAME", "PRODUCT", "RELEASE", "REPOSITORY", "SECURITY", "SEVERITY", "VERSION"}
-)
-FILTER_KEYS = {  # by family: what a baseline of that kind may filter by; any other key is refused by AWS when it is created
-    "rpm": _RPM_FILTERS,
-    "apt": frozenset({"NAME", "PRIORITY", "PRODUCT", "SECTION"}),
-    "windows": frozenset({"CLASSIFICATION", "MSRC_SEVERITY", "PATCH_ID", "PATCH_SET", "PRODUCT", "PRODUCT_FAMILY"}),
-}
 Filters = tuple[tuple[str, tuple[str, ...]], ...]
 
 
@@ -136,9 +128,8 @@ def _rule_approves(os: System, rule: Rule, package: Package, release: Release, n
 
 
 def _passes(os: System, package: Package, release: Release, wanted: tuple[str, tuple[str, ...]]) -> bool:
+    """Which keys a baseline may have is for CreatePatchBaseline to judge; here an unknown one raises KeyError."""
     key, values = wanted
-    if key not in FILTER_KEYS[os.family]:
-        raise ValueError(f"a baseline for {os.operating_system} cannot filter by {key}")
     return "*" in values or any(fnmatchcase(have, value) for have in _values(os, package, release, key) for value in values)
 
 
@@ -176,7 +167,9 @@ def _plain(os: System, package: Package, release: Release, key: str) -> str:
         "EPOCH": epoch,
         "VERSION": version,
         "RELEASE": revision,
-    }.get(key, "")
+        "REPOSITORY": os.product,
+        "BUGZILLA_ID": "",
+    }[key]
 
 
 def split_version(os: System, version: str) -> tuple[str, str, str]:

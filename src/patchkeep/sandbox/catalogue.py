@@ -122,7 +122,9 @@ def _package(head: list[str], releases: list[Release]) -> Package:
 def _release(words: list[str]) -> Release:
     date, version, severity, classification, advisory, cves = words
     at = datetime.fromisoformat(date).replace(tzinfo=UTC)
-    return Release(version, at, _word(severity), _word(classification), _word(advisory), tuple(_word(cves).split(",")) if cves != "-" else ())
+    return Release(
+        version, at, _word(severity), _word(classification), _word(advisory), tuple(_word(cves).split(",")) if cves != "-" else ()
+    )
 
 
 def _word(word: str) -> str:

@@ -80,9 +80,7 @@ def _entry_names(os: System, package: Package, index: int, entry: Mapping[str, s
     return not title or any(fnmatchcase(form, title) for form in (version, f"0:{version}"))
 
 
-def _rows(
-    holdings: Holdings, package: Package, have: int, judged: tuple[Baseline, Verdict, bool, datetime]
-) -> Iterator[PatchRecord]:
+def _rows(holdings: Holdings, package: Package, have: int, judged: tuple[Baseline, Verdict, bool, datetime]) -> Iterator[PatchRecord]:
     baseline, verdict, failed, now = judged
     os = holdings.os
     since = holdings.since.get(package.name)
@@ -91,7 +89,12 @@ def _rows(
         yield _offered(os, package, have, verdict.best, "Failed" if failed else "Missing")
     if os.family == "windows":
         newest = package.index_at(now)
-        if not missing and newest > have and newest not in verdict.rejected and package.releases[newest].classification == "SecurityUpdates":
+        if (
+            not missing
+            and newest > have
+            and newest not in verdict.rejected
+            and package.releases[newest].classification == "SecurityUpdates"
+        ):
             yield _offered(os, package, have, newest, "AvailableSecurityUpdate")
         if missing and package.releases[have].version == package.releases[verdict.best].version:
             return  # the same KB released again: one row

@@ -1,0 +1,41 @@
+"""Accounts with their member roles, and the tree of organizational units."""
+
+from __future__ import annotations
+
+from patchkeep.sandbox.generate import settled
+from patchkeep.sandbox.orgschema import AccountEntry, Organization, OrgFile
+from patchkeep.sandbox.world import Account, Role
+
+
+def account_of(organization: Organization, entry: AccountEntry) -> Account:
+    """The account; its member roles trust the management account, with the external id where there is one."""
+    roles = {
+        name: Role(name, (organization.management,), organization.external_id, entry.refuses.get(name, ()))
+        for name in organization.roles
+        if name not in entry.lacks
+    }
+    if entry.id != organization.management:
+        roles["OrganizationAccountAccessRole"] = Role("OrganizationAccountAccessRole", (organization.management,))
+    email = entry.email or f"aws+{entry.name}@{organization.name.lower().replace(' ', '-')}.example"
+    return Account(
+        id=entry.id,
+        name=entry.name,
+        email=email,
+        ou=entry.ou,
+        tags=dict(entry.tags),
+        roles=roles,
+        regions=entry.regions,
+        suspended=entry.suspended,
+        contacts={str(kind): address for kind, address in entry.contacts.items()},
+    )
+
+
+def ous_of(file: OrgFile) -> dict[str, str]:
+    """Every unit that the file names, those above it too: path -> id; "" is the root."""
+    seed, name = file.organization.seed, file.organization.name
+    root = settled(seed, name, "root")[:4]
+    paths = {""}
+    for path in (*file.ous, *(account.ou for account in file.accounts)):
+        parts = path.split("/") if path else []
+        paths |= {"/".join(parts[: depth + 1]) for depth in range(len(parts))}
+    return {path: f"ou-{root}-{settled(seed, name, path)[:8]}" if path else f"r-{root}" for path in sorted(paths)}

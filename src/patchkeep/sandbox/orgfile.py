@@ -1,0 +1,138 @@
+"""An organization described in YAML -> a `World`: accounts, roles, machines, and what ran there before Patchkeep came.
+
+`load("snowy")` and `load("small")` are ours (orgs/*.yaml, good examples to copy); anything else is a path. The same file gives the
+same ids, packages and misbehaviour everywhere. A bad file raises `OrgFileError` with every problem found.
+
+    organization: {name, seed, starts (with a zone), management, external_id, roles: [PatchkeepRead, PatchkeepWrite]}
+    ous: [Sandbox]                              # only those no account is in
+    accounts:
+      - id: "111122223333"                      # a string: quote it
+        name, ou: Workloads/Dev, email, tags, regions: [enabled ones], contacts: {SECURITY: x@y}, suspended
+        lacks: [PatchkeepWrite]                 # member roles that were never made here
+        refuses: {PatchkeepRead: ["ssm:DescribeInstancePatches"]}
+        scans: host-management | none           # who scans daily before Patchkeep does
+        estate: [{kind: baseline, ...}]         # further objects of AWS that were there before (form: below), in each region with machines
+        fleets:
+          - {name, count, os: {ubuntu-22.04: 3, debian-12: 1}, regions: {eu-central-1: 2, us-east-1: 1}, environment: dev,
+             patch_group: dev, tags, behind: 20d..90d, share: {stopped: 10%, unmanaged: 2}, hybrid: true, live: true}
+
+Numbers under `os` and `regions` are weights. The shares of a fleet are disjoint; the words are those of `orgschema.Oddity`.
+`live: true` asks `AGENTS["live"]` for the machine's agent; who offers live nodes puts a factory there.
+
+What existed before Patchkeep and belongs to SSM is left as plain wishes, in order, in the list `site.kept["estate"]`, for SSM's code
+to make real when the world begins. Each is a dict with `kind`, the rest in AWS's own request shape:
+
+    {"kind": "baseline", ...CreatePatchBaseline, "PatchGroups": [names to register it for], "Default": whether it is the default}
+    {"kind": "association", ...CreateAssociation}
+    {"kind": "window", ...CreateMaintenanceWindow, "Targets": [...RegisterTargetWithMaintenanceWindow without WindowId],
+                        "Tasks": [...RegisterTaskWithMaintenanceWindow without WindowId; it is for all targets of the window]}
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from patchkeep.sandbox.clock import VirtualClock
+from patchkeep.sandbox.generate import settled
+from patchkeep.sandbox.generate.accounts import account_of, ous_of
+from patchkeep.sandbox.generate.agents import AGENTS, AgentFactory, MachineOrder
+from patchkeep.sandbox.generate.intentions import intentions
+from patchkeep.sandbox.generate.nodes import nodes
+from patchkeep.sandbox.generate.unattended import schedule_unattended
+from patchkeep.sandbox.orgschema import AccountEntry, Fleet, Organization, OrgFile
+from patchkeep.sandbox.world import World
+
+__all__ = ["AGENTS", "AgentFactory", "MachineOrder", "OrgFileError", "Problem", "build", "load", "parse"]
+OURS = ("snowy", "small")
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    path: str  # "accounts[2].fleets[0].os"
+    what: str  # and what to write instead
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.what}" if self.path else self.what
+
+
+class OrgFileError(Exception):
+    """The organization file cannot be used; `problems` holds all that is wrong with it."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+def load(path: str | Path) -> World:
+    """The world that the file (or "snowy", or "small") describes. Raises `OrgFileError`."""
+    if str(path) in OURS:
+        return build(parse(files("patchkeep.sandbox").joinpath("orgs", f"{path}.yaml").read_text(encoding="utf-8")))
+    try:
+        return build(parse(Path(path).read_text(encoding="utf-8")))
+    except OSError as error:
+        what = f"cannot be read ({error.strerror}); write the path of a YAML file, or one of {', '.join(OURS)}"
+        raise OrgFileError((Problem(str(path), what),)) from error
+
+
+def parse(text: str) -> OrgFile:
+    """Read and check the text of an organization file. Raises `OrgFileError`."""
+    try:
+        return OrgFile.model_validate(yaml.load(text, _LOADER))  # noqa: S506 - a safe loader, in C where there is one
+    except yaml.YAMLError as error:
+        raise OrgFileError((Problem("", f"is not YAML: {error}"),)) from error
+    except ValidationError as error:
+        raise OrgFileError(tuple(_problem(each) for each in error.errors())) from error
+
+
+def build(file: OrgFile) -> World:
+    """Make the world: no randomness but the seed, no time but `starts`."""
+    entry = file.organization
+    world = World(VirtualClock(entry.starts), entry.seed, f"o-{settled(entry.seed, entry.name, 'organization')[:10]}", entry.management)
+    world.ous = ous_of(file)
+    for account in file.accounts:
+        world.accounts[account.id] = account_of(entry, account)
+        for region in account.regions:
+            site = world.site(account.id, region)
+            for fleet in account.fleets:
+                site.nodes.update((node.id, node) for node in nodes(entry, account, fleet, region))
+            site.kept["estate"] = intentions(entry, account, site)  # type: ignore[assignment] - a list, as this module's docstring says
+    schedule_unattended(world)
+    return world
+
+
+_SHAPES: dict[str, type[BaseModel]] = {"organization": Organization, "accounts": AccountEntry, "fleets": Fleet}
+
+
+def _problem(error: Any) -> Problem:
+    places = [place for place in error["loc"] if place != "[key]"]
+    path = "".join(f"[{place}]" if isinstance(place, int) else f".{place}" for place in places).lstrip(".")
+    match error["type"]:
+        case "extra_forbidden":
+            known = tuple(_shape(places[:-1]).model_fields)
+            near = get_close_matches(str(places[-1]), known, 1)
+            return Problem(path, f"unknown key; write {near[0] if near else 'one of ' + ', '.join(known)}")
+        case "literal_error" if error["ctx"].get("expected"):
+            words = [word.strip("' ") for word in error["ctx"]["expected"].replace(" or ", ", ").split(",")]
+            near = get_close_matches(str(error["input"]), words, 1)
+            return Problem(path, f"{error['input']!r} is not known here; write {near[0] if near else 'one of ' + ', '.join(words)}")
+        case "missing":
+            return Problem(path, "is missing; write it")
+        case "string_type" if isinstance(error["input"], int):
+            return Problem(path, f'is a number; write it as text, in quotes: "{error["input"]}"')
+        case _:
+            return Problem(path, error["msg"])
+
+
+def _shape(places: list[Any]) -> type[BaseModel]:
+    for place in reversed(places):
+        if place in _SHAPES:
+            return _SHAPES[place]
+    return OrgFile
