@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from patchkeep.domain.plan import Plan, Ring
+from patchkeep.domain.policy import Approval
 from patchkeep.domain.progress import Approved, Rollout
 
 
@@ -17,42 +19,65 @@ class Blocked:
     until: datetime | None = None
 
 
-def gate(rollout: Rollout, ring: Ring) -> Blocked | None:
-    """What keeps the whole ring shut: people who have not agreed yet. Alarms, health and rates join here later."""
-    agreed = len({person(a.who) for a in rollout.approvals if a.ring == ring.name})
-    needed = max((approval.people for approval in ring.approvals), default=0)
-    if agreed >= needed:
-        return None
-    return Blocked(
-        f"ring {ring.name} waits for approval: {agreed} of {needed} people; patchkeep rollout approve {rollout.id} --ring {ring.name}"
-    )
+def gate(rollout: Rollout, plan: Plan, ring: Ring) -> Blocked | None:
+    """What keeps the whole ring shut: people who have not agreed yet. Alarms, health and rates join here later.
+
+    Every approval that the ring asks for counts its own people, so two of them with different approvers can both be met.
+    """
+    for approval in ring.approvals:
+        agreed = len({person(a.who) for a in rollout.approvals if a.ring == ring.name and not _objection(approval, plan, a.who)})
+        if agreed < approval.people:
+            command = f"patchkeep rollout approve {rollout.id} --ring {ring.name}"
+            return Blocked(f"ring {ring.name} waits for approval ({approval.scope}): {agreed} of {approval.people} people; {command}")
+    return None
 
 
 def approve(rollout: Rollout, plan: Plan, ring: str, who: str, now: datetime) -> Rollout | Blocked:
-    """Add a person's agreement to a ring, or say why it does not count."""
+    """Add a person's agreement to a ring, or say why it does not count. `who`: the ARN that STS verified."""
     rule = next((r for r in plan.rings if r.name == ring), None)
     if rule is None:
         return Blocked(f"no ring {ring} in this rollout; it has {', '.join(r.name for r in plan.rings)}")
+    if rollout.status.final:
+        return Blocked(f"rollout {rollout.id} is {rollout.status}: nothing of it can start any more")
+    if not rule.approvals:
+        return Blocked(f"ring {ring} needs no approval")
     if any(a.ring == ring and person(a.who) == person(who) for a in rollout.approvals):
         return Blocked(f"{who} has already approved ring {ring}")
-    for approval in rule.approvals:
-        if approval.not_author and person(who) == person(plan.author):
-            return Blocked(f"{who} made the plan: {approval.scope} asks for somebody else")
-        if approval.approvers and not any(_is_one_of(who, allowed) for allowed in approval.approvers):
-            return Blocked(f"{who} is none of {', '.join(approval.approvers)}, who may approve {approval.scope}")
+    objections = [_objection(approval, plan, who) for approval in rule.approvals]
+    if all(objections):
+        return Blocked(objections[0])
     return replace(rollout, approvals=(*rollout.approvals, Approved(ring, who, now)))
 
 
+def _objection(approval: Approval, plan: Plan, who: str) -> str:
+    """Why somebody's agreement does not count for an approval; "" where it does."""
+    if approval.not_author and person(who) == person(plan.author):
+        return f"{who} made the plan: {approval.scope} asks for somebody else"
+    if approval.approvers and not any(_is_one_of(who, allowed) for allowed in approval.approvers):
+        return f"{who} is none of {', '.join(approval.approvers)}, who may approve {approval.scope}"
+    return ""
+
+
+_SSO = re.compile(r"assumed-role/AWSReservedSSO_(?P<set>.+)_[0-9a-f]{16}/(?P<user>.+)")
+
+
 def person(arn: str) -> str:
-    """The part of a caller's ARN that stays the same between sessions of one person: role and session name."""
-    return arn.split(":", 5)[-1]
+    """What stays the same between sessions of one person, in whichever account.
+
+    IAM Identity Center names the session by the user, so two permission sets of one user are one person;
+    elsewhere it is the role and the session name, or the user.
+    """
+    caller = arn.split(":", 5)[-1]
+    found = _SSO.fullmatch(caller)
+    return f"sso-user/{found['user'].lower()}" if found else caller
 
 
 def _is_one_of(who: str, allowed: str) -> bool:
     """`aws-sso:SET` is the role that IAM Identity Center makes for permission set SET; else the ARN of a role or user."""
-    caller = person(who)
+    caller = who.split(":", 5)[-1]
     if allowed.startswith("aws-sso:"):
-        return caller.startswith(f"assumed-role/AWSReservedSSO_{allowed.removeprefix('aws-sso:')}_")
+        found = _SSO.fullmatch(caller)
+        return found is not None and found["set"] == allowed.removeprefix("aws-sso:")
     if ":role/" in allowed:
         return who.split(":")[4] == allowed.split(":")[4] and caller.startswith(f"assumed-role/{allowed.rsplit('/', 1)[-1]}/")
     return who == allowed

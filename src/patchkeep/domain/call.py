@@ -41,7 +41,12 @@ _ANSWERED = re.compile(r"<(\w+) answered above>")
 
 
 def answered(key: str) -> str:
-    """Stands for a value that an earlier call of the same setting answers: shown in a plan, filled in when carried out."""
+    """Stands for a value that an earlier call of the same setting answers: shown in a plan, filled in when carried out.
+
+    `key` is one word (letters, digits, _), as AWS spells the members of its answers; ValueError else.
+    """
+    if not re.fullmatch(r"\w+", key):
+        raise ValueError(f"{key!r} is not the name of one member of an answer")
     return f"<{key} answered above>"
 
 
@@ -53,8 +58,10 @@ def fill(call: Call, answers: Mapping[str, Any]) -> Call:
             return {key: filled(item) for key, item in value.items()}
         if isinstance(value, tuple):
             return tuple(filled(item) for item in value)
-        found = _ANSWERED.fullmatch(value) if isinstance(value, str) else None
-        return answers[found[1]] if found else value
+        if not isinstance(value, str):
+            return value
+        whole = _ANSWERED.fullmatch(value)
+        return answers[whole[1]] if whole else _ANSWERED.sub(lambda found: str(answers[found[1]]), value)
 
     return Call(call.service, call.operation, freeze(filled(call.params)))
 

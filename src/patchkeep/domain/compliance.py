@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from patchkeep.domain.asset import Asset
+from patchkeep.domain.asset import Asset, UpdateState
 from patchkeep.domain.policy import Freshness
 
 
@@ -52,15 +53,16 @@ def compliance(asset: Asset, expected: Expected | None, freshness: Freshness, no
 
 
 def evidence_against(asset: Asset) -> tuple[str, ...]:
-    """What the last scan holds against the asset, each as a sentence with its number."""
+    """What the last scan holds against the asset, each as a sentence with its number: the larger of AWS's count and its list."""
     if asset.scan is None:
         return ()
     counts = asset.scan.counts
+    listed = Counter(update.state for update in asset.updates or ())
     named = (
-        (counts.failed, "failed to install"),
-        (counts.missing, "missing"),
-        (counts.pending_reboot, "waiting for a reboot"),
-        (counts.rejected, "installed though rejected"),
+        (max(counts.failed, listed[UpdateState.FAILED]), "failed to install"),
+        (max(counts.missing, listed[UpdateState.MISSING]), "missing"),
+        (max(counts.pending_reboot, listed[UpdateState.PENDING_REBOOT]), "waiting for a reboot"),
+        (max(counts.rejected, listed[UpdateState.REJECTED]), "installed though rejected"),
     )
     return tuple(f"{number} {words}" for number, words in named if number)
 
@@ -76,6 +78,8 @@ def reasons_to_doubt(asset: Asset, expected: Expected | None, freshness: Freshne
     doubts = [*asset.unread, *(obstacle.why for obstacle in asset.obstacles if obstacle.stops_seeing)]
     if asset.scan is None:
         return (*doubts, "never scanned")
+    if asset.updates is None and not asset.unread:
+        doubts.append("its patches were not read")
     age = now - asset.scan.at
     if age > freshness.scan:
         doubts.append(f"last scan is {_hours(age)} old, more than {_hours(freshness.scan)}")
@@ -97,4 +101,4 @@ def _doubts_about_baseline(used: str, expected: Expected | None) -> list[str]:
 
 def _hours(age: timedelta) -> str:
     hours = age.total_seconds() / 3600
-    return f"{hours:.0f} h" if hours < 96 else f"{hours / 24:.0f} d"
+    return f"{hours:.3g} h" if hours < 96 else f"{hours / 24:.3g} d"

@@ -5,11 +5,11 @@ A fold over snapshots. An asset that was not read keeps its windows open: not se
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from patchkeep.domain.asset import Asset, Update
+from patchkeep.domain.asset import Asset, Update, UpdateState
 from patchkeep.domain.policy import Sla
 
 
@@ -29,30 +29,48 @@ class Exposure:
         return (self.resolved_at or now) - self.first_seen
 
 
-def fold(open_before: Iterable[Exposure], assets: Iterable[Asset], now: datetime) -> tuple[Exposure, ...]:
+def fold(open_before: Iterable[Exposure], assets: Iterable[Asset], now: datetime, doubted: Collection[str] = ()) -> tuple[Exposure, ...]:
     """The windows after one more look: new ones opened, seen ones kept, and those closed whose asset was read and has the update.
 
-    Returns only what changed or was seen again; an asset with `updates` None leaves its windows as they are.
+    Returns only what changed or was seen again; an asset with `updates` None leaves its windows as they are. On an asset
+    with unread facts, or whose id is in `doubted` (its scan proves nothing: stale, or made with another baseline), windows
+    open but none closes.
     """
     before: dict[str, dict[str, Exposure]] = {}
     for exposure in open_before:
-        before.setdefault(exposure.asset, {})[exposure.update] = exposure
+        if exposure.resolved_at is None:
+            before.setdefault(exposure.asset, {})[exposure.update] = exposure
     moved: list[Exposure] = []
     for asset in assets:
         if asset.updates is None or asset.scan is None:
             continue
-        moved.extend(_fold_asset(before.get(asset.id, {}), asset, now))
+        known = before.get(asset.id, {})
+        moved.extend(_seen(known, asset, now))
+        if not asset.unread and asset.id not in doubted:
+            moved.extend(_closed(known, asset, asset.scan.at, now))
     return tuple(moved)
 
 
-def _fold_asset(before: Mapping[str, Exposure], asset: Asset, now: datetime) -> Iterable[Exposure]:
-    lacking = {update.key: update for update in asset.updates or ()}
-    for key, update in lacking.items():
-        known = before.get(key)
-        yield replace(known, last_seen=now) if known else _opened(asset, update, now)
-    for key, known in before.items():
-        if key not in lacking and known.resolved_at is None:
-            yield replace(known, resolved_at=asset.scan.at if asset.scan and asset.scan.at > known.first_seen else now)
+def _lacking(asset: Asset) -> dict[str, Update]:
+    """What the asset lacks, by key; what is installed though rejected is against the baseline, but lacks nothing."""
+    return {update.key: update for update in asset.updates or () if update.state is not UpdateState.REJECTED}
+
+
+def _seen(known: Mapping[str, Exposure], asset: Asset, now: datetime) -> Iterator[Exposure]:
+    for key, update in _lacking(asset).items():
+        if key not in known:
+            yield _opened(asset, update, now)
+        elif not asset.unread:
+            yield replace(known[key], last_seen=now)
+
+
+def _closed(known: Mapping[str, Exposure], asset: Asset, scanned: datetime, now: datetime) -> Iterator[Exposure]:
+    """Windows over: neither that version nor a later one of the same update is lacking. A newer release does not cure an older lack."""
+    lacking = _lacking(asset)
+    ids = {update.id for update in lacking.values()}
+    for key, exposure in known.items():
+        if key not in lacking and key.partition("|")[0] not in ids:
+            yield replace(exposure, resolved_at=scanned if exposure.first_seen < scanned <= now else now)
 
 
 def _opened(asset: Asset, update: Update, now: datetime) -> Exposure:
@@ -61,8 +79,8 @@ def _opened(asset: Asset, update: Update, now: datetime) -> Exposure:
 
 def deadline(exposure: Exposure, slas: Iterable[Sla]) -> datetime | None:
     """When the exposure must be over by the SLA that counts from first sight; None where no such SLA covers its severity."""
-    rule = next((s for s in slas if s.severity == exposure.severity and s.start == "first_seen"), None)
-    return exposure.first_seen + rule.within if rule else None
+    allowed = [sla.within for sla in slas if sla.severity == exposure.severity and sla.start == "first_seen"]
+    return exposure.first_seen + min(allowed) if allowed else None
 
 
 def overdue(exposure: Exposure, slas: Iterable[Sla], now: datetime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 
@@ -70,6 +70,8 @@ def fingerprint(value: Any) -> str:
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, datetime) and value.tzinfo:
+        return value.astimezone(UTC).isoformat()  # one instant, one form, in whichever zone it was read
     if isinstance(value, date | datetime):
         return value.isoformat()
     raise TypeError(f"no canonical form for {type(value).__name__}")

@@ -46,6 +46,7 @@ class Member:
     why: str = ""
     window: str = ""
     apart: tuple[str, ...] = ()
+    begun_at: datetime | None = None  # when its first step was sent
 
     @property
     def ended(self) -> bool:

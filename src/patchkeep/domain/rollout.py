@@ -2,6 +2,7 @@
 
 `step(rollout, plan, times, results, now)` digests what came back, decides the ring's fate, and names the batches to start.
 The caller stores the new state before it starts anything (the batches in it are the intents), and the answers with `begun`.
+What comes of it: RUNNING has batches under way (ask AWS again), WAITING says why and, where time alone cures it, until when.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from datetime import datetime, timedelta
 
 from patchkeep.domain.approval import Blocked, gate
 from patchkeep.domain.frozen import fingerprint
+from patchkeep.domain.outcome import digest, failed, move
 from patchkeep.domain.plan import Change, Plan, Ring
 from patchkeep.domain.progress import Batch, Member, Phase, Result, RingState, Rollout, Status
 from patchkeep.domain.window import Freeze, MaintenanceWindow, after_freezes, frozen_by, is_open, may_start, next_opening
 
 BATCH_SIZE = 50  # SendCommand takes 50 instance ids (botocore: ssm SendCommand InstanceIds max)
-FIRST_STEP = "scan"
 HARMLESS = frozenset({"verify"})  # reads only: may run outside windows and in freezes
+TO_THE_END = frozenset({"reboot"})  # ends what was begun: may still start when the window takes nothing new
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,10 @@ class Stepped:
 
 
 def begin(plan: Plan, now: datetime) -> Rollout:
-    """The rollout of a plan before its first step."""
+    """The rollout of a plan before its first step; raises ValueError where a resource stands in it twice."""
+    often = Counter((change.target, change.resource) for ring in plan.rings for change in ring.changes)
+    if twice := sorted(resource for (_, resource), times in often.items() if times > 1):
+        raise ValueError(f"{twice[0]} stands in plan {plan.id} more than once: it would be patched twice")
     rings = tuple(RingState(ring.name, tuple(_member(change, ring) for change in ring.changes)) for ring in plan.rings)
     name = f"ro-{fingerprint([plan.id, now.isoformat()])[:12]}"
     return Rollout(name, plan.id, now, rings)
@@ -52,117 +57,112 @@ def _member(change: Change, ring: Ring) -> Member:
 
 
 def step(rollout: Rollout, plan: Plan, times: Times, results: Mapping[str, Mapping[str, Result]], now: datetime) -> Stepped:
-    """Move a rollout by what is known now. `results`: batch id -> resource -> result."""
-    rollout = _digest(rollout, plan, results)
+    """Move a rollout by what is known now. `results`: batch id -> resource -> result.
+
+    Raises ValueError where the plan isn't the rollout's own.
+    """
+    if plan.id != rollout.plan_id:
+        raise ValueError(f"rollout {rollout.id} belongs to plan {rollout.plan_id}, not to {plan.id}")
+    rollout = digest(rollout, plan, results)
     if rollout.status.final or rollout.status is Status.PAUSED:
         return Stepped(rollout)
-    for index, (ring, state) in enumerate(zip(plan.rings, rollout.rings, strict=True)):
-        if halted := _too_many_failed(ring, state):
-            return Stepped(replace(rollout, status=Status.HALTED, why=halted, ended_at=now, next_at=None))
+    for index, ring in enumerate(plan.rings):
+        state = rollout.rings[index]
+        if too_many := _too_many_failed(ring, state):
+            return Stepped(halt(rollout, too_many, now))
         if not all(member.ended for member in state.members):
             return _advance(rollout, plan, index, times, now)
-        if state.members and (state.emptied_at is None or now < _baked(ring, state.emptied_at)):
-            return Stepped(_bake(rollout, index, ring, now))
+        since = state.emptied_at or now
+        rollout = _with_ring(rollout, index, replace(state, emptied_at=since))
+        until = since + timedelta(seconds=ring.bake_seconds if state.members else 0)
+        if now < until:
+            return Stepped(_waiting(rollout, f"ring {ring.name} bakes until {until:%Y-%m-%d %H:%M %Z}", until))
     return Stepped(replace(rollout, status=Status.DONE, why="all rings done", ended_at=now, next_at=None))
 
 
 def begun(rollout: Rollout, batch: str, handle: str, lost: Mapping[str, str]) -> Rollout:
-    """Record AWS's answer to a start: the handle, and the members that could not be reached, with the reason."""
+    """Record AWS's answer to a start: the handle, and the members that it did not reach, with the reason (they have failed)."""
     batches = tuple(replace(b, handle=handle) if b.id == batch else b for b in rollout.batches)
-    results = {resource: Result(Phase.FAILED, why) for resource, why in lost.items()}
-    return _settle(replace(rollout, batches=batches), {batch: results}, {})
+
+    def reached(member: Member) -> Member:
+        return failed(member, lost[member.resource]) if member.batch == batch and member.resource in lost else member
+
+    return move(replace(rollout, batches=batches), reached)
 
 
-# --- what came back -------------------------------------------------------------------------------------------------
+# --- what people say ------------------------------------------------------------------------------------------------
 
 
-def _digest(rollout: Rollout, plan: Plan, results: Mapping[str, Mapping[str, Result]]) -> Rollout:
-    planned = {change.id: change for ring in plan.rings for change in ring.changes}
-    return _settle(rollout, results, planned)
+def pause(rollout: Rollout, why: str) -> Rollout:
+    """Start nothing more until `resume`; what is under way goes on and is still taken in. A final rollout stays as it is."""
+    return rollout if rollout.status.final else replace(rollout, status=Status.PAUSED, why=why, next_at=None)
 
 
-def _settle(rollout: Rollout, results: Mapping[str, Mapping[str, Result]], planned: Mapping[str, Change]) -> Rollout:
-    rings = tuple(
-        replace(ring, members=tuple(_moved(m, results.get(m.batch, {}).get(m.resource), planned.get(m.change)) for m in ring.members))
-        for ring in rollout.rings
-    )
-    running = {member.batch for ring in rings for member in ring.members if member.batch}
-    return replace(rollout, rings=rings, batches=tuple(b for b in rollout.batches if b.id in running))
+def resume(rollout: Rollout) -> Rollout:
+    """Let a paused rollout go on with its next `step`; any other stays as it is."""
+    return replace(rollout, status=Status.RUNNING, why="resumed") if rollout.status is Status.PAUSED else rollout
 
 
-def _moved(member: Member, result: Result | None, change: Change | None) -> Member:
-    """A member after its step's result: still running, failed, at its next step, or done."""
-    if not member.batch or result is None or result.phase in {Phase.RUNNING, Phase.WAITING}:
-        return member
-    if result.phase is Phase.LOST:
-        return replace(member, phase=Phase.LOST, why=result.message)
-    if result.phase is Phase.FAILED:
-        return replace(member, phase=Phase.FAILED, batch="", why=f"{member.step}: {result.message}")
-    following, why = _after(member.step, result, change)
-    if following == "failed":
-        return replace(member, phase=Phase.FAILED, batch="", why=why)
-    return replace(member, step=following, phase=Phase.DONE if not following else Phase.WAITING, batch="", why=why)
+def halt(rollout: Rollout, why: str, now: datetime) -> Rollout:
+    """End a rollout for good; commands already sent go on, and what comes of them is still taken in. A final one stays as it is."""
+    if rollout.status.final:
+        return rollout
+    sent = len(rollout.batches)
+    going_on = f"; {sent} command{'' if sent == 1 else 's'} already sent will go on" if sent else ""
+    return replace(rollout, status=Status.HALTED, why=f"{why}{going_on}", ended_at=now, next_at=None)
 
 
-def _after(done: str, result: Result, change: Change | None) -> tuple[str, str]:
-    """The next step ("" at the end) and what to say of it."""
-    if done == "scan":
-        if not result.open:
-            return "", "nothing to do: already clean"
-        only_reboot = result.pending_reboot >= len(result.open)
-        return ("reboot", "scanned") if only_reboot else ("install", "scanned")
-    if done == "install":
-        return ("reboot", "installed") if result.pending_reboot else ("verify", "installed")
-    if done == "reboot":
-        return "verify", "rebooted"
-    planned = {update.key for update in change.updates} if change else set()
-    left = planned & set(result.open)
-    return ("failed", f"verify: {len(left)} planned updates still open") if left else ("", "versions seen as planned")
+def answer_for(rollout: Rollout, plan: Plan, resource: str, result: Result) -> Rollout:
+    """A person's word on a lost member, in place of AWS's; members that AWS can tell of stay as they are."""
+    lost = (member for ring in rollout.rings for member in ring.members if member.phase is Phase.LOST and member.resource == resource)
+    return digest(rollout, plan, {member.batch: {resource: result} for member in lost})
 
 
 # --- the ring's fate ------------------------------------------------------------------------------------------------
 
 
 def _too_many_failed(ring: Ring, state: RingState) -> str:
-    failed = [member for member in state.members if member.phase is Phase.FAILED]
+    lacking = [member for member in state.members if member.phase is Phase.FAILED]
     allowed = ring.may_fail.of(len(state.members))
-    if len(failed) <= allowed:
+    if len(lacking) <= allowed:
         return ""
-    first = failed[0]
-    return f"ring {ring.name}: {len(failed)} of {len(state.members)} failed, {allowed} may; first: {first.resource} {first.why}"
+    first = lacking[0]
+    may = f"at most {allowed} may" if allowed else "none may"
+    return f"ring {ring.name} halted: {len(lacking)} of {len(state.members)} failed, {may}; first {first.resource} at {first.why}"
 
 
-def _baked(ring: Ring, since: datetime) -> datetime:
-    return since + timedelta(seconds=ring.bake_seconds)
+def _with_ring(rollout: Rollout, index: int, state: RingState) -> Rollout:
+    return replace(rollout, rings=(*rollout.rings[:index], state, *rollout.rings[index + 1 :]))
 
 
-def _bake(rollout: Rollout, index: int, ring: Ring, now: datetime) -> Rollout:
-    state = rollout.rings[index]
-    since = state.emptied_at or now
-    rings = (*rollout.rings[:index], replace(state, emptied_at=since), *rollout.rings[index + 1 :])
-    until = _baked(ring, since)
-    return replace(
-        rollout, rings=rings, status=Status.WAITING, why=f"ring {ring.name} bakes until {until:%Y-%m-%d %H:%M %Z}", next_at=until
-    )
+def _waiting(rollout: Rollout, why: str, until: datetime | None) -> Rollout:
+    return replace(rollout, status=Status.WAITING, why=why, next_at=until)
 
 
 def _advance(rollout: Rollout, plan: Plan, index: int, times: Times, now: datetime) -> Stepped:
     """Start what may be started in the open ring, or say what it waits for."""
     ring, state = plan.rings[index], rollout.rings[index]
-    if blocked := gate(rollout, ring):
-        return Stepped(replace(rollout, status=Status.WAITING, why=blocked.why, next_at=blocked.until))
-    chosen = tuple(_startable(ring, state, plan, times, now))
-    batches = tuple(_batches(ring, chosen, rollout, now))
+    if blocked := gate(rollout, plan, ring):
+        return Stepped(_waiting(rollout, blocked.why, blocked.until))
+    if lost := [member for member in state.members if member.phase is Phase.LOST]:
+        return Stepped(_ask(rollout, state, lost))
+    batches = tuple(_batches(ring, tuple(_startable(ring, state, plan, times, now)), rollout, now))
     if not batches and not rollout.batches:
         blocked = _waits_for(state, times, now)
-        return Stepped(replace(rollout, status=Status.WAITING, why=f"ring {ring.name} {blocked.why}", next_at=blocked.until))
-    names = {resource: batch.id for batch in batches for resource in _keys(batch)}
-    members = tuple(_sent(m, names.get((m.target, m.resource, m.step), "")) for m in state.members)
-    opened = replace(state, members=members, opened_at=state.opened_at or now)
-    rings = (*rollout.rings[:index], opened, *rollout.rings[index + 1 :])
+        return Stepped(_waiting(rollout, f"ring {ring.name} {blocked.why}", blocked.until))
+    names = {key: batch.id for batch in batches for key in _keys(batch)}
+    members = tuple(_sent(m, names.get((m.target, m.resource, m.step), ""), now) for m in state.members)
+    opened = _with_ring(rollout, index, replace(state, members=members, opened_at=state.opened_at or now))
     why = f"ring {ring.name}: {_tally(members)}"
-    moved = replace(rollout, rings=rings, batches=(*rollout.batches, *batches), status=Status.RUNNING, why=why, next_at=None)
-    return Stepped(moved, batches)
+    return Stepped(replace(opened, batches=(*rollout.batches, *batches), status=Status.RUNNING, why=why, next_at=None), batches)
+
+
+def _ask(rollout: Rollout, state: RingState, lost: list[Member]) -> Rollout:
+    """Stop the ring: repeating a step that may have run is worse than waiting for a person to look."""
+    others = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+    why = f"ring {state.name} needs a person: AWS cannot tell what became of {lost[0].resource}{others} ({lost[0].why})"
+    going_on = any(member.batch and member.phase is not Phase.LOST for member in state.members)
+    return replace(rollout, status=Status.RUNNING if going_on else Status.WAITING, why=why, next_at=None)
 
 
 def _startable(ring: Ring, state: RingState, plan: Plan, times: Times, now: datetime) -> Iterator[Member]:
@@ -175,7 +175,7 @@ def _startable(ring: Ring, state: RingState, plan: Plan, times: Times, now: date
         if member.batch or member.ended or not _allowed_now(member, times, now):
             continue
         if not _occupies(member):
-            if places <= 0 or any(groups[group] >= limits.get(group, 1) for group in member.apart):
+            if places <= 0 or any(groups[group] >= max(1, limits.get(group, 1)) for group in member.apart):
                 continue
             places -= 1
             groups.update(member.apart)
@@ -184,7 +184,7 @@ def _startable(ring: Ring, state: RingState, plan: Plan, times: Times, now: date
 
 def _occupies(member: Member) -> bool:
     """Begun and not ended: it takes one of the ring's places, also between two steps."""
-    return bool(member.batch) or (not member.ended and member.step != FIRST_STEP)
+    return member.begun_at is not None and not member.ended
 
 
 def _allowed_now(member: Member, times: Times, now: datetime) -> bool:
@@ -197,26 +197,29 @@ def _allowed_now(member: Member, times: Times, now: datetime) -> bool:
     window = times.window(member.window)
     if window is None:
         return False
-    return is_open(window, now) if member.step == "reboot" else may_start(window, now)
+    return is_open(window, now) if member.step in TO_THE_END else may_start(window, now)
 
 
 def _waits_for(state: RingState, times: Times, now: datetime) -> Blocked:
-    """The nearest moment at which one of the waiting members may go on."""
-    waiting = [member for member in state.members if not member.ended]
-    names = sorted({member.window for member in waiting if member.window and times.window(member.window) is None})
-    if names:
-        return Blocked(f"waits for window {names[0]}, which the policy no longer has")
-    openings = [_opening(member, times, now) for member in waiting]
-    known = sorted(opening for opening in openings if opening is not None)
+    """The nearest moment at which a member that time holds back may go on; the others wait for its place."""
+    held = [member for member in state.members if not member.ended and not _allowed_now(member, times, now)]
+    openings = sorted(opening for member in held if (opening := _opening(member, times, now)))
+    gone = sorted({member.window for member in held if member.window and times.window(member.window) is None})
+    missing = f"waits for window {gone[0]}, which the policy no longer has" if gone else ""
     freeze = frozen_by(times.freezes, now)
-    held = f"is held by freeze {freeze.name}" if freeze else "waits for its window"
-    return Blocked(f"{held} until {known[0]:%Y-%m-%d %H:%M %Z}", known[0]) if known else Blocked(f"{held}; none opens within 400 days")
+    cause = f"is held by freeze {freeze.name}" if freeze else "waits for its window"
+    if openings:
+        also = f"; it also {missing}" if missing else ""
+        return Blocked(f"{cause} until {openings[0]:%Y-%m-%d %H:%M %Z}{also}", openings[0])
+    return Blocked(missing or f"{cause}, and none opens within the time that windows are known for (400 days)")
 
 
 def _opening(member: Member, times: Times, now: datetime) -> datetime | None:
     if not member.window:
         return after_freezes(times.freezes, now)
     window = times.window(member.window)
+    if window and member.step in TO_THE_END:
+        window = replace(window, stop_starting=timedelta(0))
     return next_opening(window, times.freezes, now) if window else None
 
 
@@ -235,8 +238,8 @@ def _keys(batch: Batch) -> Iterator[tuple[object, str, str]]:
     return ((batch.target, resource, batch.step) for resource in batch.resources)
 
 
-def _sent(member: Member, batch: str) -> Member:
-    return replace(member, batch=batch, phase=Phase.RUNNING) if batch and not member.batch and not member.ended else member
+def _sent(member: Member, batch: str, now: datetime) -> Member:
+    return replace(member, batch=batch, phase=Phase.RUNNING, begun_at=member.begun_at or now) if batch else member
 
 
 def _tally(members: tuple[Member, ...]) -> str:
