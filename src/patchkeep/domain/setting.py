@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from patchkeep.domain.asset import Asset, Existing
 from patchkeep.domain.call import Call, Target
 from patchkeep.domain.frozen import NOTHING, Frozen
-from patchkeep.domain.policy import Policy
+from patchkeep.domain.policy import Environment, Policy
 
 OWNER_TAG = "patchkeep:managed-by"  # value: <organization id>/<policy name>
+MARK = "patchkeep-"  # how the names of our objects begin
 GROUP_TAG = "PatchGroup"
 
 
@@ -19,13 +19,13 @@ class Action(StrEnum):
     CREATE = "create"
     CHANGE = "change"
     DELETE = "delete"
+    BLOCKED = "blocked"  # something that isn't ours stands there: it is left as it is
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """One configuration object as the policy wants it. `notes` say what AWS cannot do as written."""
 
-    service: str
     kind: str
     target: Target
     name: str
@@ -37,7 +37,8 @@ class Wanted:
 class Setting:
     """One difference between wanted and existing, and the calls that close it, in order.
 
-    `before` is the fingerprint of the object when the plan was made ("" where there was none): apply refuses when it moved.
+    `id` stays the same from plan to plan. `before` is the fingerprint of the object when the plan was made ("" where there
+    was none): apply refuses when it moved.
     """
 
     id: str
@@ -46,9 +47,9 @@ class Setting:
     kind: str
     target: Target
     name: str
-    existing_id: str
-    before: str
-    was: Frozen = NOTHING
+    existing_id: str = ""
+    before: str = ""
+    was: Frozen = NOTHING  # only the fields that differ
     becomes: Frozen = NOTHING
     calls: tuple[Call, ...] = ()
     notes: tuple[str, ...] = ()
@@ -67,6 +68,16 @@ class Estate:
     objects: tuple[Existing, ...]
 
     @property
+    def places(self) -> tuple[tuple[Environment, Target, tuple[Asset, ...]], ...]:
+        """Each environment in each account and region where it has members, with those members."""
+        found: list[tuple[Environment, Target, tuple[Asset, ...]]] = []
+        for environment in self.policy.environments:
+            members = self.members.get(environment.name, ())
+            for target in sorted({asset.target for asset in members}):
+                found.append((environment, target, tuple(asset for asset in members if asset.target == target)))
+        return tuple(found)
+
+    @property
     def ownership(self) -> str:
         return f"{self.organization_id}/{self.policy.name}"
 
@@ -74,4 +85,6 @@ class Estate:
         return tuple(e for e in self.objects if e.service == service and e.target == target)
 
 
-Differ = Callable[[Wanted, Existing | None, str], Sequence[Call]]
+def group_of(policy: Policy, environment: Environment) -> str:
+    """The patch group (tag value) that our members of an environment bear."""
+    return f"{MARK}{policy.name}-{environment.name}"

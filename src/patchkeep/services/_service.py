@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from patchkeep.domain.asset import Existing, Found
+from patchkeep.domain.asset import Asset, Found
 from patchkeep.domain.call import Call, Dialogue, Target
+from patchkeep.domain.compliance import Expected
 from patchkeep.domain.frozen import NOTHING, Frozen
+from patchkeep.domain.policy import Environment
 from patchkeep.domain.progress import Batch, Result
 from patchkeep.domain.setting import Estate, Setting
 
@@ -25,9 +27,10 @@ class Started:
 class Service:
     """One capability. What a service doesn't do is None.
 
-    discover: what is there; only reads. `now` is the time of looking.
+    discover: what is there; only reads.
     settings: from the estate and its policy, every setting that differs from what is there. Pure.
-    look: one object again, just before it is written to: as `discover` shows it, or None when it is gone.
+    rank: settings of a lower rank are applied first (a baseline before the association that scans with it).
+    expect: the baseline that the policy gives an asset of its kind; None for assets of other kinds.
     prepare: reads whether a batch's members can be reached, and names the call that starts it.
     adopt: the handle of a batch that AWS began though its answer never reached us, or None when AWS lists no such thing.
     check: results of a batch by resource; a member AWS can't tell of is LOST.
@@ -37,9 +40,10 @@ class Service:
 
     name: str
     sources: Frozen = NOTHING
-    discover: Callable[[Target, datetime], Dialogue[Found]] | None = None
+    discover: Callable[[Target], Dialogue[Found]] | None = None
     settings: Callable[[Estate], tuple[Setting, ...]] | None = None
-    look: Callable[[Target, str], Dialogue[Existing | None]] | None = None
+    rank: int = 0
+    expect: Callable[[Estate, Environment, Asset], Expected | None] | None = None
     steps: frozenset[str] = frozenset()
     prepare: Callable[[Batch, str], Dialogue[Started]] | None = None
     adopt: Callable[[Batch], Dialogue[str | None]] | None = None

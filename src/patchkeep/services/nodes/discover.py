@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from patchkeep.domain.asset import Asset, Found, Inventory, Scan, Update
@@ -36,7 +35,7 @@ class _Facts:
     gaps: tuple[Gap, ...] = ()
 
 
-def discover(target: Target, now: datetime) -> Dialogue[Found]:
+def discover(target: Target) -> Dialogue[Found]:
     """All nodes of one account and region, as assets; refused reads come back as gaps and leave their facts None."""
     instances, managed = yield (INSTANCES, MANAGED)
     if isinstance(instances, Refused) and isinstance(managed, Refused):

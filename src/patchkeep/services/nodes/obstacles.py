@@ -14,17 +14,17 @@ AGENT_FLOOR = (3, 3, 40, 0)
 
 # Tags by which AWS marks machines that something else owns and replaces. Sources: the user guides of EC2 Auto Scaling, EKS,
 # Karpenter, ECS, Elastic Beanstalk and EMR. (cause, tag prefix, words, better way)
+_NEW_IMAGE = "put a newer AMI into the launch template and refresh the group's instances"
 _OWNED: tuple[tuple[str, str, str, str], ...] = (
     ("in EKS", "eks:", "is an EKS node", "update the node group to a newer AMI release"),
     ("in EKS", "kubernetes.io/cluster/", "is a Kubernetes node", "update the node group to a newer AMI release"),
     ("Karpenter node", "karpenter.sh/", "belongs to Karpenter", "let Karpenter's drift replace it with a newer AMI"),
     ("in ECS", "aws:ecs:", "is an ECS container instance", "replace it through its capacity provider with a newer AMI"),
     ("in ECS", "AmazonECSManaged", "is an ECS container instance", "replace it through its capacity provider with a newer AMI"),
-    ("in Beanstalk", "elasticbeanstalk:", "belongs to an Elastic Beanstalk environment", "update the environment's platform version"),
+    ("in Beanstalk", "elasticbeanstalk:", "belongs to a Beanstalk environment", "update the environment's platform version"),
     ("in EMR", "aws:elasticmapreduce:", "belongs to an EMR cluster", "start a new cluster with a newer release"),
-    ("in Auto Scaling group", "aws:autoscaling:groupName", "is in an Auto Scaling group: a reboot makes the group replace it with the old image",
-     "put a newer AMI into the launch template and refresh the group's instances"),
-)  # fmt: skip
+    ("in Auto Scaling group", "aws:autoscaling:groupName", "is in an Auto Scaling group, which replaces what reboots", _NEW_IMAGE),
+)
 
 
 def obstacles_of(asset: Asset, instance: Row | None, managed: Row | None, *, managed_known: bool) -> tuple[Obstacle, ...]:
@@ -36,9 +36,7 @@ def _all(asset: Asset, instance: Row | None, managed: Row | None, *, managed_kno
     yield from _owned(asset, instance)
     state = instance["State"]["Name"] if instance else "running"
     if state != "running":
-        yield Obstacle(
-            "stopped", f"is {state}", "start it, or terminate it when it is no longer needed", stops_seeing=True, stops_patching=True
-        )
+        yield Obstacle("stopped", f"is {state}", "start it, or terminate it if it is not needed", stops_seeing=True, stops_patching=True)
     elif managed is None:
         if managed_known:
             yield _unmanaged(instance)
@@ -76,7 +74,7 @@ def _owned(asset: Asset, instance: Row | None) -> Iterator[Obstacle]:
 def _unmanaged(instance: Row | None) -> Obstacle:
     if (instance or {}).get("IamInstanceProfile"):
         why = "has an instance profile, but Systems Manager has never heard of it"
-        fix = "see whether the agent is installed, the profile allows AmazonSSMManagedInstanceCore, and the ssm and ssmmessages endpoints are reachable"
+        fix = "check agent, AmazonSSMManagedInstanceCore in the profile, and the way to the ssm and ssmmessages endpoints"
         return Obstacle("unmanaged", why, fix, stops_seeing=True, stops_patching=True)
     why = "has no instance profile, so Systems Manager cannot manage it"
     fix = "turn on Default Host Management Configuration for its account and region (one setting for all such instances)"

@@ -1,0 +1,94 @@
+"""How wanted and existing objects become settings: one comparison for every kind of object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from patchkeep.domain.asset import Existing
+from patchkeep.domain.call import Call, Target
+from patchkeep.domain.frozen import NOTHING, Frozen, fingerprint
+from patchkeep.domain.setting import OWNER_TAG, Action, Setting, Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The calls that make, alter and remove one kind of object."""
+
+    service: str
+    create: Callable[[Wanted], Sequence[Call]]
+    change: Callable[[Wanted, Existing], Sequence[Call]]
+    delete: Callable[[Existing], Sequence[Call]]
+
+
+def differences(ways: Ways, wanted: Iterable[Wanted], present: Iterable[Existing], ownership: str) -> tuple[Setting, ...]:
+    """Settings for everything wanted that is absent or different, and for everything of ours that nobody wants any more.
+
+    Only objects that bear our ownership are compared; one of another owner under the same name blocks its setting.
+    """
+    wanted = tuple(wanted)
+    present = tuple(present)
+    ours = {(e.target, e.kind, e.name): e for e in present if e.owner == ownership}
+    foreign = {(e.target, e.kind, e.name): e for e in present if e.owner != ownership}
+    settings = [s for w in wanted if (s := _closing(ways, w, ours.get(_key(w)), foreign.get(_key(w))))]
+    names = {_key(w) for w in wanted}
+    settings += [_removing(ways, existing) for key, existing in ours.items() if key not in names]
+    return tuple(sorted(settings, key=lambda setting: (setting.target, setting.kind, setting.name)))
+
+
+def _key(wanted: Wanted) -> tuple[Target, str, str]:
+    return (wanted.target, wanted.kind, wanted.name)
+
+
+def setting_id(service: str, target: Target, kind: str, name: str) -> str:
+    return f"s-{fingerprint([service, str(target), kind, name])[:16]}"
+
+
+def _closing(ways: Ways, wanted: Wanted, ours: Existing | None, foreign: Existing | None) -> Setting | None:
+    identity = setting_id(ways.service, wanted.target, wanted.kind, wanted.name)
+    place = (ways.service, wanted.kind, wanted.target, wanted.name)
+    if ours is not None:
+        was, becomes = _difference(ours.fields, wanted.fields)
+        if not becomes:
+            return None
+        calls = tuple(ways.change(wanted, ours))
+        return Setting(identity, Action.CHANGE, *place, ours.id, fingerprint(ours.fields), was, becomes, calls, wanted.notes)
+    if foreign is not None:
+        whose = f"owned by {foreign.owner}" if foreign.owner else "not made by Patchkeep"
+        note = f"{wanted.kind} {wanted.name} is there already and {whose}: left as it is"
+        return Setting(identity, Action.BLOCKED, *place, foreign.id, fingerprint(foreign.fields), notes=(note, *wanted.notes))
+    return Setting(identity, Action.CREATE, *place, "", "", NOTHING, wanted.fields, tuple(ways.create(wanted)), wanted.notes)
+
+
+def _difference(was: Frozen, becomes: Frozen) -> tuple[Frozen, Frozen]:
+    """The wanted fields that differ, as they are and as they should be."""
+    keys = [key for key in becomes if was.get(key) != becomes[key]]
+    return Frozen({key: was.get(key) for key in keys}), Frozen({key: becomes[key] for key in keys})
+
+
+def _removing(ways: Ways, existing: Existing) -> Setting:
+    identity = setting_id(ways.service, existing.target, existing.kind, existing.name)
+    before = fingerprint(existing.fields)
+    calls = tuple(ways.delete(existing))
+    return Setting(
+        identity,
+        Action.DELETE,
+        ways.service,
+        existing.kind,
+        existing.target,
+        existing.name,
+        existing.id,
+        before,
+        existing.fields,
+        calls=calls,
+    )
+
+
+def owner_tags(ownership: str) -> list[dict[str, str]]:
+    """Our mark in the form that SSM's create calls take."""
+    return [{"Key": OWNER_TAG, "Value": ownership}]
+
+
+def owner_in(tags: Iterable[dict[str, str]]) -> str:
+    """Whose mark a list of tags bears; "" for nobody's."""
+    return next((tag["Value"] for tag in tags if tag["Key"] == OWNER_TAG), "")

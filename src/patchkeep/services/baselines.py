@@ -1,0 +1,171 @@
+"""Patch baselines: one per environment, operating system, account and region, and the patch groups registered with them.
+
+A patch group has one baseline per operating system; a group that is registered with none falls back to the default one
+silently: https://docs.aws.amazon.com/systems-manager/latest/userguide/patch-manager-patch-groups.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from patchkeep.domain.asset import Asset, Existing, Found
+from patchkeep.domain.call import Call, Dialogue, Refused, Target, answered
+from patchkeep.domain.compliance import Expected
+from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.membership import baseline_rule_of
+from patchkeep.domain.policy import BaselineRule, Environment
+from patchkeep.domain.setting import MARK, Estate, Setting, Wanted, group_of
+from patchkeep.services._platforms import operating_system
+from patchkeep.services._rules import approval_rules
+from patchkeep.services._service import Service
+from patchkeep.services._settings import Ways, differences, owner_in, owner_tags
+
+KIND = "patch baseline"
+_COMPARED = ("OperatingSystem", "ApprovalRules", "ApprovedPatches", "RejectedPatches", "RejectedPatchesAction")
+
+
+def discover(target: Target) -> Dialogue[Found]:
+    """The account's own baselines with their groups and owners. AWS's predefined ones are not the account's to change."""
+    own = (yield Call.of("ssm", "describe_patch_baselines", Filters=[{"Key": "OWNER", "Values": ["Self"]}], MaxResults=100))[
+        "BaselineIdentities"
+    ]
+    mappings = (yield Call.of("ssm", "describe_patch_groups", MaxResults=100))["Mappings"]
+    ids = [row["BaselineId"] for row in own]
+    described = yield tuple(Call.of("ssm", "get_patch_baseline", BaselineId=i) for i in ids)
+    tagged = yield tuple(Call.of("ssm", "list_tags_for_resource", ResourceType="PatchBaseline", ResourceId=i) for i in ids)
+    refused = [answer for answer in (*described, *tagged) if isinstance(answer, Refused)]
+    if refused:
+        raise refused[0]
+    groups = _groups(mappings)
+    objects = (_existing(target, row, owner_in(tags["TagList"]), groups) for row, tags in zip(described, tagged, strict=True))
+    return Found(objects=tuple(sorted(objects, key=lambda existing: existing.id)))
+
+
+def _groups(mappings: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for mapping in mappings:
+        groups.setdefault(mapping["BaselineIdentity"]["BaselineId"], []).append(mapping["PatchGroup"])
+    return groups
+
+
+def _existing(target: Target, row: Mapping[str, Any], owner: str, groups: Mapping[str, list[str]]) -> Existing:
+    fields = {key: row[key] for key in _COMPARED if row.get(key) is not None}
+    fields["ApprovalRules"] = _canonical(row.get("ApprovalRules", {}).get("PatchRules", ()))
+    fields["PatchGroups"] = sorted(groups.get(row["BaselineId"], ()))
+    return Existing("baselines", KIND, target, row["BaselineId"], row["Name"], owner, Frozen(fields))
+
+
+def _canonical(rules: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rules in one spelling: filters and values sorted, so that only real differences differ."""
+    return [
+        {
+            "PatchFilterGroup": {
+                "PatchFilters": sorted(
+                    ({"Key": f["Key"], "Values": sorted(f["Values"])} for f in rule["PatchFilterGroup"]["PatchFilters"]),
+                    key=lambda f: str(f["Key"]),
+                )
+            },
+            **{key: rule[key] for key in ("ComplianceLevel", "ApproveAfterDays", "ApproveUntilDate", "EnableNonSecurity") if key in rule},
+        }
+        for rule in rules
+    ]
+
+
+def settings(estate: Estate) -> tuple[Setting, ...]:
+    """A baseline for every environment and operating system that has members, in each of their accounts and regions."""
+    ways = Ways("baselines", _create_calls(estate.ownership), _change_calls, _delete_calls)
+    present = [existing for existing in estate.objects if existing.service == "baselines"]
+    return differences(ways, _wanted(estate), present, estate.ownership)
+
+
+def _wanted(estate: Estate) -> Iterator[Wanted]:
+    for environment, target, members in estate.places:
+        group = group_of(estate.policy, environment)
+        systems: dict[str, list[BaselineRule]] = {}
+        for asset in members:
+            rule = baseline_rule_of(estate.policy, environment, asset.os)
+            if rule and rule not in systems.setdefault(operating_system(asset.os), []):
+                systems[operating_system(asset.os)].append(rule)
+        for system, rules in sorted(systems.items()):
+            if system:
+                yield _one(target, name_of(estate, environment, system), system, rules, group)
+
+
+def name_of(estate: Estate, environment: Environment, system: str) -> str:
+    """The baseline's name; 128 characters at most, of [a-zA-Z0-9_-.] (botocore CreatePatchBaseline.Name)."""
+    return f"{MARK}{estate.policy.name}-{environment.name}-{system.lower().replace('_', '-')}"[:128]
+
+
+def _one(target: Target, name: str, system: str, rules: Sequence[BaselineRule], group: str) -> Wanted:
+    rule = rules[0]
+    patch_rules, notes = approval_rules(rule, system)
+    if len(rules) > 1:
+        others = ", ".join(other.name for other in rules[1:])
+        notes = (*notes, f"one patch group has one baseline per operating system: {rule.name} holds here, {others} does not")
+    fields = {
+        "OperatingSystem": system,
+        "ApprovalRules": _canonical(patch_rules),
+        "ApprovedPatches": sorted(rule.approved),
+        "RejectedPatches": sorted(reject.name for reject in rule.reject),
+        "RejectedPatchesAction": "ALLOW_AS_DEPENDENCY" if any(reject.as_dependency for reject in rule.reject) else "BLOCK",
+        "PatchGroups": [group],
+    }
+    return Wanted(KIND, target, name, Frozen(fields), notes)
+
+
+def _create_calls(ownership: str) -> Any:
+    def create(wanted: Wanted) -> list[Call]:
+        token = f"{wanted.target}/{wanted.name}"[-64:]
+        made = Call.of("ssm", "create_patch_baseline", _writable(wanted), Name=wanted.name, ClientToken=token, Tags=owner_tags(ownership))
+        return [made, *(_register(answered("BaselineId"), group) for group in wanted.fields["PatchGroups"])]
+
+    return create
+
+
+def _writable(wanted: Wanted) -> dict[str, Any]:
+    """The fields as Create and UpdatePatchBaseline take them; the description carries nothing that could drift."""
+    fields = {key: wanted.fields[key] for key in _COMPARED}
+    return {**fields, "ApprovalRules": {"PatchRules": fields["ApprovalRules"]}, "Description": "Made by Patchkeep from its policy file."}
+
+
+def _register(baseline: str, group: str) -> Call:
+    return Call.of("ssm", "register_patch_baseline_for_patch_group", BaselineId=baseline, PatchGroup=group)
+
+
+def _deregister(baseline: str, group: str) -> Call:
+    return Call.of("ssm", "deregister_patch_baseline_for_patch_group", BaselineId=baseline, PatchGroup=group)
+
+
+def _change_calls(wanted: Wanted, existing: Existing) -> list[Call]:
+    calls = []
+    if any(existing.fields.get(key) != wanted.fields[key] for key in _COMPARED):
+        params = {key: value for key, value in _writable(wanted).items() if key != "OperatingSystem"}
+        calls.append(Call.of("ssm", "update_patch_baseline", params, BaselineId=existing.id, Name=wanted.name, Replace=True))
+    missing = [group for group in wanted.fields["PatchGroups"] if group not in existing.fields["PatchGroups"]]
+    surplus = [group for group in existing.fields["PatchGroups"] if group.startswith(MARK) and group not in wanted.fields["PatchGroups"]]
+    return [*calls, *(_deregister(existing.id, group) for group in surplus), *(_register(existing.id, group) for group in missing)]
+
+
+def _delete_calls(existing: Existing) -> list[Call]:
+    """A baseline with groups cannot be deleted: they are taken off first (ResourceInUseException)."""
+    freed = [_deregister(existing.id, group) for group in existing.fields["PatchGroups"]]
+    return [*freed, Call.of("ssm", "delete_patch_baseline", BaselineId=existing.id)]
+
+
+def expect(estate: Estate, environment: Environment, asset: Asset) -> Expected | None:
+    """The baseline that the policy gives a node, with its id where it exists already."""
+    rule = baseline_rule_of(estate.policy, environment, asset.os) if asset.kind == "node" else None
+    system = operating_system(asset.os)
+    if rule is None or not system:
+        return None
+    name = name_of(estate, environment, system)
+    present = estate.present("baselines", asset.target)
+    found = next((e.id for e in present if e.name == name and e.owner == estate.ownership), "")
+    patch_rules, _ = approval_rules(rule, system)
+    delays = [timedelta(days=made.get("ApproveAfterDays", 0)) for made in patch_rules]
+    return Expected(name, found, empty=not patch_rules and not rule.approved, blind_for=max(delays, default=timedelta(0)))
+
+
+SERVICE = Service(name="baselines", discover=discover, settings=settings, rank=1, expect=expect)
