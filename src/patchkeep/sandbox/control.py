@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from patchkeep.sandbox.world import Account, Node, Site, World
 
 PREFIX = "/_sandbox"
+BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 NOT_FOUND = 404
 
 
@@ -37,6 +38,12 @@ class Wish:
     @property
     def world(self) -> World:
         return self.sandbox.world
+
+    def asked(self, name: str) -> Any:
+        """A field that the body must have."""
+        if name not in self.body:
+            raise AwsError("BadRequest", f"The body lacks {name!r}.")
+        return self.body[name]
 
 
 Route = Callable[[Wish], object]
@@ -56,13 +63,14 @@ def control(method: str, path: str) -> Callable[[Route], Route]:
 
 
 def answer_control(sandbox: Sandbox, arrival: Arrival) -> Reply:
-    """Never raises: a wish that cannot be read is HTTP 400 with a sentence."""
+    """A wish that cannot be read is HTTP 400 with a sentence; a bug of what it sets going is remembered as a failure, and 500."""
     try:
         answer, status = _granted(sandbox, arrival), 200
     except AwsError as error:
         answer, status = {"error": error.code, "message": error.message}, error.status
-    except (KeyError, ValueError, TypeError) as error:
-        answer, status = {"error": "BadRequest", "message": f"{type(error).__name__}: {error}"}, 400
+    except BUGS as error:
+        sandbox.fail(f"{arrival.method} {arrival.path}")
+        answer, status = {"error": "EmulatorFailed", "message": f"{type(error).__name__}: {error}"}, 500
     return Reply(status, json.dumps(answer, default=str).encode(), {"Content-Type": "application/json"})
 
 
@@ -74,8 +82,12 @@ def _granted(sandbox: Sandbox, arrival: Arrival) -> object:
         route = ROUTES.get((arrival.method, f"{stem}/"))
     if route is None:
         raise AwsError("NotFound", f"The control API has no {arrival.method} {path}.", NOT_FOUND)
+    try:
+        body = json.loads(arrival.body or b"{}")
+    except ValueError as error:
+        raise AwsError("BadRequest", f"The body is not JSON: {error}") from error
     with sandbox.lock:
-        return route(Wish(sandbox, unquote(key), dict(parse_qsl(arrival.query)), json.loads(arrival.body or b"{}")))
+        return route(Wish(sandbox, unquote(key), dict(parse_qsl(arrival.query)), body))
 
 
 @control("GET", "/health")
@@ -92,8 +104,12 @@ def clock(wish: Wish) -> object:
 def move_clock(wish: Wish) -> object:
     """Takes {"advance_seconds": number} or {"to": ISO time with zone}; never goes back."""
     now = wish.world.clock.now()
-    to = datetime.fromisoformat(wish.body["to"]) if "to" in wish.body else now + timedelta(seconds=float(wish.body["advance_seconds"]))
-    if to < now:
+    try:
+        to = datetime.fromisoformat(wish.body["to"]) if "to" in wish.body else now + timedelta(seconds=wish.asked("advance_seconds"))
+        backwards = to < now
+    except (TypeError, ValueError) as error:
+        raise AwsError("BadRequest", f"That is no time with a zone, nor a number of seconds: {error}") from error
+    if backwards:
         raise AwsError("BadRequest", f"The clock stands at {now.isoformat()} and does not go back to {to.isoformat()}.")
     happened = wish.world.clock.advance(to)
     return {"now": wish.world.clock.now().isoformat(), "happened": happened}
@@ -129,10 +145,10 @@ def unimplemented(wish: Wish) -> object:
 @control("POST", "/refuse")
 def refuse(wish: Wish) -> object:
     """{"account", "role", "actions": ["ssm:*"]}: what the role may not do from now on; [] gives everything back."""
-    role = _account(wish.world, wish.body["account"]).roles.get(wish.body["role"])
+    role = _account(wish.world, wish.asked("account")).roles.get(wish.asked("role"))
     if role is None:
-        raise AwsError("NotFound", f"Account {wish.body['account']} has no role {wish.body['role']}.", NOT_FOUND)
-    role.refuses = tuple(wish.body["actions"])
+        raise AwsError("NotFound", f"Account {wish.asked('account')} has no role {wish.asked('role')}.", NOT_FOUND)
+    role.refuses = tuple(wish.asked("actions"))
     return {"account": wish.body["account"], "role": role.name, "refuses": role.refuses}
 
 

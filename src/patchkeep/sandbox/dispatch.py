@@ -12,14 +12,15 @@ import itertools
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from moto.core.model import OperationModel
 
+from patchkeep.sandbox.control import BUGS
 from patchkeep.sandbox.identity import ExpiredKeyError, Identity, UnknownKeyError, identify, refused
-from patchkeep.sandbox.operation import OPERATIONS, Answer, AwsError, Request
+from patchkeep.sandbox.operation import OPERATIONS, Answer, AwsError, Operation, Request
 from patchkeep.sandbox.passthrough import PASSED, pass_through
 from patchkeep.sandbox.protocol import Arrival, Reply, dialect, model_of, operation_of, parse, refusal, serialise
 from patchkeep.sandbox.validation import Violation, violations
@@ -30,7 +31,6 @@ WITHOUT_REGION = frozenset({"organizations", "account", "iam"})
 ANSWERED_ANYWHERE = frozenset({"ec2:DescribeRegions", "sts:GetCallerIdentity", "sts:AssumeRole"})
 NOT_IMPLEMENTED, INVALID_ANSWER, FAILED = "EmulatorNotImplemented", "EmulatorInvalidAnswer", "EmulatorFailed"
 LOUD_STATUS = 501
-BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,7 @@ class Sandbox:
     world: World
     validate: bool = True  # False: answers are not held against the model (faster)
     checks: tuple[Check, ...] = CHECKS
+    operations: Mapping[tuple[str, str], Operation] = field(default_factory=lambda: OPERATIONS)
     unimplemented: list[dict[str, str]] = field(default_factory=list)
     failures: list[dict[str, str]] = field(default_factory=list)  # invalid answers and bugs
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -127,11 +128,15 @@ class Sandbox:
                 entry.record(refused_as.code)
                 return refusal(refused_as, dialect(service, arrival), request_id)
             except BUGS as error:
-                traceback.print_exc(file=sys.stderr)
-                self.failures.append({"action": entry.action, "what": traceback.format_exc()})
+                self.fail(entry.action)
                 entry.record(FAILED)
                 broken = AwsError(FAILED, f"{entry.action}: {type(error).__name__}: {error}", LOUD_STATUS)
                 return refusal(broken, dialect(service, arrival), request_id)
+
+    def fail(self, action: str) -> None:
+        """Remember (and print) the bug being handled, so that CI fails on it."""
+        traceback.print_exc(file=sys.stderr)
+        self.failures.append({"action": action, "what": traceback.format_exc()})
 
     def _remember(self, entry: Entry, error: AwsError) -> None:
         line = {"action": entry.action, "account": entry.account, "region": entry.region, "what": error.message}
@@ -165,7 +170,7 @@ class Entry:
             self.record(None if reply.status < 400 else str(reply.status))
             return reply
         model = model_of(self.service, self.operation) if self.service in OWNED else None
-        function = OPERATIONS.get((self.service, self.operation))
+        function = self.sandbox.operations.get((self.service, self.operation))
         if model is None or function is None:
             raise AwsError(NOT_IMPLEMENTED, f"The sandbox does not emulate {self.action}.")
         self.params = parse(model, self.arrival)
@@ -206,6 +211,10 @@ def _spelt(error: AwsError, service: str) -> AwsError:
             return AwsError("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
         case ExpiredKeyError(), "ec2":
             return AwsError("RequestExpired", "Request has expired.")
+        case UnknownKeyError(), "s3":
+            return AwsError("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.", 403)
+        case ExpiredKeyError(), "s3":
+            return AwsError("ExpiredToken", "The provided token has expired.")
         case UnknownKeyError(), "sts" | "iam":
             return error
         case ExpiredKeyError(), "sts" | "iam":

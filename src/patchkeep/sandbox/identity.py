@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import cast
 
 from patchkeep.sandbox.operation import AwsError
@@ -80,13 +81,22 @@ def sessions(world: World) -> dict[str, Session]:
 
 def user_keys(world: World, account: str) -> Keys:
     """The long-lived key of an account's admin user: the same for the same seed."""
-    return Keys("AKIA" + unique_id(world, account, "key"), unique_id(world, account, "secret", length=40))
+    return _user_keys(world.seed, account)
 
 
-def unique_id(world: World, *parts: str, length: int = 16) -> str:
+def unique_id(seed: int, *parts: str, length: int = 16) -> str:
     """Capital letters and digits, as in AWS's unique ids, that depend on the world's seed and the parts alone."""
-    digest = hashlib.sha512("/".join((str(world.seed), *parts)).encode()).digest()
+    digest = hashlib.sha512("/".join((str(seed), *parts)).encode()).digest()
     return base64.b32encode(digest).decode()[:length]
+
+
+def _user_keys(seed: int, account: str) -> Keys:
+    return Keys("AKIA" + unique_id(seed, account, "key"), unique_id(seed, account, "secret", length=40))
+
+
+@lru_cache(maxsize=8)
+def _owners(seed: int, accounts: tuple[str, ...]) -> dict[str, str]:
+    return {_user_keys(seed, account).access_key: account for account in accounts}
 
 
 def admin_arn(account: str) -> str:
@@ -94,17 +104,17 @@ def admin_arn(account: str) -> str:
 
 
 def identify(world: World, access_key: str, token: str) -> Identity:
-    """Whose key this is. Raises `UnknownKeyError` or `Expired`."""
+    """Whose key this is. Raises `UnknownKeyError` or `ExpiredKeyError`."""
     if session := sessions(world).get(access_key):
         if token != session.keys.token:
             raise UnknownKeyError
         if world.clock.now() >= session.expires:
             raise ExpiredKeyError
         return Identity(session.account, session.arn, world.accounts[session.account].roles.get(session.role))
-    for account in world.accounts.values():
-        if user_keys(world, account.id).access_key == access_key and not account.suspended:
-            return Identity(account.id, admin_arn(account.id))
-    raise UnknownKeyError
+    owner = _owners(world.seed, tuple(world.accounts)).get(access_key)
+    if owner is None or world.accounts[owner].suspended:
+        raise UnknownKeyError
+    return Identity(owner, admin_arn(owner))
 
 
 def refused(identity: Identity, action: str) -> bool:

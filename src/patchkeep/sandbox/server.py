@@ -78,7 +78,13 @@ def application(sandbox: Sandbox) -> Application:
 @contextmanager
 def serve(world: World, port: int = 0, *, validate: bool = True) -> Iterator[RunningSandbox]:
     """A sandbox in a thread of this process until the block ends. Port 0: any free one."""
-    sandbox = Sandbox(world, validate=validate)
+    with serving(Sandbox(world, validate=validate), port) as running:
+        yield running
+
+
+@contextmanager
+def serving(sandbox: Sandbox, port: int = 0) -> Iterator[RunningSandbox]:
+    """As `serve`, for a sandbox with checks or operations of its own."""
     server = _server(sandbox, LOCALHOST, port)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="sandbox", daemon=True)
     thread.start()

@@ -76,9 +76,9 @@ def _open(request: Request, account: str, role: Role) -> Session:
         raise AwsError("ValidationError", f"The requested DurationSeconds exceeds {limit}.")
     number = str(len(sessions(world)))
     keys = Keys(
-        "ASIA" + unique_id(world, "session", number),
-        unique_id(world, "session-secret", number, length=40),
-        unique_id(world, "session-token", number, length=100),
+        "ASIA" + unique_id(world.seed, "session", number),
+        unique_id(world.seed, "session-secret", number, length=40),
+        unique_id(world.seed, "session-token", number, length=100),
     )
     source = params.get("SourceIdentity") or _inherited_source(request)
     expires = request.now + timedelta(seconds=seconds)
@@ -95,5 +95,5 @@ def _inherited_source(request: Request) -> str | None:
 
 def _user_id(world: World, arn: str) -> str:
     if assumed := ASSUMED.match(arn):
-        return f"AROA{unique_id(world, assumed['account'], assumed['role'])}:{assumed['session']}"
-    return "AIDA" + unique_id(world, arn)
+        return f"AROA{unique_id(world.seed, assumed['account'], assumed['role'])}:{assumed['session']}"
+    return "AIDA" + unique_id(world.seed, arn)
