@@ -68,20 +68,9 @@ def _difference(was: Frozen, becomes: Frozen) -> tuple[Frozen, Frozen]:
 
 def _removing(ways: Ways, existing: Existing) -> Setting:
     identity = setting_id(ways.service, existing.target, existing.kind, existing.name)
+    place = (ways.service, existing.kind, existing.target, existing.name)
     before = fingerprint(existing.fields)
-    calls = tuple(ways.delete(existing))
-    return Setting(
-        identity,
-        Action.DELETE,
-        ways.service,
-        existing.kind,
-        existing.target,
-        existing.name,
-        existing.id,
-        before,
-        existing.fields,
-        calls=calls,
-    )
+    return Setting(identity, Action.DELETE, *place, existing.id, before, existing.fields, calls=tuple(ways.delete(existing)))
 
 
 def owner_tags(ownership: str) -> list[dict[str, str]]:

@@ -53,7 +53,9 @@ def _groups(mappings: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
 def _existing(target: Target, row: Mapping[str, Any], owner: str, groups: Mapping[str, list[str]]) -> Existing:
     fields = {key: row[key] for key in _COMPARED if row.get(key) is not None}
     fields["ApprovalRules"] = _canonical(row.get("ApprovalRules", {}).get("PatchRules", ()))
-    fields["PatchGroups"] = sorted(groups.get(row["BaselineId"], ()))
+    registered = sorted(groups.get(row["BaselineId"], ()))
+    fields["PatchGroups"] = [group for group in registered if group.startswith(MARK)]
+    fields["OtherGroups"] = [group for group in registered if not group.startswith(MARK)]  # somebody else's: never touched
     return Existing("baselines", KIND, target, row["BaselineId"], row["Name"], owner, Frozen(fields))
 
 
@@ -144,13 +146,13 @@ def _change_calls(wanted: Wanted, existing: Existing) -> list[Call]:
         params = {key: value for key, value in _writable(wanted).items() if key != "OperatingSystem"}
         calls.append(Call.of("ssm", "update_patch_baseline", params, BaselineId=existing.id, Name=wanted.name, Replace=True))
     missing = [group for group in wanted.fields["PatchGroups"] if group not in existing.fields["PatchGroups"]]
-    surplus = [group for group in existing.fields["PatchGroups"] if group.startswith(MARK) and group not in wanted.fields["PatchGroups"]]
+    surplus = [group for group in existing.fields["PatchGroups"] if group not in wanted.fields["PatchGroups"]]
     return [*calls, *(_deregister(existing.id, group) for group in surplus), *(_register(existing.id, group) for group in missing)]
 
 
 def _delete_calls(existing: Existing) -> list[Call]:
     """A baseline with groups cannot be deleted: they are taken off first (ResourceInUseException)."""
-    freed = [_deregister(existing.id, group) for group in existing.fields["PatchGroups"]]
+    freed = [_deregister(existing.id, group) for group in (*existing.fields["PatchGroups"], *existing.fields["OtherGroups"])]
     return [*freed, Call.of("ssm", "delete_patch_baseline", BaselineId=existing.id)]
 
 
