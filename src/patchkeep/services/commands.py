@@ -1,0 +1,129 @@
+"""Run Command: the steps of patching nodes, 50 at a time. Scan, Install without reboot, Reboot by our own document, Scan again.
+
+SendCommand takes no client token, so the batch's mark travels in `Comment`; a start whose answer never came is looked for by
+it and adopted (https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html, .../API_ListCommands.html).
+Only AWS-RunPatchBaseline and our reboot document are ever sent (RULES 11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from patchkeep.domain.asset import Scan
+from patchkeep.domain.call import Call, Dialogue, Refused
+from patchkeep.domain.progress import Batch, Phase, Result
+from patchkeep.services._reboot import REBOOT_DOCUMENT
+from patchkeep.services._service import Service, Started
+from patchkeep.services.nodes.digest import scan_of, update_of
+
+PATCH_DOCUMENT = "AWS-RunPatchBaseline"
+DELIVERY_SECONDS = 600  # TimeoutSeconds: how long AWS may try to deliver the command
+LOOK_BACK = timedelta(minutes=5)  # clocks differ: an adopted command may seem older than its intent
+LAG = timedelta(minutes=15)  # how long a finished command's patch state may take to appear
+HISTORY = timedelta(days=30)  # how long AWS keeps commands (FACTS C3)
+_OPERATIONS = {"scan": "Scan", "verify": "Scan", "install": "Install"}
+_OPEN = ("Missing", "Failed", "InstalledPendingReboot", "InstalledRejected")
+_RUNNING = frozenset({"Pending", "InProgress", "Delayed", "Cancelling"})
+
+
+def prepare(batch: Batch) -> Dialogue[Started]:
+    """The SendCommand that carries a batch, without the members that cannot be reached now: one of them would refuse all."""
+    wanted = [{"Key": "InstanceIds", "Values": batch.resources}]
+    rows = (yield Call.of("ssm", "describe_instance_information", Filters=wanted, MaxResults=50))["InstanceInformationList"]
+    online = {row["InstanceId"] for row in rows if row.get("PingStatus") == "Online"}
+    lost = {resource: "not reachable: its agent is not online" for resource in batch.resources if resource not in online}
+    reached = [resource for resource in batch.resources if resource in online]
+    return Started(_send(batch, reached) if reached else None, lost)
+
+
+def _send(batch: Batch, resources: Iterable[str]) -> Call:
+    common: dict[str, Any] = {
+        "InstanceIds": list(resources),
+        "Comment": batch.id,
+        "TimeoutSeconds": DELIVERY_SECONDS,
+        "MaxConcurrency": "100%",
+        "MaxErrors": "100%",  # how many may fail is the ring's to decide
+    }
+    if batch.step == "reboot":
+        pinned = {"DocumentVersion": "$DEFAULT", "DocumentHash": REBOOT_DOCUMENT.sha256, "DocumentHashType": "Sha256"}
+        return Call.of("ssm", "send_command", common, DocumentName=REBOOT_DOCUMENT.name, Parameters={"Mark": [batch.id]}, **pinned)
+    parameters = {"Operation": [_OPERATIONS[batch.step]]}
+    if batch.step == "install":
+        parameters["RebootOption"] = ["NoReboot"]
+    return Call.of("ssm", "send_command", common, DocumentName=PATCH_DOCUMENT, Parameters=parameters)
+
+
+def adopt(batch: Batch) -> Dialogue[str | None]:
+    """The id of the command that bears the batch's mark, when AWS lists one."""
+    since = (batch.intended_at - LOOK_BACK).astimezone(UTC)
+    name = REBOOT_DOCUMENT.name if batch.step == "reboot" else PATCH_DOCUMENT
+    filters = [{"key": "InvokedAfter", "value": f"{since:%Y-%m-%dT%H:%M:%SZ}"}, {"key": "DocumentName", "value": name}]
+    commands = (yield Call.of("ssm", "list_commands", Filters=filters, MaxResults=50))["Commands"]
+    return next((command["CommandId"] for command in commands if command.get("Comment") == batch.id), None)
+
+
+def check(batch: Batch, now: datetime) -> Dialogue[Mapping[str, Result]]:
+    """What became of each member. A member is done when its invocation succeeded and AWS shows what it left behind."""
+    asked = Call.of("ssm", "list_command_invocations", CommandId=batch.handle, Details=True, MaxResults=50)
+    rows = {row["InstanceId"]: row for row in (yield asked)["CommandInvocations"] if row["InstanceId"] in batch.resources}
+    results = {resource: _invoked(rows.get(resource), batch, now) for resource in batch.resources}
+    succeeded = [resource for resource, result in results.items() if result.phase is Phase.DONE]
+    if batch.step in _OPERATIONS and succeeded:
+        results.update((yield from _outcomes(succeeded, {r: rows[r] for r in succeeded}, batch, now)))
+    return results
+
+
+def _invoked(row: Mapping[str, Any] | None, batch: Batch, now: datetime) -> Result:
+    if row is None:
+        if now - batch.intended_at > HISTORY:
+            return Result(Phase.LOST, "AWS no longer keeps this command (30 days): look at the node, then decide")
+        return Result(Phase.RUNNING, "not listed yet")
+    status = row["Status"]
+    if status in _RUNNING:
+        return Result(Phase.RUNNING, row.get("StatusDetails", status))
+    if status == "Success":
+        return Result(Phase.DONE)
+    return Result(Phase.FAILED, _why(row, batch))
+
+
+def _why(row: Mapping[str, Any], batch: Batch) -> str:
+    """AWS's status, and what the plugin said last."""
+    details = row.get("StatusDetails") or row["Status"]
+    if batch.step == "reboot" and "TimedOut" in details.replace(" ", ""):
+        return "did not come back after the reboot"
+    said = next((plugin.get("Output", "").strip() for plugin in row.get("CommandPlugins", ()) if plugin.get("Output")), "")
+    return f"{details}: {said.splitlines()[-1][:200]}" if said else details
+
+
+def _outcomes(nodes: list[str], rows: Mapping[str, Mapping[str, Any]], batch: Batch, now: datetime) -> Dialogue[dict[str, Result]]:
+    """Patch states after a Scan or an Install, and the names of what is still open."""
+    states = yield Call.of("ssm", "describe_instance_patch_states", InstanceIds=nodes, MaxResults=100)
+    scans = {row["InstanceId"]: scan_of(row) for row in states["InstancePatchStates"]}
+    fresh = [node for node in nodes if _is_fresh(scans.get(node), batch)]
+    asked = [node for node in fresh if scans[node].counts.open]
+    wanted = [{"Key": "State", "Values": _OPEN}]
+    answers = yield tuple(Call.of("ssm", "describe_instance_patches", InstanceId=node, Filters=wanted, MaxResults=100) for node in asked)
+    opened: dict[str, tuple[str, ...]] = {}
+    for node, answer in zip(asked, answers, strict=True):
+        if isinstance(answer, Refused):
+            raise answer
+        opened[node] = tuple(sorted(update_of(row).key for row in answer["Patches"]))
+    done = {node: Result(Phase.DONE, "", scans[node].counts.pending_reboot, opened.get(node, ())) for node in fresh}
+    return {**{node: _unseen(rows[node], now) for node in nodes if node not in done}, **done}
+
+
+def _is_fresh(scan: Scan | None, batch: Batch) -> bool:
+    """Whether the record can be our command's: AWS keeps one per node and every scan overwrites it."""
+    return scan is not None and scan.at >= batch.intended_at.replace(microsecond=0)
+
+
+def _unseen(row: Mapping[str, Any], now: datetime) -> Result:
+    ended = [plugin["ResponseFinishDateTime"] for plugin in row.get("CommandPlugins", ()) if plugin.get("ResponseFinishDateTime")]
+    if ended and now - max(ended) > LAG:
+        return Result(Phase.FAILED, "the command succeeded, but no new patch state appeared within 15 minutes")
+    return Result(Phase.RUNNING, "waiting for its patch state")
+
+
+SERVICE = Service(name="commands", steps=frozenset({"scan", "install", "reboot", "verify"}), prepare=prepare, adopt=adopt, check=check)
