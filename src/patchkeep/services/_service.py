@@ -45,7 +45,7 @@ class Service:
     rank: int = 0
     expect: Callable[[Estate, Environment, Asset], Expected | None] | None = None
     steps: frozenset[str] = frozenset()
-    prepare: Callable[[Batch, str], Dialogue[Started]] | None = None
+    prepare: Callable[[Batch], Dialogue[Started]] | None = None
     adopt: Callable[[Batch], Dialogue[str | None]] | None = None
     check: Callable[[Batch, datetime], Dialogue[Mapping[str, Result]]] | None = None
     undo: Callable[[Batch], Dialogue[Started]] | None = None

@@ -7,7 +7,7 @@ Only AWS-RunPatchBaseline and our reboot document are ever sent (RULES 11).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -35,24 +35,39 @@ def prepare(batch: Batch) -> Dialogue[Started]:
     online = {row["InstanceId"] for row in rows if row.get("PingStatus") == "Online"}
     lost = {resource: "not reachable: its agent is not online" for resource in batch.resources if resource not in online}
     reached = [resource for resource in batch.resources if resource in online]
-    return Started(_send(batch, reached) if reached else None, lost)
+    if not reached:
+        return Started(None, lost)
+    if batch.step != "reboot":
+        return Started(_patch(batch, reached), lost)
+    described = (yield Call.of("ssm", "describe_document", Name=REBOOT_DOCUMENT.name))["Document"]
+    if described["Hash"] != REBOOT_DOCUMENT.sha256:
+        why = f"document {REBOOT_DOCUMENT.name} is not the one we made: plan and apply settings first"
+        return Started(None, lost | dict.fromkeys(reached, why))
+    return Started(_reboot(batch, reached, described["DocumentVersion"]), lost)
 
 
-def _send(batch: Batch, resources: Iterable[str]) -> Call:
-    common: dict[str, Any] = {
-        "InstanceIds": list(resources),
-        "Comment": batch.id,
-        "TimeoutSeconds": DELIVERY_SECONDS,
-        "MaxConcurrency": "100%",
-        "MaxErrors": "100%",  # how many may fail is the ring's to decide
-    }
-    if batch.step == "reboot":
-        pinned = {"DocumentVersion": "$DEFAULT", "DocumentHash": REBOOT_DOCUMENT.sha256, "DocumentHashType": "Sha256"}
-        return Call.of("ssm", "send_command", common, DocumentName=REBOOT_DOCUMENT.name, Parameters={"Mark": [batch.id]}, **pinned)
+def _patch(batch: Batch, resources: list[str]) -> Call:
     parameters = {"Operation": [_OPERATIONS[batch.step]]}
     if batch.step == "install":
         parameters["RebootOption"] = ["NoReboot"]
-    return Call.of("ssm", "send_command", common, DocumentName=PATCH_DOCUMENT, Parameters=parameters)
+    return Call.of("ssm", "send_command", _common(batch, resources), DocumentName=PATCH_DOCUMENT, Parameters=parameters)
+
+
+def _reboot(batch: Batch, resources: list[str], version: str) -> Call:
+    pinned = {"DocumentVersion": version, "DocumentHash": REBOOT_DOCUMENT.sha256, "DocumentHashType": "Sha256"}
+    mark = {"Mark": [batch.id]}
+    return Call.of("ssm", "send_command", {**_common(batch, resources), **pinned}, DocumentName=REBOOT_DOCUMENT.name, Parameters=mark)
+
+
+def _common(batch: Batch, resources: list[str]) -> dict[str, Any]:
+    """How many may fail is the ring's to decide, so AWS is to stop at none."""
+    return {
+        "InstanceIds": resources,
+        "Comment": batch.id,
+        "TimeoutSeconds": DELIVERY_SECONDS,
+        "MaxConcurrency": "100%",
+        "MaxErrors": "100%",
+    }
 
 
 def adopt(batch: Batch) -> Dialogue[str | None]:
