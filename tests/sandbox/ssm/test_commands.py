@@ -1,0 +1,266 @@
+"""Commands: how they reach nodes, take time, fail, time out, restart nodes and are cancelled."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from patchkeep.sandbox.ssm.objects import put_object
+from tests.sandbox.ssm.conftest import HYBRID, NOW, UNMANAGED, WINDOWS, A, B, C, PlannedAgent, Ssm
+from tests.sandbox.ssm.test_documents import content, create
+
+
+def invocation(ssm: Ssm, command: str, node_id: str, **more: Any) -> dict[str, Any]:
+    return ssm.call("GetCommandInvocation", CommandId=command, InstanceId=node_id, **more)
+
+
+def status(ssm: Ssm, command: str, node_id: str) -> tuple[str, str]:
+    answer = invocation(ssm, command, node_id)
+    return answer["Status"], answer["StatusDetails"]
+
+
+def listed(ssm: Ssm, command: str) -> dict[str, Any]:
+    (answer,) = ssm.call("ListCommands", CommandId=command)["Commands"]
+    assert isinstance(answer, dict)
+    return answer
+
+
+def test_a_command_goes_through_pending_and_in_progress_to_success(ssm: Ssm) -> None:
+    command = ssm.run(A, wait={"seconds": 1})
+    assert (status(ssm, command, A), listed(ssm, command)["Status"]) == (("Pending", "Pending"), "Pending")
+    ssm.wait(seconds=10)
+    assert (status(ssm, command, A), listed(ssm, command)["Status"]) == (("InProgress", "InProgress"), "InProgress")
+    ssm.wait(seconds=40)
+    assert (status(ssm, command, A), listed(ssm, command)["Status"]) == (("Success", "Success"), "Success")
+    whole = listed(ssm, command)
+    assert (whole["TargetCount"], whole["CompletedCount"], whole["ErrorCount"]) == (1, 1, 0)
+    assert invocation(ssm, command, A, PluginName="PatchLinux")["StandardOutputContent"] == "scanned"
+    assert invocation(ssm, command, A)["StandardOutputContent"] == ""
+    assert invocation(ssm, command, A, PluginName="PatchWindows")["ResponseCode"] == 0
+
+
+@pytest.mark.parametrize("node_id", [UNMANAGED, f"i-{99:017x}", C])
+def test_unmanaged_unknown_and_stopped_nodes_are_refused(ssm: Ssm, node_id: str) -> None:
+    ssm.site.nodes[C].state = "stopped"
+    asked = {"DocumentName": "AWS-RunPatchBaseline", "Parameters": {"Operation": ["Scan"]}}
+    assert ssm.refused("SendCommand", InstanceIds=[A, node_id], **asked) == "InvalidInstanceId"
+    assert ssm.call("ListCommands")["Commands"] == []
+
+
+def test_parameters_are_held_against_the_document(ssm: Ssm) -> None:
+    for parameters in ({}, {"Operation": ["Upgrade"]}, {"Operation": ["Scan"], "Colour": ["blue"]}):
+        asked = {"DocumentName": "AWS-RunPatchBaseline", "InstanceIds": [A], "Parameters": parameters}
+        assert ssm.refused("SendCommand", **asked) == "InvalidParameters"
+    assert ssm.refused("SendCommand", DocumentName="Nobody", InstanceIds=[A]) == "InvalidDocument"
+    twice = {"DocumentName": "AWS-RunPatchBaseline", "InstanceIds": [A, A], "Parameters": {"Operation": ["Scan"]}}
+    assert ssm.refused("SendCommand", **twice) == "DuplicateInstanceId"
+
+
+def test_a_node_that_lost_its_way_ends_in_a_delivery_time_out(ssm: Ssm) -> None:
+    ssm.site.nodes[A].online = False
+    command = ssm.run(A, TimeoutSeconds=600, wait={"minutes": 9})
+    assert status(ssm, command, A) == ("Pending", "Pending")
+    ssm.wait(minutes=2)
+    assert status(ssm, command, A) == ("TimedOut", "DeliveryTimedOut")
+    assert (listed(ssm, command)["Status"], listed(ssm, command)["DeliveryTimedOutCount"]) == ("TimedOut", 1)
+
+
+def test_a_node_that_comes_back_in_time_gets_its_command(ssm: Ssm) -> None:
+    ssm.site.nodes[A].online = False
+    command = ssm.run(A, TimeoutSeconds=600, wait={"minutes": 5})
+    ssm.site.nodes[A].online = True
+    ssm.wait(minutes=3)
+    assert status(ssm, command, A) == ("Success", "Success")
+
+
+def test_too_many_errors_stop_what_has_not_been_sent(ssm: Ssm) -> None:
+    ssm.agent(A).fails = True
+    command = ssm.run(A, B, C, operation="Install", MaxConcurrency="1", MaxErrors="0")
+    assert [status(ssm, command, node)[1] for node in (A, B, C)] == ["Failed", "Terminated", "Terminated"]
+    assert (listed(ssm, command)["Status"], listed(ssm, command)["StatusDetails"]) == ("Failed", "Failed")
+    assert ssm.agent(B).asked == []
+
+
+def test_failures_within_the_allowance_leave_the_command_incomplete(ssm: Ssm) -> None:
+    ssm.agent(A).fails = True
+    command = ssm.run(A, B, operation="Install", MaxErrors="50%")
+    assert listed(ssm, command)["StatusDetails"] == "Incomplete"
+    assert status(ssm, command, B) == ("Success", "Success")
+
+
+def test_at_most_max_concurrency_run_at_once(ssm: Ssm) -> None:
+    command = ssm.run(A, B, C, MaxConcurrency="2", wait={"seconds": 20})
+    assert sorted(status(ssm, command, node)[0] for node in (A, B, C)) == ["InProgress", "InProgress", "Pending"]
+    ssm.wait(minutes=3)
+    assert listed(ssm, command)["Status"] == "Success"
+
+
+def test_a_scan_overwrites_the_record_and_names_its_baseline_and_snapshot(ssm: Ssm) -> None:
+    assert ssm.call("DescribeInstancePatchStates", InstanceIds=[A, B])["InstancePatchStates"] == []
+    ssm.run(A)
+    first = ssm.state(A)
+    snapshot = "11111111-2222-4333-8444-555555555555"
+    ssm.agent(A).missing = ()
+    ssm.run(A, parameters={"SnapshotId": [snapshot]})
+    second = ssm.state(A)
+    assert (first["MissingCount"], first["PatchGroup"], first["Operation"]) == (1, "web", "Scan")
+    assert (second["MissingCount"], second["SnapshotId"]) == (0, snapshot)
+    assert second["OperationStartTime"] > first["OperationEndTime"] > first["OperationStartTime"] > NOW
+    assert first["BaselineId"].startswith("pb-")
+    assert (first["SecurityNonCompliantCount"], first["CriticalNonCompliantCount"]) == (1, 0)
+
+
+def test_install_without_restart_leaves_patches_pending_until_restart_and_scan(ssm: Ssm) -> None:
+    create(ssm)
+    ssm.run(A, operation="Install", parameters={"RebootOption": ["NoReboot"]})
+    assert (ssm.state(A)["InstalledPendingRebootCount"], ssm.agent(A).restarts) == (1, [])
+    assert ssm.state(A)["LastNoRebootInstallOperationTime"] == ssm.state(A)["OperationEndTime"]
+    sent = ssm.call("SendCommand", DocumentName="keep-reboot", InstanceIds=[A])["Command"]["CommandId"]
+    ssm.wait(minutes=5)
+    assert status(ssm, sent, A) == ("Success", "Success")
+    assert len(ssm.agent(A).restarts) == 1
+    assert ssm.state(A)["InstalledPendingRebootCount"] == 1
+    ssm.run(A)
+    assert (ssm.state(A)["InstalledPendingRebootCount"], ssm.state(A)["MissingCount"]) == (0, 0)
+
+
+def test_install_with_restart_takes_the_node_away_and_reports_when_it_is_back(ssm: Ssm) -> None:
+    command = ssm.run(A, operation="Install", wait={"seconds": 60})
+    assert (ssm.site.nodes[A].online, status(ssm, command, A)[0]) == (False, "InProgress")
+    ssm.wait(minutes=3)
+    assert (ssm.site.nodes[A].online, status(ssm, command, A)[0]) == (True, "Success")
+    assert (ssm.state(A)["Operation"], ssm.state(A)["InstalledPendingRebootCount"]) == ("Install", 0)
+
+
+def test_a_node_that_never_comes_back_ends_in_an_execution_time_out(ssm: Ssm) -> None:
+    ssm.site.nodes[A].traits = frozenset({"never-comes-back"})
+    command = ssm.run(A, operation="Install", wait={"hours": 3})
+    assert status(ssm, command, A) == ("TimedOut", "ExecutionTimedOut")
+    (row,) = ssm.call("DescribeInstanceInformation", Filters=[{"Key": "PingStatus", "Values": ["ConnectionLost"]}])[
+        "InstanceInformationList"
+    ]
+    assert row["InstanceId"] == A
+
+
+def test_the_agent_s_restart_request_works_on_windows_and_hybrid_nodes(ssm: Ssm) -> None:
+    create(ssm)
+    sent = ssm.call("SendCommand", DocumentName="keep-reboot", InstanceIds=[WINDOWS, HYBRID])["Command"]["CommandId"]
+    ssm.wait(minutes=5)
+    assert listed(ssm, sent)["Status"] == "Success"
+    assert [len(ssm.agent(node).restarts) for node in (WINDOWS, HYBRID)] == [1, 1]
+    steps = ssm.call("ListCommandInvocations", CommandId=sent, InstanceId=WINDOWS, Details=True)["CommandInvocations"][0]["CommandPlugins"]
+    assert [step["Output"].startswith("Step execution skipped") for step in steps] == [True, False]
+
+
+def test_scripts_are_refused_loudly_unless_they_are_a_restart_that_ends(ssm: Ssm) -> None:
+    shell = {"DocumentName": "AWS-RunShellScript", "InstanceIds": [A], "Parameters": {"commands": ["id"]}}
+    assert ssm.refused("SendCommand", **shell) == "EmulatorNotImplemented"
+    create(ssm, "keep-endless", content(["exit 194"]))
+    create(ssm, "keep-other", content(["apt-get update"]))
+    for name in ("keep-endless", "keep-other"):
+        assert ssm.refused("SendCommand", DocumentName=name, InstanceIds=[A]) == "EmulatorNotImplemented"
+
+
+def test_an_override_list_is_fetched_parsed_and_recorded(ssm: Ssm) -> None:
+    url = "s3://keep/lists/1.yaml"
+    put_object(ssm.site, url, b"patches:\n  - id: 'openssl.x86_64'\n    title: '3.0.9'\n")
+    ssm.run(A, operation="Install", parameters={"InstallOverrideList": [url], "RebootOption": ["NoReboot"]})
+    assert ssm.agent(A).asked[-1].override_list == ({"id": "openssl.x86_64", "title": "3.0.9"},)
+    assert ssm.state(A)["InstallOverrideList"] == url
+    ssm.run(A, parameters={"InstallOverrideList": [url]})
+    assert ssm.agent(A).asked[-1].override_list is None
+
+
+def test_an_override_list_that_cannot_be_read_fails_the_document(ssm: Ssm) -> None:
+    command = ssm.run(A, operation="Install", parameters={"InstallOverrideList": ["s3://keep/none.yaml"]})
+    assert status(ssm, command, A) == ("Failed", "Failed")
+    assert ssm.agent(A).asked == []
+
+
+def test_both_overrides_together_fail_and_one_baseline_override_leaves_no_record(ssm: Ssm) -> None:
+    url = "s3://keep/baselines.json"
+    put_object(ssm.site, url, b'[{"OperatingSystem": "AMAZON_LINUX_2023", "BaselineId": "pb-0aaaaaaaaaaaaaaaa"}]')
+    both = ssm.run(A, operation="Install", parameters={"BaselineOverride": [url], "InstallOverrideList": [url]})
+    assert "can't be used together" in invocation(ssm, both, A, PluginName="PatchLinux")["StandardErrorContent"]
+    one = ssm.run(A, parameters={"BaselineOverride": [url]})
+    assert status(ssm, one, A) == ("Success", "Success")
+    assert ssm.call("DescribeInstancePatchStates", InstanceIds=[A])["InstancePatchStates"] == []
+
+
+def test_cves_are_told_of_missing_patches_only(ssm: Ssm) -> None:
+    ssm.run(A)
+    patches = {row["KBId"]: row for row in ssm.call("DescribeInstancePatches", InstanceId=A)["Patches"]}
+    assert patches["openssl.x86_64"]["CVEIds"] == "CVE-2026-1,CVE-2026-2"
+    assert "CVEIds" not in patches["bash.x86_64"]
+    missing = ssm.call("DescribeInstancePatches", InstanceId=A, Filters=[{"Key": "State", "Values": ["MISSING"]}])["Patches"]
+    assert [row["KBId"] for row in missing] == ["openssl.x86_64"]
+    assert ssm.refused("DescribeInstancePatches", InstanceId=A, Filters=[{"Key": "Colour", "Values": ["x"]}]) == "InvalidFilter"
+    assert ssm.refused("DescribeInstancePatches", InstanceId=UNMANAGED) == "InvalidInstanceId"
+
+
+def test_patches_of_a_node_come_in_pages(ssm: Ssm) -> None:
+    ssm.agent(A).missing = tuple(f"lib{number}" for number in range(30))
+    ssm.run(A)
+    first = ssm.call("DescribeInstancePatches", InstanceId=A, MaxResults=10)
+    rest = ssm.call("DescribeInstancePatches", InstanceId=A, MaxResults=100, NextToken=first["NextToken"])
+    assert (len(first["Patches"]), len(rest["Patches"]), "NextToken" in rest) == (10, 22, False)
+
+
+def test_states_of_a_patch_group_can_be_filtered_and_counted(ssm: Ssm) -> None:
+    ssm.agent(B).missing = ()
+    ssm.run(A, B, C)
+    more = [{"Key": "MissingCount", "Values": ["0"], "Type": "GreaterThan"}]
+    rows = ssm.call("DescribeInstancePatchStatesForPatchGroup", PatchGroup="web", Filters=more)["InstancePatchStates"]
+    assert [row["InstanceId"] for row in rows] == [A]
+    counted = ssm.call("DescribePatchGroupState", PatchGroup="web")
+    assert (counted["Instances"], counted["InstancesWithMissingPatches"]) == (2, 1)
+
+
+def test_targets_by_tag_find_nodes_when_sent(ssm: Ssm) -> None:
+    asked = {"DocumentName": "AWS-RunPatchBaseline", "Parameters": {"Operation": ["Scan"]}}
+    sent = ssm.call("SendCommand", **asked, Targets=[{"Key": "tag:PatchGroup", "Values": ["web"]}])["Command"]
+    none = ssm.call("SendCommand", **asked, Targets=[{"Key": "tag:PatchGroup", "Values": ["nobody"]}])["Command"]
+    assert (sent["TargetCount"], none["StatusDetails"]) == (2, "NoInstancesInTag")
+
+
+def test_commands_are_found_by_time_document_and_stage(ssm: Ssm) -> None:
+    ssm.run(A, Comment="keep batch-1", wait={"hours": 1})
+    ssm.run(B, Comment="keep batch-2", wait={"seconds": 5})
+
+    def found(**filters: str) -> list[str]:
+        asked = [{"key": key, "value": value} for key, value in filters.items()]
+        return [one["Comment"] for one in ssm.call("ListCommands", Filters=asked)["Commands"]]
+
+    assert found(InvokedAfter="2026-11-01T06:30:00Z") == ["keep batch-2"]
+    assert found(InvokedBefore="2026-11-01T06:30:00Z", DocumentName="AWS-RunPatchBaseline") == ["keep batch-1"]
+    assert (found(ExecutionStage="Executing"), found(Status="Success")) == (["keep batch-2"], ["keep batch-1"])
+    assert found(DocumentName="AWS-Noop") == []
+
+
+def test_cancelling_stops_what_waits_but_not_what_a_node_has_begun(ssm: Ssm) -> None:
+    command = ssm.run(A, B, operation="Install", MaxConcurrency="1", parameters={"RebootOption": ["NoReboot"]}, wait={"seconds": 5})
+    ssm.call("CancelCommand", CommandId=command)
+    assert (status(ssm, command, A)[0], status(ssm, command, B)[0]) == ("Cancelling", "Cancelled")
+    ssm.wait(minutes=2)
+    assert (status(ssm, command, A)[0], listed(ssm, command)["Status"]) == ("Cancelled", "Cancelled")
+    assert ssm.state(A)["InstalledPendingRebootCount"] == 1
+    assert ssm.agent(B).asked == []
+
+
+def test_commands_are_forgotten_after_thirty_days(ssm: Ssm) -> None:
+    command = ssm.run(A)
+    ssm.wait(days=29)
+    assert listed(ssm, command)["Status"] == "Success"
+    ssm.wait(days=2)
+    assert ssm.call("ListCommands")["Commands"] == []
+    assert ssm.refused("GetCommandInvocation", CommandId=command, InstanceId=A) == "InvocationDoesNotExist"
+
+
+def test_a_node_stopped_in_the_middle_is_waited_for_until_the_document_times_out(ssm: Ssm) -> None:
+    ssm.site.nodes[A].agent = PlannedAgent(lasts=timedelta(minutes=5))
+    command = ssm.run(A, wait={"minutes": 1})
+    ssm.site.nodes[A].state = "stopped"
+    ssm.wait(hours=3)
+    assert status(ssm, command, A) == ("TimedOut", "ExecutionTimedOut")
