@@ -1,0 +1,150 @@
+"""From a file's sound entries to the policy that decisions are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.policy import (
+    Amount,
+    Apart,
+    Approval,
+    Approve,
+    BaselineRule,
+    Environment,
+    Exclusion,
+    Freshness,
+    Installer,
+    Match,
+    Organization,
+    Policy,
+    PolicyError,
+    Reject,
+    RingRule,
+    Sla,
+)
+from patchkeep.domain.window import Freeze, MaintenanceWindow
+from patchkeep.policy.checks import installers
+from patchkeep.policy.freezes import between, of_calendar
+from patchkeep.policy.mistakes import Wrong
+from patchkeep.policy.models import (
+    ApartKeys,
+    ApprovalKeys,
+    BaselineKeys,
+    EnvironmentKeys,
+    FreezeKeys,
+    FreshnessKeys,
+    MatchKeys,
+    OrganizationKeys,
+    OwnerKeys,
+    RingKeys,
+    SlaKeys,
+    WindowKeys,
+)
+from patchkeep.policy.recurrence import expand
+from patchkeep.policy.structure import Entry, Shape
+
+
+def policy(shape: Shape, digest: str, windows: tuple[MaintenanceWindow, ...], freezes: tuple[Freeze, ...]) -> Policy:
+    """The whole policy of a document without errors."""
+    tree = shape.document.tree
+    return Policy(
+        name=tree.get("name", "default"),
+        hash=digest,
+        organization=_organization(shape.whole("organization", OrganizationKeys)),
+        freshness=Freshness(**dict(shape.whole("freshness", FreshnessKeys))),
+        environments=tuple(_environments(shape)),
+        baselines=tuple(_baseline(shape, entry) for entry in shape.entries("baselines", BaselineKeys)),
+        windows=windows,
+        window_tag=tree.get("windows", {}).get("by_tag", ""),
+        freezes=freezes,
+        rings=tuple(_ring(shape, entry) for entry in shape.entries("rings", RingKeys)),
+        apart=tuple(Apart(e.keys.same_tag or "", Frozen(e.keys.tags), e.keys.at_once) for e in shape.entries("apart", ApartKeys)),
+        approvals=tuple(
+            Approval(e.key, e.keys.people, e.keys.approvers, e.keys.not_author) for e in shape.entries("approval", ApprovalKeys)
+        ),
+        slas=tuple(Sla(e.key, e.keys.within, e.keys.start) for e in shape.entries("sla", SlaKeys)),
+        owner_tag=shape.whole("owner", OwnerKeys).tag,
+    )
+
+
+def _organization(keys: OrganizationKeys) -> Organization:
+    return Organization(
+        read_role=keys.roles.read,
+        write_role=keys.roles.write,
+        external_id=keys.external_id,
+        regions=keys.regions,
+        exclude=tuple(Exclusion(each.account, each.why) for each in keys.exclude),
+    )
+
+
+def _environments(shape: Shape) -> Iterator[Environment]:
+    who = installers(shape)
+    for entry in shape.entries("environments", EnvironmentKeys):
+        place = shape.document.key(entry.loc)
+        yield Environment(entry.key, _match(entry.keys.match), Installer(who[entry.key]), entry.keys.window or "", place)
+
+
+def _match(keys: MatchKeys) -> Match:
+    return Match(keys.ou, keys.account, Frozen(keys.tags), keys.kind)
+
+
+def _baseline(shape: Shape, entry: Entry[BaselineKeys]) -> BaselineRule:
+    keys = entry.keys
+    return BaselineRule(
+        name=entry.key,
+        os=keys.os,
+        approve=tuple(Approve(name, each.severity, each.after) for name, each in keys.approve.items()),
+        reject=tuple(Reject(each.name, each.as_dependency) for each in keys.reject),
+        approved=keys.approved,
+        environments=keys.environments,
+        place=shape.document.key(entry.loc),
+    )
+
+
+def _ring(shape: Shape, entry: Entry[RingKeys]) -> RingRule:
+    keys = entry.keys
+    sized = keys.share is not None or keys.count is not None
+    return RingRule(
+        name=keys.name,
+        environments=keys.select.env,
+        match=_match(keys.select),
+        size=Amount(count=keys.count, share=keys.share) if sized else None,
+        at_once=keys.at_once,
+        may_fail=keys.may_fail,
+        bake=keys.bake,
+        window=keys.window or "",
+        place=shape.document.place(entry.loc),
+    )
+
+
+def windows(shape: Shape, now: datetime) -> Iterator[MaintenanceWindow | PolicyError]:
+    """Each window with its openings; an error for one that never opens or overlaps itself."""
+    for entry in shape.entries("windows", WindowKeys):
+        keys = entry.keys
+        try:
+            intervals = expand(keys.at, keys.timezone, keys.lasts, now)
+        except Wrong as wrong:
+            yield PolicyError(shape.document.place((*entry.loc, "at")), wrong.what, wrong.fix)
+            continue
+        yield MaintenanceWindow(entry.key, intervals, keys.stop_starting, keys.at.aws, keys.timezone, keys.lasts)
+
+
+def freezes(shape: Shape, calendars: Mapping[str, str], now: datetime) -> Iterator[Freeze | PolicyError]:
+    """Each freeze with its times; an error for one that ends before it begins, or a calendar that cannot be read."""
+    for entry in shape.entries("freezes", FreezeKeys):
+        key = "calendar" if entry.keys.calendar else "to"
+        try:
+            yield from _freeze(entry.keys, calendars, now)
+        except Wrong as wrong:
+            yield PolicyError(shape.document.place((*entry.loc, key)), wrong.what, wrong.fix)
+
+
+def _freeze(keys: FreezeKeys, calendars: Mapping[str, str], now: datetime) -> Iterator[Freeze]:
+    if keys.calendar:
+        if keys.calendar not in calendars:
+            raise Wrong(f"The calendar {keys.calendar} is not there.", "Put the file beside the policy, or correct its name.")
+        yield from of_calendar(calendars[keys.calendar], keys.timezone, now)
+    elif keys.start and keys.end:
+        yield Freeze(keys.name or "freeze", (between(keys.start, keys.end, keys.timezone),))

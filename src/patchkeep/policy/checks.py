@@ -1,0 +1,217 @@
+"""What no single value shows: names that must exist, rules that contradict each other, and limits that AWS sets. All found at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise, product
+
+from patchkeep.domain.policy import PolicyError
+from patchkeep.policy.mistakes import did_you_mean
+from patchkeep.policy.models import ApprovalKeys, BaselineKeys, EnvironmentKeys, RingKeys, WindowKeys
+from patchkeep.policy.nodes import Loc
+from patchkeep.policy.platforms import APT
+from patchkeep.policy.structure import Entry, Shape
+
+MOST_RULES = 10  # CreatePatchBaseline: ApprovalRules.PatchRules
+MOST_PATCHES = 50  # ApprovedPatches, RejectedPatches
+HOUR = timedelta(hours=1)
+
+
+def installers(shape: Shape) -> dict[str, str]:
+    """Who installs in each environment: its own key, else the map at the top, else its default, else Patchkeep."""
+    named = {str(key): str(value) for key, value in shape.document.entries("installer") if ("installer", key) not in shape.bad}
+    own = {entry.key: entry.keys.installer for entry in shape.entries("environments", EnvironmentKeys)}
+    return {name: own.get(name) or named.get(name) or named.get("default", "patchkeep") for name in shape.names("environments")}
+
+
+def contradictions(shape: Shape) -> Iterator[PolicyError]:
+    """Every contradiction between entries that are sound by themselves."""
+    yield from _no_environment(shape)
+    yield from _environments(shape)
+    yield from _installer_map(shape)
+    yield from _windows(shape)
+    yield from _baselines(shape)
+    yield from _two_baselines(shape)
+    yield from _rings(shape)
+    yield from _rings_in_order(shape)
+    yield from _approvals(shape)
+
+
+def _error(shape: Shape, loc: Loc, what: str, fix: str = "") -> PolicyError:
+    return PolicyError(shape.document.place(loc), what, fix)
+
+
+def _unknown(shape: Shape, loc: Loc, section: str, name: str) -> Iterator[PolicyError]:
+    """An error where `section` ("environments", "windows") has no such name."""
+    known = shape.names(section)
+    if name not in known:
+        fix = did_you_mean(name, known) or f"Add it under `{section}`."
+        yield _error(shape, loc, f"There is no {section.removesuffix('s')} `{name}`.", fix)
+
+
+def _no_environment(shape: Shape) -> Iterator[PolicyError]:
+    if not shape.names("environments") and ("environments",) not in shape.bad:
+        yield _error(
+            shape,
+            (),
+            "The policy names no environment, so it would patch nothing.",
+            "Add `environments: {all: {match: all}}` to begin with.",
+        )
+
+
+def _environments(shape: Shape) -> Iterator[PolicyError]:
+    who = installers(shape)
+    for entry in shape.entries("environments", EnvironmentKeys):
+        window, at = entry.keys.window, (*entry.loc, "window")
+        if window:
+            yield from _unknown(shape, at, "windows", window)
+        if window and who[entry.key] != "aws":
+            yield _error(
+                shape, at, "A window here is for installer `aws`; Patchkeep installs in the windows of rings.", "Move it to the rings."
+            )
+        if not window and who[entry.key] == "aws":
+            key = shape.document.key(entry.loc)
+            yield PolicyError(key, f"AWS installs in `{entry.key}`, but nothing says when.", "Add `window` with the name of a window.")
+
+
+def _installer_map(shape: Shape) -> Iterator[PolicyError]:
+    own = {entry.key: entry for entry in shape.entries("environments", EnvironmentKeys)}
+    for name, value in shape.document.entries("installer"):
+        at: Loc = ("installer", name)
+        if name == "default" or at in shape.bad:
+            continue
+        yield from _unknown(shape, at, "environments", str(name))
+        said = own[name].keys.installer if name in own else None
+        if said and said != value:
+            there = shape.document.place(("environments", name, "installer"))
+            yield _error(shape, at, f"`{name}` has two installers: {value} here and {said} in line {there.line}.", "Keep one of them.")
+
+
+def _windows(shape: Shape) -> Iterator[PolicyError]:
+    by_aws = {entry.keys.window for entry in shape.entries("environments", EnvironmentKeys) if installers(shape)[entry.key] == "aws"}
+    for entry in shape.entries("windows", WindowKeys):
+        lasts, cutoff = entry.keys.lasts, entry.keys.stop_starting
+        if cutoff >= lasts:
+            what = f"`stop_starting` ({_said(cutoff)}) is not shorter than the window ({_said(lasts)}): nothing could ever begin in it."
+            yield _error(shape, (*entry.loc, "stop_starting"), what, "Make it shorter than `lasts`.")
+        for key, length in (("lasts", lasts), ("stop_starting", cutoff)):
+            if entry.key in by_aws and length % HOUR:
+                yield _error(
+                    shape, (*entry.loc, key), f"AWS installs in this window and counts `{key}` in whole hours.", "Write it as in `4h`."
+                )
+
+
+def _said(length: timedelta) -> str:
+    hours, rest = divmod(length, HOUR)
+    minutes = int(rest.total_seconds() // 60)
+    return " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes or not hours else "") if part)
+
+
+def _baselines(shape: Shape) -> Iterator[PolicyError]:
+    for entry in shape.entries("baselines", BaselineKeys):
+        for index, name in enumerate(entry.keys.environments):
+            yield from _unknown(shape, (*entry.loc, "environments", index), "environments", name)
+        yield from _limits(shape, entry)
+        if APT.intersection(entry.keys.os):
+            yield from _apt(shape, entry)
+
+
+def _limits(shape: Shape, entry: Entry[BaselineKeys]) -> Iterator[PolicyError]:
+    for key, length, most in (
+        ("approve", len(entry.keys.approve), MOST_RULES),
+        ("reject", len(entry.keys.reject), MOST_PATCHES),
+        ("approved", len(entry.keys.approved), MOST_PATCHES),
+    ):
+        if length > most:
+            yield _error(shape, (*entry.loc, key), f"A patch baseline takes {most} entries in `{key}`; here are {length}.", "Remove some.")
+    raw = shape.document.tree["baselines"][entry.key].get("approve") or {}
+    for first, second in pairwise(sorted(raw, key=str.lower)):
+        if first.lower() == second.lower():
+            yield _error(
+                shape, (*entry.loc, "approve", second), f"`{first}` and `{second}` are the same classification.", "Keep one of them."
+            )
+    if not entry.keys.approve and not entry.keys.approved:
+        key = shape.document.key(entry.loc)
+        yield PolicyError(key, f"The baseline `{entry.key}` approves nothing.", "Add `approve`, for example `approve: {security: 3d}`.")
+
+
+def _apt(shape: Shape, entry: Entry[BaselineKeys]) -> Iterator[PolicyError]:
+    """Debian and its kin: AWS delays nothing there and knows no severities."""
+    others = [each for each in entry.keys.os if each not in APT]
+    apart = f" and give {', '.join(others)} a baseline of their own" if others else ""
+    for name, approve in entry.keys.approve.items():
+        written = next(key for key in shape.document.tree["baselines"][entry.key]["approve"] if key.lower() == name.lower())
+        at: Loc = (*entry.loc, "approve", written)
+        if approve.after:
+            place: Loc = (*at, "after") if (*at, "after") in shape.document.values else at
+            yield _error(
+                shape, place, "AWS delays no approval on Ubuntu and Debian.", f"Write `{written}: now`{apart}; later rings give the delay."
+            )
+        if approve.severity:
+            what = "Patch baselines know no severity on Ubuntu and Debian."
+            yield _error(shape, (*at, "severity"), what, f"Remove `severity`{apart}.")
+
+
+def _two_baselines(shape: Shape) -> Iterator[PolicyError]:
+    """Two baselines for one operating system of one environment: AWS takes one per patch group."""
+    seen: dict[tuple[str, str], Entry[BaselineKeys]] = {}
+    for entry in shape.entries("baselines", BaselineKeys):
+        clashes: dict[tuple[str, int], list[str]] = {}
+        for environment, system in product(entry.keys.environments or shape.names("environments"), sorted(set(entry.keys.os))):
+            first = seen.setdefault((environment, system), entry)
+            if first is not entry:
+                clashes.setdefault((first.key, shape.document.key(first.loc).line), []).append(f"{system} in {environment}")
+        for (name, line), what in clashes.items():
+            listed = ", ".join(what)
+            yield _error(
+                shape,
+                (*entry.loc, "os"),
+                f"The baseline `{name}` in line {line} already covers {listed}.",
+                "Limit one of them by `environments`.",
+            )
+
+
+def _rings(shape: Shape) -> Iterator[PolicyError]:
+    who = installers(shape)
+    first: dict[str, int] = {}
+    for entry in shape.entries("rings", RingKeys):
+        line = shape.document.place((*entry.loc, "name")).line
+        if entry.keys.name in first:
+            what = f"A ring `{entry.keys.name}` stands already in line {first[entry.keys.name]}."
+            yield _error(shape, (*entry.loc, "name"), what, "Give this one another name.")
+        first.setdefault(entry.keys.name, line)
+        if entry.keys.window:
+            yield from _unknown(shape, (*entry.loc, "window"), "windows", entry.keys.window)
+        for index, name in enumerate(entry.keys.select.env):
+            at: Loc = (*entry.loc, "select", "env", index)
+            yield from _unknown(shape, at, "environments", name)
+            if who.get(name) == "aws":
+                what = f"AWS installs in `{name}`, so no ring can patch it."
+                yield _error(shape, at, what, f"Take it out, or give `{name}` the installer `patchkeep`.")
+
+
+def _rings_in_order(shape: Shape) -> Iterator[PolicyError]:
+    """A ring that comes after one that takes everything it could draw from."""
+    takers: list[Entry[RingKeys]] = []
+    for entry in shape.entries("rings", RingKeys):
+        wanted = set(entry.keys.select.env)
+        taken = next((t for t in takers if not t.keys.select.env or (wanted and wanted <= set(t.keys.select.env))), None)
+        if taken:
+            what = f"The ring `{taken.keys.name}` before this one takes all that it could draw from."
+            yield _error(shape, (*entry.loc, "name"), what, "Put this one first, or give that one a `share` or `count`.")
+        if entry.keys.share is None and entry.keys.count is None and entry.keys.select.says_nothing:
+            takers.append(entry)
+
+
+def _approvals(shape: Shape) -> Iterator[PolicyError]:
+    who = installers(shape)
+    for entry in shape.entries("approval", ApprovalKeys):
+        if entry.key == "irreversible":
+            continue
+        known = (*shape.names("environments"), "irreversible")
+        key = shape.document.key(entry.loc)
+        if entry.key not in known:
+            yield PolicyError(key, f"There is no environment `{entry.key}`.", did_you_mean(entry.key, known))
+        if who.get(entry.key) == "aws":
+            yield PolicyError(key, f"AWS installs in `{entry.key}` without asking anybody.", "Remove it, or let Patchkeep install there.")

@@ -1,0 +1,56 @@
+"""A policy file's text, read whole: either the policy, or every mistake in it at once, in the file's order."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from patchkeep.domain.policy import Place, Policy, PolicyError, PolicyErrors
+from patchkeep.policy import build
+from patchkeep.policy.checks import contradictions
+from patchkeep.policy.nodes import read
+from patchkeep.policy.structure import shape
+
+NONE: Mapping[str, str] = MappingProxyType({})
+
+
+def load(text: str, path: str, now: datetime, calendars: Mapping[str, str] = NONE) -> Policy:
+    """The policy of `text`; raises PolicyErrors. `path` is for messages only.
+
+    `now` (aware) is where windows and freezes are expanded from, for 400 days. `calendars` holds the texts of the files that
+    `calendars_of` names. The hash covers both: a plan made from another calendar is as stale as one from another policy.
+    """
+    document = read(text, path)
+    if document.tree is None:
+        empty = PolicyError(Place(path, 1, 1), "The file is empty.", "`patchkeep policy init` writes one to begin with.")
+        raise PolicyErrors(document.errors or (empty,))
+    found = shape(document)
+    windows = tuple(build.windows(found, now))
+    freezes = tuple(build.freezes(found, calendars, now))
+    errors = [*document.errors, *found.errors, *contradictions(found)]
+    errors += [each for each in (*windows, *freezes) if isinstance(each, PolicyError)]
+    if errors:
+        raise PolicyErrors(tuple(sorted(dict.fromkeys(errors), key=lambda error: (error.place.line, error.place.column))))
+    return build.policy(
+        found,
+        _digest(text, {name: calendars[name] for name in calendars_of(text)}),
+        tuple(each for each in windows if not isinstance(each, PolicyError)),
+        tuple(each for each in freezes if not isinstance(each, PolicyError)),
+    )
+
+
+def calendars_of(text: str) -> tuple[str, ...]:
+    """Names of the calendar files that a policy asks for, each once; none where the text cannot be read as far as that."""
+    document = read(text, "")
+    named = (entry.get("calendar") for _, entry in document.entries("freezes") if isinstance(entry, dict))
+    return tuple(dict.fromkeys(name for name in named if isinstance(name, str) and name))
+
+
+def _digest(text: str, calendars: Mapping[str, str]) -> str:
+    """SHA-256 of the text, and of the calendars it uses."""
+    digest = hashlib.sha256(text.encode())
+    for name in sorted(calendars):
+        digest.update(f"\0{name}\0{calendars[name]}".encode())
+    return digest.hexdigest()

@@ -1,0 +1,87 @@
+"""What patch baselines distinguish: operating systems, classifications and severities, as a policy spells them.
+
+Operating systems are those of `CreatePatchBaseline` (botocore's model of SSM); classifications and severities those that
+`DescribePatchProperties` answers for them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from patchkeep.policy.mistakes import Wrong, did_you_mean
+from patchkeep.policy.values import text
+
+OPERATING_SYSTEMS = (
+    "amazon-linux-1",
+    "amazon-linux-2",
+    "amazon-linux-2022",
+    "amazon-linux-2023",
+    "ubuntu",
+    "debian",
+    "raspbian",
+    "redhat",
+    "centos",
+    "oracle-linux",
+    "rocky-linux",
+    "alma-linux",
+    "suse",
+    "macos",
+    "windows",
+)
+APT = frozenset({"ubuntu", "debian", "raspbian"})  # no approval delay, no classification of their own: CreatePatchBaseline's documentation
+_ALSO = {
+    "rhel": "redhat",
+    "red-hat": "redhat",
+    "sles": "suse",
+    "amzn2": "amazon-linux-2",
+    "al2": "amazon-linux-2",
+    "al2023": "amazon-linux-2023",
+}
+CLASSIFICATIONS = (
+    "security",
+    "bugfix",
+    "enhancement",
+    "recommended",
+    "newpackage",
+    "CriticalUpdates",
+    "DefinitionUpdates",
+    "Drivers",
+    "FeaturePacks",
+    "SecurityUpdates",
+    "ServicePacks",
+    "Tools",
+    "UpdateRollups",
+    "Updates",
+    "Upgrades",
+)
+SEVERITIES = ("Critical", "Important", "Moderate", "Medium", "Low", "Unspecified", "None")
+
+
+def operating_system(value: Any) -> str:
+    """A family of operating systems that has patch baselines of its own."""
+    found = text(value)
+    if found in OPERATING_SYSTEMS:
+        return found
+    if family := next((known for known in OPERATING_SYSTEMS if found.startswith(f"{known}-")), None):
+        raise Wrong(f"AWS has one patch baseline for all of {family}, not one for {found}.", f"Write `{family}`.")
+    if found == "amazon-linux":
+        raise Wrong("Every Amazon Linux has patch baselines of its own.", "Write `[amazon-linux-2, amazon-linux-2023]`.")
+    if known := _ALSO.get(found.lower()):
+        raise Wrong(f"{found!r} is no operating system that Patchkeep knows.", f"Write `{known}`.")
+    raise Wrong(f"{found!r} is no operating system that Patchkeep knows.", did_you_mean(found, OPERATING_SYSTEMS))
+
+
+def classification(value: Any) -> str:
+    return _spelt(text(value), CLASSIFICATIONS, "classification")
+
+
+def severity(value: Any) -> str:
+    return _spelt(text(value), SEVERITIES, "severity of a patch")
+
+
+def _spelt(found: str, known: tuple[str, ...], what: str) -> str:
+    """As AWS spells it, however it was capitalised."""
+    exact = next((each for each in known if each.lower() == found.lower()), None)
+    if exact is None:
+        raise Wrong(f"{found!r} is no {what}.", did_you_mean(found, known))
+    return exact
