@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccountsFo
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from patchkeep.domain.call import Call, Dialogue, Refused
@@ -44,7 +45,23 @@ def _account(described: dict[str, Any], ou: str) -> AccountSeen:
     return AccountSeen(described["Id"], described["Name"], ou, status, described.get("Email", ""))
 
 
-def regions() -> Dialogue[tuple[str, ...]]:
-    """Regions enabled for the account that is asked (ec2:DescribeRegions leaves out those not opted in)."""
-    answer = yield Call.of("ec2", "describe_regions")
-    return tuple(sorted(region["RegionName"] for region in answer["Regions"]))
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What a member account says of itself: its enabled regions, and its security contact ("" where it has none)."""
+
+    regions: tuple[str, ...]
+    contact: str
+
+
+def reached() -> Dialogue[Reached]:
+    """Regions enabled for the account that is asked (ec2:DescribeRegions leaves out those not opted in), and whom to write to.
+
+    https://docs.aws.amazon.com/accounts/latest/reference/API_GetAlternateContact.html: no contact is ResourceNotFoundException.
+    """
+    regions, contact = yield (
+        Call.of("ec2", "describe_regions"),
+        Call.of("account", "get_alternate_contact", AlternateContactType="SECURITY"),
+    )
+    names = tuple(sorted(region["RegionName"] for region in _granted(regions)["Regions"]))
+    address = "" if isinstance(contact, Refused) else contact["AlternateContact"]["EmailAddress"]
+    return Reached(names, address)

@@ -1,0 +1,133 @@
+"""Look at the whole organization, and keep what was seen: an immutable snapshot. Only reads, and no refusal ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from patchkeep.domain.asset import Asset, Found
+from patchkeep.domain.call import Cause, Gap, Target
+from patchkeep.domain.policy import Policy
+from patchkeep.domain.snapshot import AccountSeen, Snapshot, carry_forward, named
+from patchkeep.services import Service
+from patchkeep.services._accounts import Reached, organization, reached
+from patchkeep.work.seams import Aws, Clock
+
+AT_ONCE = 8  # accounts and regions looked at side by side
+HOME_REGION = "us-east-1"  # Organizations answers there, and every account has it enabled
+ALONE = "AWSOrganizationsNotInUseException"
+
+Ticks = Callable[[int, int, str], None]  # done, total, what
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where to look: the accounts, their regions, and where that is not possible."""
+
+    organization_id: str
+    accounts: tuple[AccountSeen, ...]
+    targets: tuple[Target, ...]
+    gaps: tuple[Gap, ...]
+
+
+def discover(aws: Aws, services: Mapping[str, Service], policy: Policy, clock: Clock, previous: Snapshot | None, ticks: Ticks) -> Snapshot:
+    """One look. Assets seen earlier in places that could not be looked at now stay known, as unread."""
+    places = find_places(aws, policy, ticks)
+    found = _look_everywhere(aws, services, places.targets, ticks)
+    accounts = {account.id: account for account in places.accounts}
+    gaps = (*places.gaps, *(gap for one in found for gap in one.gaps))
+    assets = [_with_owner(asset, accounts[asset.target.account], policy) for one in found for asset in one.assets]
+    objects = sorted((existing for one in found for existing in one.objects), key=lambda e: (e.target, e.service, e.id))
+    return named(
+        Snapshot(
+            id="",
+            taken_at=clock.now(),
+            organization_id=places.organization_id,
+            accounts=places.accounts,
+            targets=places.targets,
+            assets=carry_forward(previous.assets if previous else (), assets, gaps),
+            objects=tuple(objects),
+            gaps=gaps,
+            reads=aws.reads(),
+        )
+    )
+
+
+def find_places(aws: Aws, policy: Policy, ticks: Ticks) -> Places:
+    """Accounts and regions to look at: all that the organization has and the policy doesn't exclude."""
+    organization_id, accounts, gaps = _list_accounts(aws)
+    partition = aws.caller().arn.split(":")[1]
+    closed = {account.id: gap for account in accounts if (gap := _closed(account, policy, partition))}
+    asked = [Target(account.id, HOME_REGION, partition) for account in accounts if account.id not in closed]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        answers = list(pool.map(lambda target: aws.read(target, "accounts", reached()), asked))
+    ticks(len(asked), len(asked), "accounts")
+    gaps += closed.values()
+    targets: list[Target] = []
+    contacts: dict[str, str] = {}
+    for target, answer in zip(asked, answers, strict=True):
+        if isinstance(answer, Gap):
+            gaps.append(replace(answer, target=replace(target, region="")))
+            continue
+        contacts[target.account] = answer.contact
+        wanted, off = _regions(answer, policy, target)
+        targets += wanted
+        gaps += off
+    known = tuple(replace(account, contact=contacts.get(account.id) or account.contact) for account in accounts)
+    return Places(organization_id, known, tuple(targets), tuple(gaps))
+
+
+def _list_accounts(aws: Aws) -> tuple[str, tuple[AccountSeen, ...], list[Gap]]:
+    """The organization's accounts; the caller's own alone where there is no organization, or it refuses to tell (a gap)."""
+    caller = aws.caller()
+    listed = aws.read(Target("", HOME_REGION, caller.arn.split(":")[1]), "accounts", organization())
+    if not isinstance(listed, Gap):
+        return listed[0], listed[1], []
+    alone = (AccountSeen(caller.account, "this account", ""),)
+    return caller.account, alone, [] if listed.code == ALONE else [listed]
+
+
+def _closed(account: AccountSeen, policy: Policy, partition: str) -> Gap | None:
+    """Why an account isn't looked at at all."""
+    target = Target(account.id, "", partition)
+    excluded = next((e for e in policy.organization.exclude if e.account == account.id), None)
+    if excluded:
+        return Gap(target, "accounts", Cause.EXCLUDED, f"excluded by the policy: {excluded.why}")
+    if account.status != "ACTIVE":
+        return Gap(target, "accounts", Cause.SUSPENDED, f"account is {account.status}", fix="close it for good, or have AWS reinstate it")
+    return None
+
+
+def _regions(answer: Reached, policy: Policy, target: Target) -> tuple[list[Target], list[Gap]]:
+    """The account's regions that the policy wants, and a gap for each wanted one that is not enabled."""
+    wanted = policy.organization.regions or answer.regions
+    off = [region for region in wanted if region not in answer.regions]
+    reason = "the policy names this region, but it is not enabled for the account"
+    fix = "enable it for the account, or leave it out of organization.regions"
+    gaps = [Gap(replace(target, region=region), "accounts", Cause.REGION_OFF, reason, fix=fix) for region in off]
+    return [replace(target, region=region) for region in wanted if region in answer.regions], gaps
+
+
+def _look_everywhere(aws: Aws, services: Mapping[str, Service], targets: Iterable[Target], ticks: Ticks) -> list[Found]:
+    jobs = [(target, service) for target in targets for service in services.values() if service.discover]
+    done: list[Found] = []
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for found in pool.map(lambda job: look(aws, *job), jobs):
+            done.append(found)
+            ticks(len(done), len(jobs), "accounts x regions x services")
+    return done
+
+
+def look(aws: Aws, target: Target, service: Service) -> Found:
+    """What one service sees in one place; a refusal is its only gap."""
+    if service.discover is None:
+        return Found()
+    found = aws.read(target, service.name, service.discover(target))
+    return Found(gaps=(found,)) if isinstance(found, Gap) else found
+
+
+def _with_owner(asset: Asset, account: AccountSeen, policy: Policy) -> Asset:
+    """Whom to tell: the owner tag's value, else the account's contact (RULES 25)."""
+    owner = asset.tags.get(policy.owner_tag) or account.contact
+    return replace(asset, ou=account.ou, owner=owner)
