@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from datetime import UTC, date, datetime
+from functools import cache
+from operator import attrgetter
+from typing import Any
 
 from patchkeep.domain.asset import Asset, Existing
 from patchkeep.domain.call import Gap, Read, Target
+from patchkeep.domain.frozen import fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,7 @@ class Snapshot:
 def carry_forward(previous: Iterable[Asset], assets: Iterable[Asset], gaps: Iterable[Gap]) -> tuple[Asset, ...]:
     """The assets seen, and those seen earlier in places that could not be looked at now: known still, but unread."""
     seen = {asset.id: asset for asset in assets}
+    previous = tuple(previous)
     for gap in gaps:
         for old in previous:
             if old.id not in seen and _covers(gap, old):
@@ -51,3 +58,43 @@ def _covers(gap: Gap, asset: Asset) -> bool:
     if gap.assets:
         return asset.id in gap.assets
     return gap.target.account == asset.target.account and gap.target.region in {"", asset.target.region}
+
+
+def snapshot_id(snapshot: Snapshot) -> str:
+    """SHA-256 (hex) of what was seen, in whatever order it came.
+
+    Left out: `id`, `taken_at`, `reads`, and of gaps the request id and traceback. Times of scans and inventories are in:
+    they are part of what was seen.
+    """
+    gaps = (replace(gap, request_id="", traceback="") for gap in snapshot.gaps)
+    parts = (snapshot.accounts, snapshot.targets, snapshot.assets, snapshot.objects, gaps)
+    return fingerprint([snapshot.organization_id, *(sorted(map(_hash, part)) for part in parts)])
+
+
+def named(snapshot: Snapshot) -> Snapshot:
+    """The same snapshot with the id that its content gives it."""
+    return replace(snapshot, id=snapshot_id(snapshot))
+
+
+def _hash(value: Any) -> str:
+    text = json.dumps(value, default=_plain, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """What JSON's encoder doesn't know, as it does: called for each value, so that 40,000 packages take a moment, not seconds."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    kind: Any = type(value)
+    if not is_dataclass(value):
+        raise TypeError(f"no canonical form for {kind.__name__}")
+    return _values_of(kind)(value)
+
+
+@cache
+def _values_of(kind: type[Any]) -> attrgetter[Any]:
+    return attrgetter(*(f.name for f in fields(kind)))

@@ -1,0 +1,1 @@
+"""The only effects: AWS, the store, the clock."""

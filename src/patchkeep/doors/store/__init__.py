@@ -1,0 +1,43 @@
+"""The store: snapshots, verdicts, exposures, plans, rollouts and the ledger in one database that outlives every process."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from patchkeep.doors.store.codec import CodecError, from_json, to_json
+from patchkeep.doors.store.database import Database, open_database
+from patchkeep.doors.store.errors import StoreError
+from patchkeep.doors.store.ledger import StoredLedger
+from patchkeep.doors.store.rollouts import StoredPlans, StoredRollouts
+from patchkeep.doors.store.snapshots import StoredSnapshots
+
+__all__ = ["CodecError", "Store", "StoreError", "from_json", "open_store", "to_json"]
+
+
+class Store:
+    """What `work.seams` asks of a store. Every method is one transaction; may be used from several threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.snapshots = StoredSnapshots(database)
+        self.plans = StoredPlans(database)
+        self.rollouts = StoredRollouts(database)
+        self.ledger = StoredLedger(database)
+
+    def close(self) -> None:
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def open_store(url: str) -> Store:
+    """The store at an address like `sqlite:////var/lib/patchkeep/patchkeep.db`; made, or brought to this version's tables, if need be.
+
+    A SQLite file is created readable by its owner alone. Raises `StoreError`: a sentence and a remedy.
+    """
+    return Store(open_database(url))

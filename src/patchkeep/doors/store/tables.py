@@ -1,0 +1,128 @@
+"""What the store keeps, as tables. The migrations build them; a test holds the two equal.
+
+A snapshot's row lists numbers of `piece`s: assets, their updates and their packages, each stored once however often it is seen.
+A verdict is stored when it becomes another one; a `look` says which assets there were and how old their evidence was.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
+
+REVISION = "0001"  # the newest migration
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC, also where the database itself knows no zones."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        if value is None:
+            return None
+        if value.utcoffset() is None:
+            raise ValueError(f"the time {value.isoformat()} has no zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite numbers rows by itself only in a column of type INTEGER
+metadata = sa.MetaData()
+
+piece = sa.Table(
+    "piece",
+    metadata,
+    sa.Column("number", BIG, primary_key=True),
+    sa.Column("hash", sa.LargeBinary, nullable=False, unique=True),  # SHA-256 of the uncompressed body
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+snapshot = sa.Table(
+    "snapshot",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("organization_id", sa.Text, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),  # accounts, targets, objects
+    sa.Column("members", sa.LargeBinary, nullable=False),  # per asset: numbers of its pieces
+)
+
+taking = sa.Table(
+    "taking",
+    metadata,
+    sa.Column("number", BIG, primary_key=True),
+    sa.Column("taken_at", Instant, nullable=False, index=True),
+    sa.Column("snapshot_id", sa.Text, sa.ForeignKey("snapshot.id"), nullable=False, index=True),
+    sa.Column("provenance", sa.LargeBinary, nullable=False),  # reads, and gaps with their request ids
+    sa.UniqueConstraint("taken_at", "snapshot_id"),
+)
+
+subject = sa.Table(
+    "subject",
+    metadata,
+    sa.Column("number", BIG, primary_key=True),
+    sa.Column("asset", sa.Text, nullable=False, unique=True),  # ARN
+)
+
+look = sa.Table(
+    "look",
+    metadata,
+    sa.Column("number", BIG, primary_key=True),
+    sa.Column("at", Instant, nullable=False, index=True),
+    sa.Column("snapshot_id", sa.Text, sa.ForeignKey("snapshot.id"), nullable=False),
+    sa.Column("ages", sa.LargeBinary, nullable=False),  # per asset: its number, microseconds since its scan
+)
+
+verdict = sa.Table(
+    "verdict",
+    metadata,
+    sa.Column("asset", BIG, sa.ForeignKey("subject.number"), primary_key=True),
+    sa.Column("look", BIG, sa.ForeignKey("look.number"), primary_key=True, index=True),  # the first that found it so
+    sa.Column("body", sa.Text, nullable=False),  # the verdict as JSON
+)
+
+exposure = sa.Table(
+    "exposure",
+    metadata,
+    sa.Column("asset", BIG, sa.ForeignKey("subject.number"), primary_key=True),
+    sa.Column("update", sa.Text, primary_key=True),  # Update.key
+    sa.Column("first_seen", Instant, primary_key=True),
+    sa.Column("severity", sa.Text, nullable=False),
+    sa.Column("cves", sa.Text, nullable=False),  # JSON
+    sa.Column("last_seen", Instant, nullable=False),
+    sa.Column("resolved_at", Instant, index=True),
+)
+
+plan = sa.Table(
+    "plan",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+rollout = sa.Table(
+    "rollout",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("plan_id", sa.Text, nullable=False),
+    sa.Column("started_at", Instant, nullable=False, index=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+ledger = sa.Table(
+    "ledger",
+    metadata,
+    sa.Column("seq", BIG, primary_key=True, autoincrement=False),  # without holes: a missing number is a missing row
+    sa.Column("subject", sa.Text, nullable=False, index=True),
+    sa.Column("body", sa.Text, nullable=False),  # the entry as JSON
+    sa.Column("previous", sa.Text, nullable=False),  # hash of the row before
+    sa.Column("hash", sa.Text, nullable=False),
+)

@@ -1,0 +1,148 @@
+"""The history of verdicts and of exposure windows."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from patchkeep.domain.compliance import Compliance, Status
+from patchkeep.domain.exposure import Exposure
+from patchkeep.doors.store import Store, open_store
+from tests.store.estates import HOUR, NOON, node, snapshot
+
+DAY = timedelta(days=1)
+A, B = node(1).id, node(2).id
+
+
+def verdict(asset: str = A, status: Status = Status.COMPLIANT, *reasons: str, age: timedelta | None = HOUR) -> Compliance:
+    return Compliance(asset, status, reasons or ("scanned, nothing open",), age, timedelta(days=3))
+
+
+def looked(store: Store, *verdicts: Compliance, at: datetime = NOON) -> str:
+    seen = snapshot(node(), at=at)
+    store.snapshots.save(seen)
+    store.snapshots.record(at, seen.id, verdicts, ())
+    return seen.id
+
+
+def rows(path: Path, table: str) -> int:
+    with sqlite3.connect(path) as connection:
+        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - the table is the test's own word
+
+
+def test_every_verdict_of_every_look_comes_back(store: Store) -> None:
+    bad = verdict(A, Status.NON_COMPLIANT, "2 missing", "last scan is 40 h old", age=40 * HOUR)
+    unknown = verdict(B, Status.UNKNOWN, "never scanned", age=None)
+    first = looked(store, bad, unknown)
+    second = looked(store, verdict(A, age=timedelta(microseconds=7)), unknown, at=NOON + DAY)
+    assert store.snapshots.verdicts() == (
+        (NOON, first, bad),
+        (NOON, first, unknown),
+        (NOON + DAY, second, verdict(A, age=timedelta(microseconds=7))),
+        (NOON + DAY, second, unknown),
+    )
+
+
+def test_a_verdict_that_stays_is_stored_once_though_its_evidence_ages(store: Store, path: Path) -> None:
+    for day in range(5):
+        looked(store, verdict(age=day * DAY), at=NOON + day * DAY)
+    assert rows(path, "verdict") == 1
+    assert [v.age for _, _, v in store.snapshots.verdicts()] == [day * DAY for day in range(5)]
+
+
+def test_verdicts_since_a_time_know_what_was_decided_before(store: Store) -> None:
+    looked(store, verdict(A, Status.NON_COMPLIANT, "1 missing"), verdict(B))
+    looked(store, verdict(A, Status.NON_COMPLIANT, "1 missing"), verdict(B, Status.UNKNOWN, "stale"), at=NOON + DAY)
+    since = store.snapshots.verdicts(NOON + HOUR)
+    assert [(at, v.asset, v.status) for at, _, v in since] == [(NOON + DAY, A, Status.NON_COMPLIANT), (NOON + DAY, B, Status.UNKNOWN)]
+    assert store.snapshots.verdicts(NOON + 2 * DAY) == ()
+
+
+def test_an_asset_that_was_not_there_has_no_verdict_at_that_look(store: Store) -> None:
+    looked(store, verdict(A), verdict(B))
+    looked(store, verdict(A), at=NOON + DAY)
+    looked(store, verdict(A), verdict(B), at=NOON + 2 * DAY)
+    assert [v.asset for _, _, v in store.snapshots.verdicts()] == [A, B, A, A, B]
+
+
+def test_a_look_at_nothing_is_remembered_without_verdicts(store: Store, path: Path) -> None:
+    looked(store)
+    assert store.snapshots.verdicts() == ()
+    assert rows(path, "look") == 1
+
+
+def test_a_clock_that_steps_back_mixes_no_verdicts_up(store: Store) -> None:
+    looked(store, verdict(A, Status.UNKNOWN, "stale"), at=NOON + DAY)
+    looked(store, verdict(A))
+    assert [(at, v.status) for at, _, v in store.snapshots.verdicts()] == [(NOON, Status.COMPLIANT), (NOON + DAY, Status.UNKNOWN)]
+    assert [(at, v.status) for at, _, v in store.snapshots.verdicts(NOON + HOUR)] == [(NOON + DAY, Status.UNKNOWN)]
+
+
+def test_the_changes_of_one_asset_tell_its_status_at_any_time(store: Store) -> None:
+    looked(store, verdict(A), verdict(B, Status.UNKNOWN, "never scanned"))
+    looked(store, verdict(A), at=NOON + DAY)
+    looked(store, verdict(A, Status.NON_COMPLIANT, "1 failed to install"), at=NOON + 2 * DAY)
+    assert [(at, v.status) for at, v in store.snapshots.changes_of(A)] == [
+        (NOON, Status.COMPLIANT),
+        (NOON + 2 * DAY, Status.NON_COMPLIANT),
+    ]
+    assert store.snapshots.changes_of("arn:unknown") == ()
+
+
+LOOKS = st.lists(
+    st.dictionaries(
+        st.sampled_from([A, B, "arn:c"]),
+        st.tuples(st.sampled_from(list(Status)), st.sampled_from(["x", "y"]), st.none() | st.integers(0, 10**12)),
+        max_size=3,
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(LOOKS, st.integers(0, 6))
+def test_any_history_is_replayed_as_it_was_recorded(looks: list[dict[str, tuple[Status, str, int | None]]], since: int) -> None:
+    with open_store("sqlite://") as store:
+        expected = []
+        for day, look in enumerate(looks):
+            verdicts = [
+                verdict(asset, status, reason, age=None if age is None else timedelta(microseconds=age))
+                for asset, (status, reason, age) in look.items()
+            ]
+            snapshot_id = looked(store, *verdicts, at=NOON + day * DAY)
+            expected += [(NOON + day * DAY, snapshot_id, v) for v in verdicts]
+        assert store.snapshots.verdicts() == tuple(expected)
+        later = NOON + since * DAY
+        assert store.snapshots.verdicts(later) == tuple(row for row in expected if row[0] >= later)
+
+
+def window(asset: str = A, update: str = "openssl|3.1", first_seen: datetime = NOON) -> Exposure:
+    return Exposure(asset, update, "critical", ("CVE-2026-1", "CVE-2026-2"), first_seen, first_seen)
+
+
+def test_an_exposure_window_is_one_row_from_opening_to_closing(store: Store, path: Path) -> None:
+    seen = snapshot(node())
+    store.snapshots.save(seen)
+    opened = window()
+    closed = replace(opened, last_seen=NOON + DAY, resolved_at=NOON + DAY + HOUR)
+    for day, state in enumerate((opened, replace(opened, last_seen=NOON + DAY), closed)):
+        store.snapshots.record(NOON + day * DAY, seen.id, (), (state,))
+    assert store.snapshots.exposures() == (closed,)
+    assert store.snapshots.exposures(open_only=True) == ()
+    assert rows(path, "exposure") == 1
+
+
+def test_an_update_that_is_missing_again_opens_a_second_window(store: Store) -> None:
+    seen = snapshot(node())
+    store.snapshots.save(seen)
+    closed = replace(window(), resolved_at=NOON + HOUR)
+    again, other = window(first_seen=NOON + DAY), window(B)
+    store.snapshots.record(NOON, seen.id, (), (closed, other))
+    store.snapshots.record(NOON + DAY, seen.id, (), (again,))
+    assert store.snapshots.exposures() == (closed, other, again)
+    assert store.snapshots.exposures(open_only=True) == (other, again)
