@@ -167,6 +167,8 @@ def alter_node(wish: Wish) -> object:
     """Sets `state`, `online`, `profile`, `agent_version` or `tags` (null removes a tag) of one node, as an outsider would."""
     found, site = _node(wish.world, wish.key)
     _only(wish.body, "state", "online", "profile", "agent_version", "tags")
+    if found.state == "running" and found.online:
+        found.last_ping = wish.world.clock.now()  # should it lose its agent or its power now
     for name in wish.body.keys() - {"tags"}:
         setattr(found, name, wish.body[name])
     _retag(found.tags, wish.body.get("tags", {}))

@@ -21,7 +21,7 @@ from moto.core.model import OperationModel
 from patchkeep.sandbox.control import BUGS
 from patchkeep.sandbox.identity import ExpiredKeyError, Identity, UnknownKeyError, identify, refused
 from patchkeep.sandbox.operation import OPERATIONS, Answer, AwsError, Operation, Request
-from patchkeep.sandbox.passthrough import PASSED, pass_through
+from patchkeep.sandbox.passthrough import PASSED, operation_passed, pass_through
 from patchkeep.sandbox.protocol import Arrival, Reply, dialect, model_of, operation_of, parse, refusal, serialise
 from patchkeep.sandbox.validation import Violation, violations
 from patchkeep.sandbox.world import CallRecord, World
@@ -89,7 +89,7 @@ def check_permission(step: Step) -> None:
         case "sts" | "iam":
             raise AwsError("AccessDenied", sentence, 403)
         case _:
-            raise AwsError("AccessDeniedException", sentence)
+            raise AwsError("AccessDeniedException", sentence, 403 if step.service == "account" else 400)
 
 
 def check_dry_run(step: Step) -> None:
@@ -166,9 +166,7 @@ class Entry:
     def run(self, request_id: str) -> Reply:
         identity = self._authenticate()
         if self.service in PASSED:
-            reply = pass_through(self.arrival, identity.account)
-            self.record(None if reply.status < 400 else str(reply.status))
-            return reply
+            return self._pass(identity)
         model = model_of(self.service, self.operation) if self.service in OWNED else None
         function = self.sandbox.operations.get((self.service, self.operation))
         if model is None or function is None:
@@ -183,6 +181,14 @@ class Entry:
             self._validate(answer, model)
         reply = serialise(model, answer, request_id)
         self.record(None)
+        return reply
+
+    def _pass(self, identity: Identity) -> Reply:
+        self.operation = operation_passed(self.service, self.arrival)
+        if refused(identity, self.action):
+            raise AwsError("AccessDenied", f"User: {identity.arn} is not authorized to perform: {self.action}", 403)
+        reply = pass_through(self.arrival, identity.account)
+        self.record(None if reply.status < 400 else str(reply.status))
         return reply
 
     def record(self, error: str | None) -> None:

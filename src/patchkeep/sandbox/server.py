@@ -18,9 +18,12 @@ from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from patchkeep.sandbox import orgfile
 from patchkeep.sandbox.control import PREFIX, answer_control
 from patchkeep.sandbox.dispatch import OWNED, Sandbox
+from patchkeep.sandbox.passthrough import read_object
 from patchkeep.sandbox.protocol import Arrival, service_model
+from patchkeep.sandbox.ssm.objects import resolve_with
 from patchkeep.sandbox.world import World
 
 LOCALHOST = "127.0.0.1"
@@ -96,9 +99,8 @@ def serving(sandbox: Sandbox, port: int = 0) -> Iterator[RunningSandbox]:
         server.server_close()
 
 
-def run(org_file: Path, port: int, host: str = LOCALHOST, announce: Callable[[str], None] = print) -> None:
-    """Serve the organization described in `org_file` until interrupted; says its endpoint when it is ready."""
-    orgfile = importlib.import_module("patchkeep.sandbox.orgfile")
+def run(org_file: str | Path, port: int, host: str = LOCALHOST, announce: Callable[[str], None] = print) -> None:
+    """Serve the organization described in `org_file` ("snowy", "small" or a path) until interrupted; says its endpoint when ready."""
     server = _server(Sandbox(orgfile.load(org_file)), host, port)
     announce(f"http://{host}:{server.server_port}")
     try:
@@ -109,6 +111,7 @@ def run(org_file: Path, port: int, host: str = LOCALHOST, announce: Callable[[st
 
 def _server(sandbox: Sandbox, host: str, port: int) -> BaseWSGIServer:
     load_operations()
+    resolve_with(sandbox.world, read_object)
     for service in OWNED:
         service_model(service)
     return make_server(host, port, application(sandbox), threaded=True, request_handler=KeptAlive)

@@ -88,6 +88,19 @@ def session() -> boto3.session.Session:
     return boto3.session.Session()
 
 
+def client_for(endpoint: str, service: str, region: str, keys: dict[str, str]) -> Any:
+    """A client that leaves checking parameters to the server."""
+    return session().client(
+        service,  # type: ignore[call-overload]
+        region_name=region,
+        endpoint_url=endpoint,
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys.get("SessionToken"),
+        config=Config(retries={"mode": "standard", "total_max_attempts": 5}, parameter_validation=False),
+    )
+
+
 @pytest.fixture(scope="module")
 def clients(sandbox: RunningSandbox, steering: SandboxClient) -> Clients:
     """`clients("ec2", account=PROD, region=HOME)`: a boto3 client with the admin's key of an account, or with `keys` given."""
@@ -95,14 +108,6 @@ def clients(sandbox: RunningSandbox, steering: SandboxClient) -> Clients:
 
     def client(service: str, account: str = PROD, region: str = HOME, keys: dict[str, str] | None = None) -> Any:
         used = keys or {"AccessKeyId": known[account]["access_key"], "SecretAccessKey": known[account]["secret"]}
-        return session().client(
-            service,  # type: ignore[call-overload]
-            region_name=region,
-            endpoint_url=sandbox.endpoint,
-            aws_access_key_id=used["AccessKeyId"],
-            aws_secret_access_key=used["SecretAccessKey"],
-            aws_session_token=used.get("SessionToken"),
-            config=Config(retries={"mode": "standard", "total_max_attempts": 3}, parameter_validation=False),
-        )
+        return client_for(sandbox.endpoint, service, region, used)
 
     return client

@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from patchkeep.sandbox.client import SandboxClient
 from patchkeep.sandbox.dispatch import CHECKS, Sandbox, Step
 from patchkeep.sandbox.operation import Answer, AwsError, Operation, Request
 from patchkeep.sandbox.server import RunningSandbox, serving
-from tests.sandbox.http.conftest import HOME, PROD, session, small_world
+from patchkeep.sandbox.ssm.objects import FetchError, fetch
+from patchkeep.sandbox.sts import assume_role
+from tests.sandbox.http.conftest import HOME, MANAGEMENT, PROD, client_for, small_world
 
 pytestmark = pytest.mark.http
 WHEN = datetime(2026, 10, 1, 12, 30, tzinfo=UTC)
@@ -42,13 +42,14 @@ def not_in_enum(request: Request) -> Answer:
     return {"ResourceType": "Toaster", "ResourceId": "x", "TagList": []}
 
 
-def throttle(step: Step) -> None:
+def no_more_today(step: Step) -> None:
     """What a fault of a later part looks like: one more check."""
     if step.operation == "ListDocuments":
-        raise AwsError("ThrottlingException", "Rate exceeded")
+        raise AwsError("OpsItemLimitExceededException", "No more today")
 
 
 OPERATIONS: dict[tuple[str, str], Operation] = {
+    ("sts", "AssumeRole"): assume_role,
     ("ssm", "GetParameters"): well,
     ("ssm", "DescribeParameters"): unknown_key,
     ("ssm", "DescribeAutomationStepExecutions"): bug,
@@ -61,20 +62,14 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[RunningSandbox]:
-    with serving(Sandbox(small_world(), checks=(*CHECKS, throttle), operations=OPERATIONS)) as running:
+    with serving(Sandbox(small_world(), checks=(*CHECKS, no_more_today), operations=OPERATIONS)) as running:
         yield running
 
 
-def ssm(sandbox: RunningSandbox, service: str = "ssm", attempts: int = 5) -> Any:
-    keys = SandboxClient(sandbox.endpoint).credentials()["keys"][PROD]
-    return session().client(
-        service,  # type: ignore[call-overload]
-        region_name=HOME,
-        endpoint_url=sandbox.endpoint,
-        aws_access_key_id=keys["access_key"],
-        aws_secret_access_key=keys["secret"],
-        config=Config(retries={"mode": "standard", "total_max_attempts": attempts}, parameter_validation=False),
-    )
+def client_of(sandbox: RunningSandbox, service: str = "ssm", account: str = PROD, keys: dict[str, str] | None = None) -> Any:
+    known = SandboxClient(sandbox.endpoint).credentials()["keys"][account]
+    used = keys or {"AccessKeyId": known["access_key"], "SecretAccessKey": known["secret"]}
+    return client_for(sandbox.endpoint, service, HOME, used)
 
 
 def refusal(refused: pytest.ExceptionInfo[ClientError]) -> tuple[str, int]:
@@ -83,7 +78,7 @@ def refusal(refused: pytest.ExceptionInfo[ClientError]) -> tuple[str, int]:
 
 
 def test_an_answer_keeps_its_types_on_the_way(sandbox: RunningSandbox) -> None:
-    (row,) = ssm(sandbox).get_parameters(Names=["/a"])["Parameters"]
+    (row,) = client_of(sandbox).get_parameters(Names=["/a"])["Parameters"]
     assert row == {"Name": "/a", "Type": "String", "LastModifiedDate": WHEN}
 
 
@@ -103,7 +98,7 @@ def test_an_answer_keeps_its_types_on_the_way(sandbox: RunningSandbox) -> None:
 def test_what_is_not_emulated_says_so_at_once_and_is_remembered(
     sandbox: RunningSandbox, service: str, call: str, asked: dict[str, str]
 ) -> None:
-    client = ssm(sandbox, service)
+    client = client_of(sandbox, service)
     steering = SandboxClient(sandbox.endpoint)
     known, calls = len(steering.unimplemented()), steering.log_length()
     with pytest.raises(ClientError) as refused:
@@ -127,7 +122,7 @@ def test_a_wrong_answer_and_a_bug_are_loud_remembered_and_not_retried(
     steering = SandboxClient(sandbox.endpoint)
     calls = steering.log_length()
     with pytest.raises(ClientError) as refused:
-        getattr(ssm(sandbox), call)(**asked)
+        getattr(client_of(sandbox), call)(**asked)
     assert refusal(refused) == (expected, 501)
     assert said in str(refused.value)
     assert said in steering.unimplemented()[-1]["what"]
@@ -144,19 +139,19 @@ def test_a_wrong_answer_and_a_bug_are_loud_remembered_and_not_retried(
 )
 def test_a_request_beyond_the_model_s_limits_is_refused(sandbox: RunningSandbox, asked: dict[str, Any], said: str) -> None:
     with pytest.raises(ClientError) as refused:
-        ssm(sandbox).get_parameters(**asked)
+        client_of(sandbox).get_parameters(**asked)
     assert refusal(refused) == ("ValidationException", 400)
     assert said in str(refused.value)
 
 
 def test_a_further_check_can_refuse_before_the_operation_runs(sandbox: RunningSandbox) -> None:
     with pytest.raises(ClientError) as refused:
-        ssm(sandbox, attempts=1).list_documents()
-    assert refusal(refused) == ("ThrottlingException", 400)
+        client_of(sandbox).list_documents()
+    assert refusal(refused) == ("OpsItemLimitExceededException", 400)
 
 
 def test_s3_is_passed_to_moto_in_the_caller_s_account(sandbox: RunningSandbox) -> None:
-    bucket = ssm(sandbox, "s3")
+    bucket = client_of(sandbox, "s3")
     bucket.create_bucket(Bucket="lists", CreateBucketConfiguration={"LocationConstraint": HOME})
     bucket.put_object(Bucket="lists", Key="override/list.yaml", Body=b"patches: []")
     assert bucket.get_object(Bucket="lists", Key="override/list.yaml")["Body"].read() == b"patches: []"
@@ -164,19 +159,48 @@ def test_s3_is_passed_to_moto_in_the_caller_s_account(sandbox: RunningSandbox) -
     with pytest.raises(ClientError) as refused:
         bucket.get_object(Bucket="lists", Key="none")
     assert refusal(refused) == ("NoSuchKey", 404)
-    stranger = boto3.session.Session().client(
-        "s3", endpoint_url=sandbox.endpoint, region_name=HOME, aws_access_key_id="AKIANOBODY", aws_secret_access_key="x"
-    )
+    stranger = client_of(sandbox, "s3", keys={"AccessKeyId": "AKIANOBODY", "SecretAccessKey": "x"})
     with pytest.raises(ClientError) as unknown:
         stranger.list_buckets()
     assert refusal(unknown) == ("InvalidAccessKeyId", 403)
 
 
+def test_a_passed_call_is_logged_by_its_operation_and_can_be_refused(sandbox: RunningSandbox) -> None:
+    steering = SandboxClient(sandbox.endpoint)
+    since = steering.log_length()
+    client_of(sandbox, "s3").list_buckets()
+    assert [record["operation"] for record in steering.log(since)] == ["ListBuckets"]
+    given = client_of(sandbox, "sts", account=MANAGEMENT).assume_role(
+        RoleArn=f"arn:aws:iam::{PROD}:role/PatchkeepRead", RoleSessionName="keep", ExternalId="keep-7"
+    )["Credentials"]
+    steering.refuse(PROD, "PatchkeepRead", ["s3:ListBuckets"])
+    with pytest.raises(ClientError) as refused:
+        client_of(sandbox, "s3", keys=given).list_buckets()
+    assert refusal(refused) == ("AccessDenied", 403)
+
+
 def test_small_calls_are_fast(sandbox: RunningSandbox) -> None:
     """In one process with its client, whose own share is larger: 50 calls a second is a floor, not the measure."""
-    client = ssm(sandbox)
+    client = client_of(sandbox)
     client.get_parameters(Names=["/a"])
     began = time.perf_counter()
     for _ in range(100):
         client.get_parameters(Names=["/a"])
     assert 100 / (time.perf_counter() - began) > 50
+
+
+def test_a_node_reads_an_override_list_from_s3_however_it_is_addressed(sandbox: RunningSandbox) -> None:
+    bucket = client_of(sandbox, "s3")
+    bucket.create_bucket(Bucket="overrides", CreateBucketConfiguration={"LocationConstraint": HOME})
+    bucket.put_object(Bucket="overrides", Key="a b/list.yaml", Body=b"patches: []")
+    site = sandbox.world.site(PROD, HOME)
+    for url in (
+        "s3://overrides/a b/list.yaml",
+        "https://s3.amazonaws.com/overrides/a%20b/list.yaml",
+        "https://s3.eu-central-1.amazonaws.com/overrides/a%20b/list.yaml",
+        "https://overrides.s3.eu-central-1.amazonaws.com/a%20b/list.yaml?X-Amz-Signature=0",
+    ):
+        assert fetch(sandbox.world, site, url) == b"patches: []"
+    for nothing in ("s3://overrides/none", "https://example.com/list.yaml"):
+        with pytest.raises(FetchError):
+            fetch(sandbox.world, site, nothing)

@@ -20,6 +20,7 @@ from patchkeep.sandbox.ec2.instance import (
 )
 from patchkeep.sandbox.ec2.query import Fields, cut, filtered, looked_up
 from patchkeep.sandbox.operation import Answer, AwsError, Request, operation
+from patchkeep.sandbox.ssm.reach import NEVER_BACK
 from patchkeep.sandbox.world import Node
 
 IMAGE_CREATED = "2026-09-01T00:00:00.000Z"
@@ -69,7 +70,7 @@ def _health(node: Node) -> str:
         return "initializing"
     if node.state != "running":
         return "not-applicable"
-    return "impaired" if "never-comes-back" in node.traits and not node.online else "ok"
+    return "impaired" if NEVER_BACK in node.traits and not node.online else "ok"
 
 
 def _status(node: Node, region: str) -> dict[str, Any]:
@@ -125,7 +126,7 @@ def _image(image: str, node: Node) -> dict[str, Any]:
         "State": "available",
         "VirtualizationType": "hvm",
     }
-    return row | ({"Platform": "Windows"} if node.os.startswith("windows") else {})
+    return row | ({"Platform": "windows"} if node.os.startswith("windows") else {})
 
 
 @operation("ec2", "DescribeRegions")

@@ -74,9 +74,46 @@ def first_launched(node: Node) -> Any:
     return node.ec2.get("UsageOperationUpdateTime", node.launched)
 
 
+# What every instance says alike.
+SETTINGS: dict[str, Any] = {
+    "AmiLaunchIndex": 0,
+    "Architecture": "x86_64",
+    "CapacityReservationSpecification": {"CapacityReservationPreference": "open"},
+    "ClientToken": "",
+    "CpuOptions": {"CoreCount": 1, "ThreadsPerCore": 2},
+    "EbsOptimized": False,
+    "EnaSupport": True,
+    "EnclaveOptions": {"Enabled": False},
+    "HibernationOptions": {"Configured": False},
+    "Hypervisor": "xen",
+    "InstanceType": "t3.medium",
+    "MaintenanceOptions": {"AutoRecovery": "default"},
+    "MetadataOptions": {
+        "State": "applied",
+        "HttpTokens": "required",
+        "HttpPutResponseHopLimit": 2,
+        "HttpEndpoint": "enabled",
+        "HttpProtocolIpv6": "disabled",
+        "InstanceMetadataTags": "disabled",
+    },
+    "Monitoring": {"State": "disabled"},
+    "PrivateDnsNameOptions": {
+        "HostnameType": "ip-name",
+        "EnableResourceNameDnsARecord": False,
+        "EnableResourceNameDnsAAAARecord": False,
+    },
+    "ProductCodes": [],
+    "PublicDnsName": "",
+    "RootDeviceType": "ebs",
+    "SourceDestCheck": True,
+    "StateTransitionReason": "",
+    "VirtualizationType": "hvm",
+}
+
+
 def described(node: Node, site: Site) -> dict[str, Any]:
     """One row of Instances[]."""
-    derived = _hardware(node, site) | _network(node, site)
+    derived = SETTINGS | _hardware(node, site) | _network(node, site)
     shown = {key: value for key, value in (derived | node.ec2).items() if value is not None}
     return shown | {
         "InstanceId": node.id,
@@ -90,26 +127,15 @@ def _hardware(node: Node, site: Site) -> dict[str, Any]:
     account = site.account
     profile = {"Arn": f"arn:aws:iam::{account}:instance-profile/{node.profile}", "Id": f"AIPA{_hex(node.profile or '')[:17].upper()}"}
     return {
-        "AmiLaunchIndex": 0,
-        "Architecture": "x86_64",
         "BlockDeviceMappings": devices(node),
-        "EbsOptimized": False,
-        "EnaSupport": True,
-        "Hypervisor": "xen",
         "IamInstanceProfile": profile if node.profile else None,
-        "InstanceType": "t3.medium",
         "LaunchTime": node.launched,
-        "MetadataOptions": {"State": "applied", "HttpTokens": "required", "HttpPutResponseHopLimit": 2, "HttpEndpoint": "enabled"},
-        "Monitoring": {"State": "disabled"},
         "Placement": {"AvailabilityZone": zone(node, site.region), "GroupName": "", "Tenancy": "default"},
-        "Platform": "Windows" if node.os.startswith("windows") else None,
+        "Platform": "windows" if node.os.startswith("windows") else None,
         "PlatformDetails": platform_details(node.os),
         "RootDeviceName": root_device(node.os),
-        "RootDeviceType": "ebs",
-        "StateTransitionReason": "",
         "UsageOperation": "RunInstances:0002" if node.os.startswith("windows") else "RunInstances",
         "UsageOperationUpdateTime": node.launched,
-        "VirtualizationType": "hvm",
     }
 
 
@@ -120,9 +146,7 @@ def _network(node: Node, site: Site) -> dict[str, Any]:
     return {
         "PrivateDnsName": "" if gone else f"ip-{address.replace('.', '-')}.{site.region}.compute.internal",
         "PrivateIpAddress": None if gone else address,
-        "PublicDnsName": "",
         "SecurityGroups": [{"GroupName": "default", "GroupId": resource_id("sg", site.account, site.region)}],
-        "SourceDestCheck": True,
         "SubnetId": resource_id("subnet", site.account, zone(node, site.region)),
         "VpcId": resource_id("vpc", site.account, site.region),
     }

@@ -9,10 +9,10 @@ from typing import Any
 from patchkeep.sandbox.clock import VirtualClock
 from patchkeep.sandbox.ec2.instance import first_launched, named_instances, state_of
 from patchkeep.sandbox.operation import Answer, AwsError, Request, operation
+from patchkeep.sandbox.ssm.reach import NEVER_BACK
 from patchkeep.sandbox.world import Node
 
 STARTS_IN, STOPS_IN = timedelta(seconds=20), timedelta(seconds=40)
-NEVER_BACK = "never-comes-back"
 
 
 @operation("ec2", "StartInstances")
