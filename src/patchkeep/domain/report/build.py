@@ -1,0 +1,128 @@
+"""The report as a fold over what was kept: no look at AWS or at a store happens here."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import datetime
+
+from patchkeep.domain.asset import Asset
+from patchkeep.domain.compliance import Status
+from patchkeep.domain.exposure import Exposure, overdue
+from patchkeep.domain.policy import Freshness, Policy
+from patchkeep.domain.report.clocks import exposures, remediation, slas
+from patchkeep.domain.report.pictures import Look, before, looks, measurable, picture, thinned
+from patchkeep.domain.report.values import NO_ENVIRONMENT, AssetRow, Coverage, Evidence, Reason, Report
+
+
+def build(evidence: Evidence, policy: Policy, now: datetime) -> Report:
+    """What the evidence says at `now`: before our first change, since, and what is left."""
+    seen = looks(evidence, policy.freshness, now)
+    first, last = before(seen, evidence.changed_at), seen[-1]
+    shown = thinned(seen, (look for look in (first, last) if look))
+    pictures = {look.at: picture(look, evidence.exposures, evidence, policy) for look in shown}
+    return Report(
+        made_at=now,
+        organization_id=evidence.snapshot.organization_id,
+        policy=policy.name,
+        policy_hash=policy.hash,
+        snapshot_id=evidence.snapshot.id,
+        changed_at=evidence.changed_at,
+        before=pictures[first.at] if first else None,
+        after=pictures[last.at],
+        trend=tuple(pictures.values()),
+        remediation=remediation(evidence, first, last, now),
+        exposures=exposures(evidence, policy, now),
+        slas=slas(evidence, policy, now),
+        coverage=_coverage(evidence, last, policy.freshness, now),
+        assets=_assets(evidence, last, policy, now),
+        gaps=evidence.snapshot.gaps,
+        skips=evidence.skips,
+        notes=_notes(evidence, first, policy),
+    )
+
+
+def _coverage(evidence: Evidence, last: Look, freshness: Freshness, now: datetime) -> Coverage:
+    assets = evidence.snapshot.assets
+    return Coverage(
+        accounts=len(evidence.snapshot.accounts),
+        targets=len(evidence.snapshot.targets),
+        assets=len(assets),
+        fresh=sum(_fresh(asset, freshness, now) for asset in assets),
+        scanned=sum(asset.scan is not None for asset in assets),
+        reasons=_reasons(assets, last),
+    )
+
+
+def _fresh(asset: Asset, freshness: Freshness, now: datetime) -> bool:
+    if asset.scan is None or asset.updates is None or asset.unread:
+        return False
+    return now - asset.scan.at <= freshness.scan and not any(obstacle.stops_seeing for obstacle in asset.obstacles)
+
+
+def _reasons(assets: tuple[Asset, ...], last: Look) -> tuple[Reason, ...]:
+    """Why assets are UNKNOWN, most first: by the first of each one's reasons, an obstacle's under its cause."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for asset in assets:
+        verdict = last.verdicts[asset.id]
+        if verdict.status is Status.UNKNOWN:
+            said = verdict.reasons[0] if verdict.reasons else "no reason given"
+            obstacle = next((obstacle for obstacle in asset.obstacles if obstacle.why == said), None)
+            counted[(obstacle.cause, obstacle.fix) if obstacle else (_general(said), "")] += 1
+    causes: dict[str, Reason] = {}
+    for (why, fix), number in counted.most_common():
+        known = causes.get(why, Reason(why, 0, fix))
+        causes[why] = Reason(why, known.assets + number, known.fix)  # of several fixes the most common one
+    return tuple(sorted(causes.values(), key=lambda reason: (-reason.assets, reason.why)))
+
+
+def _general(reason: str) -> str:
+    """The sentence without what belongs to one asset: what stands in brackets, and the age of its scan."""
+    return re.sub(r"\s*\([^)]*\)", "", re.sub(r"\bis \S+ (h|d) old\b", "is old", reason))
+
+
+def _assets(evidence: Evidence, last: Look, policy: Policy, now: datetime) -> tuple[AssetRow, ...]:
+    standing: dict[str, list[Exposure]] = {}
+    for window in evidence.exposures:
+        if window.resolved_at is None:
+            standing.setdefault(window.asset, []).append(window)
+    accounts = {account.id: account.name for account in evidence.snapshot.accounts}
+    measured = measurable(policy.slas)
+    return tuple(
+        AssetRow(
+            id=asset.id,
+            name=asset.name,
+            kind=asset.kind,
+            account=asset.target.account,
+            account_name=accounts.get(asset.target.account, ""),
+            region=asset.target.region,
+            environment=evidence.environments.get(asset.id, NO_ENVIRONMENT),
+            os=asset.os,
+            owner=asset.owner,
+            verdict=last.verdicts[asset.id],
+            open_updates=len(windows),
+            overdue=sum(overdue(window, policy.slas, now) for window in windows) if measured else None,
+            oldest=max((window.lasted(now) for window in windows), default=None),
+            obstacles=asset.obstacles,
+        )
+        for asset in sorted(evidence.snapshot.assets, key=lambda asset: (asset.target, asset.name, asset.id))
+        for windows in (standing.get(asset.id, []),)
+    )
+
+
+def _notes(evidence: Evidence, first: Look | None, policy: Policy) -> tuple[str, ...]:
+    """What a reader must know to read the numbers right."""
+    notes = []
+    if evidence.changed_at is None:
+        notes.append("nothing was changed yet: before is the first look, after the last")
+    elif first is None:
+        notes.append("nothing was looked at before the first change: before is UNKNOWN")
+    if first:
+        blind = sum(verdict.status is Status.UNKNOWN for verdict in first.verdicts.values())
+        if blind:
+            notes.append(f"before counts what was seen: {blind} assets were UNKNOWN then, so it is a lower bound")
+    covered = {sla.severity for sla in policy.slas}
+    bare = sorted({w.severity or "unspecified" for w in evidence.exposures if w.resolved_at is None and w.severity not in covered})
+    if policy.slas and bare:
+        notes.append(f"no SLA of the policy covers severity {', '.join(bare)}")
+    return tuple(notes)

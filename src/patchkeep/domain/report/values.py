@@ -1,0 +1,294 @@
+"""What a report is made of: frozen values that every output format shows and none computes again.
+
+None stands for "not known" and is printed UNKNOWN; it is never a zero and never a hundred per cent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from patchkeep.domain.asset import Obstacle
+from patchkeep.domain.call import Gap
+from patchkeep.domain.compliance import Compliance, Status
+from patchkeep.domain.exposure import Exposure
+from patchkeep.domain.frozen import NOTHING, Frozen
+from patchkeep.domain.plan import Skip
+from patchkeep.domain.snapshot import Snapshot
+
+NO_ENVIRONMENT = "no environment"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that a report rests on.
+
+    `history`: (when, snapshot id, verdict) of every look, each look complete. `changed_at`: when our first write was made, or
+    None where nothing was changed yet. `environments`: asset id -> environment, for the assets that are in one.
+    """
+
+    snapshot: Snapshot
+    history: tuple[tuple[datetime, str, Compliance], ...]
+    exposures: tuple[Exposure, ...]
+    environments: Frozen = NOTHING
+    changed_at: datetime | None = None
+    skips: tuple[Skip, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One environment (or all) at one look. `open_updates` counts what stood open then, also on assets that are UNKNOWN."""
+
+    name: str
+    compliant: int = 0
+    non_compliant: int = 0
+    waived: int = 0
+    unknown: int = 0
+    open_updates: int = 0
+    open_on_unknown: int = 0  # of these, on assets whose status is UNKNOWN
+    overdue: int | None = None  # None: no SLA of the policy can be measured
+
+    @property
+    def total(self) -> int:
+        return self.compliant + self.non_compliant + self.waived + self.unknown
+
+    @property
+    def ratio(self) -> float | None:
+        """Compliant among all, UNKNOWN ones included."""
+        return share(self.compliant, self.total)
+
+    @property
+    def known(self) -> float | None:
+        """Those that the evidence says something about, among all."""
+        return share(self.total - self.unknown, self.total)
+
+    def count(self, status: Status) -> int:
+        match status:
+            case Status.COMPLIANT:
+                return self.compliant
+            case Status.NON_COMPLIANT:
+                return self.non_compliant
+            case Status.WAIVED:
+                return self.waived
+            case Status.UNKNOWN:
+                return self.unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The estate at one look: a row per environment in the policy's order, those in none last, and all together."""
+
+    at: datetime
+    rows: tuple[Row, ...]
+    total: Row
+
+    def row(self, name: str) -> Row | None:
+        return next((row for row in self.rows if row.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How long windows lasted; None where there is none to measure."""
+
+    count: int = 0
+    mean: timedelta | None = None
+    median: timedelta | None = None
+    p90: timedelta | None = None
+    longest: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeverityRow:
+    """The open windows of one severity. `covered`: an SLA of the policy counts for it."""
+
+    severity: str
+    open: int
+    assets: int
+    age: Spread
+    covered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AgeBucket:
+    """Windows that lasted from `days` up to the next bucket's days: those still open, and those that are over."""
+
+    days: int
+    open: int
+    closed: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWindow:
+    """One update that one asset lacks, for a list of the oldest. `due` None: no SLA says."""
+
+    asset: str
+    name: str
+    environment: str
+    update: str
+    severity: str
+    cves: tuple[str, ...]
+    first_seen: datetime
+    age: timedelta
+    due: datetime | None
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CveRow:
+    """A CVE that installed updates would cure, and on how many assets."""
+
+    cve: str
+    severity: str  # the gravest that any of its updates bears
+    assets: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Exposures:
+    """Windows of the assets that the report is about. `gone`: open ones of assets that no longer exist, counted nowhere else."""
+
+    open: Spread
+    severities: tuple[SeverityRow, ...]
+    ages: tuple[AgeBucket, ...]
+    oldest: tuple[OpenWindow, ...]
+    cves: tuple[CveRow, ...]
+    gone: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Remediation:
+    """How long a fix takes, before and since our first change.
+
+    `before`: age of what stood open at the look before it: each of these took at least as long. `backlog`: what stood open then
+    and was fixed since, counted from the first change; `backlog_open` of them are not. `fresh`: first seen since, and fixed;
+    `fresh_open` are not. `whole`: everything fixed since, from first sight to fix.
+    """
+
+    before: Spread
+    backlog: Spread
+    backlog_open: int
+    fresh: Spread
+    fresh_open: int
+    whole: Spread
+
+
+@dataclass(frozen=True, slots=True)
+class SlaRow:
+    """One deadline of the policy. Where `unknown` says why it cannot be measured, the counts are None."""
+
+    severity: str
+    within: timedelta
+    start: str
+    unknown: str = ""
+    open_in_time: int | None = None
+    overdue: int | None = None
+    closed_in_time: int | None = None
+    closed_late: int | None = None
+    next_due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why assets are UNKNOWN, and how many."""
+
+    why: str
+    assets: int
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much was seen: `fresh` have a scan that is young enough, with its patches, and nothing unread."""
+
+    accounts: int
+    targets: int  # accounts x regions looked at
+    assets: int
+    fresh: int
+    scanned: int
+    reasons: tuple[Reason, ...]
+
+    @property
+    def ratio(self) -> float | None:
+        return share(self.fresh, self.assets)
+
+
+@dataclass(frozen=True, slots=True)
+class AssetRow:
+    """One asset as it stands now."""
+
+    id: str
+    name: str
+    kind: str
+    account: str
+    account_name: str
+    region: str
+    environment: str
+    os: str
+    owner: str
+    verdict: Compliance
+    open_updates: int
+    overdue: int | None
+    oldest: timedelta | None
+    obstacles: tuple[Obstacle, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`before` is the last look before our first change (None: there was none); `trend` holds the looks in time's order."""
+
+    made_at: datetime
+    organization_id: str
+    policy: str
+    policy_hash: str
+    snapshot_id: str
+    changed_at: datetime | None
+    before: Picture | None
+    after: Picture
+    trend: tuple[Picture, ...]
+    remediation: Remediation
+    exposures: Exposures
+    slas: tuple[SlaRow, ...]
+    coverage: Coverage
+    assets: tuple[AssetRow, ...]
+    gaps: tuple[Gap, ...] = ()
+    skips: tuple[Skip, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def clean(self) -> bool:
+        """Nothing non-compliant, unknown or overdue, and something to say it of."""
+        total = self.after.total
+        return total.total > 0 and not (total.non_compliant or total.unknown or self.overdue)
+
+    @property
+    def overdue(self) -> int | None:
+        """Open updates beyond their deadline now; None: no SLA of the policy can be measured."""
+        counts = [row.overdue for row in self.assets if row.overdue is not None]
+        return sum(counts) if counts else None
+
+    @property
+    def drift(self) -> float | None:
+        """By what share the open updates changed from before to after: -0.9 is down by 90 %. None: nothing to compare with."""
+        if self.before is None or not self.before.total.open_updates:
+            return None
+        return self.after.total.open_updates / self.before.total.open_updates - 1
+
+
+def share(part: int, whole: int) -> float | None:
+    """None without a denominator: a ratio of nothing is not known."""
+    return part / whole if whole else None
+
+
+def spread(durations: Iterable[timedelta]) -> Spread:
+    """Median and p90 are durations that occur (nearest rank), so that no number stands for something nobody saw."""
+    ordered = sorted(durations)
+    if not ordered:
+        return Spread()
+    mean = sum(ordered, timedelta()) / len(ordered)
+    return Spread(len(ordered), mean, _rank(ordered, 0.5), _rank(ordered, 0.9), ordered[-1])
+
+
+def _rank(ordered: list[timedelta], part: float) -> timedelta:
+    return ordered[math.ceil(part * len(ordered)) - 1]
