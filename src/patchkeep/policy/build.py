@@ -28,21 +28,19 @@ from patchkeep.domain.window import Freeze, MaintenanceWindow
 from patchkeep.policy.checks import installers
 from patchkeep.policy.freezes import between, of_calendar
 from patchkeep.policy.mistakes import Wrong
-from patchkeep.policy.models import (
+from patchkeep.policy.models import FreshnessKeys, OrganizationKeys, OwnerKeys
+from patchkeep.policy.recurrence import expand
+from patchkeep.policy.rules import (
     ApartKeys,
     ApprovalKeys,
     BaselineKeys,
     EnvironmentKeys,
     FreezeKeys,
-    FreshnessKeys,
     MatchKeys,
-    OrganizationKeys,
-    OwnerKeys,
     RingKeys,
     SlaKeys,
     WindowKeys,
 )
-from patchkeep.policy.recurrence import expand
 from patchkeep.policy.structure import Entry, Shape
 
 

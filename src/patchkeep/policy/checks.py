@@ -8,9 +8,9 @@ from itertools import pairwise, product
 
 from patchkeep.domain.policy import PolicyError
 from patchkeep.policy.mistakes import did_you_mean
-from patchkeep.policy.models import ApprovalKeys, BaselineKeys, EnvironmentKeys, RingKeys, WindowKeys
 from patchkeep.policy.nodes import Loc
-from patchkeep.policy.platforms import APT
+from patchkeep.policy.platforms import APT, LINUX, WINDOWS
+from patchkeep.policy.rules import ApprovalKeys, BaselineKeys, EnvironmentKeys, RingKeys, WindowKeys
 from patchkeep.policy.structure import Entry, Shape
 
 MOST_RULES = 10  # CreatePatchBaseline: ApprovalRules.PatchRules
@@ -113,6 +113,7 @@ def _baselines(shape: Shape) -> Iterator[PolicyError]:
         for index, name in enumerate(entry.keys.environments):
             yield from _unknown(shape, (*entry.loc, "environments", index), "environments", name)
         yield from _limits(shape, entry)
+        yield from _classifications(shape, entry)
         if APT.intersection(entry.keys.os):
             yield from _apt(shape, entry)
 
@@ -132,8 +133,30 @@ def _limits(shape: Shape, entry: Entry[BaselineKeys]) -> Iterator[PolicyError]:
                 shape, (*entry.loc, "approve", second), f"`{first}` and `{second}` are the same classification.", "Keep one of them."
             )
     if not entry.keys.approve and not entry.keys.approved:
-        key = shape.document.key(entry.loc)
-        yield PolicyError(key, f"The baseline `{entry.key}` approves nothing.", "Add `approve`, for example `approve: {security: 3d}`.")
+        yield PolicyError(
+            shape.document.key(entry.loc),
+            f"The baseline `{entry.key}` approves nothing.",
+            "Add `approve`, for example `approve: {security: 3d}`.",
+        )
+
+
+def _classifications(shape: Shape, entry: Entry[BaselineKeys]) -> Iterator[PolicyError]:
+    """Classifications that one of the operating systems does not have, and choices that one baseline cannot make twice."""
+    for name in entry.keys.approve:
+        without = [each for each in entry.keys.os if name in (LINUX if each == "windows" else WINDOWS)]
+        if without:
+            what = f"There is no classification {name} on {', '.join(without)}."
+            fix = "Write `security` or `bugfix`, or give it a baseline of its own."
+            yield _error(shape, (*entry.loc, "approve", _as_written(shape, entry, name)), what, fix)
+    if len({each.as_dependency for each in entry.keys.reject}) > 1:
+        what = "A patch baseline lets in all that it rejects as dependencies, or none."
+        yield _error(shape, (*entry.loc, "reject"), what, "Give all of them the same `as_dependency`.")
+
+
+def _as_written(shape: Shape, entry: Entry[BaselineKeys], classification: str) -> str:
+    """The key as the file spells it, so that its place can be found."""
+    keys = shape.document.tree["baselines"][entry.key]["approve"]
+    return next(str(key) for key in keys if key.lower() == classification.lower())
 
 
 def _apt(shape: Shape, entry: Entry[BaselineKeys]) -> Iterator[PolicyError]:
@@ -141,7 +164,7 @@ def _apt(shape: Shape, entry: Entry[BaselineKeys]) -> Iterator[PolicyError]:
     others = [each for each in entry.keys.os if each not in APT]
     apart = f" and give {', '.join(others)} a baseline of their own" if others else ""
     for name, approve in entry.keys.approve.items():
-        written = next(key for key in shape.document.tree["baselines"][entry.key]["approve"] if key.lower() == name.lower())
+        written = _as_written(shape, entry, name)
         at: Loc = (*entry.loc, "approve", written)
         if approve.after:
             place: Loc = (*at, "after") if (*at, "after") in shape.document.values else at
@@ -162,8 +185,8 @@ def _two_baselines(shape: Shape) -> Iterator[PolicyError]:
             first = seen.setdefault((environment, system), entry)
             if first is not entry:
                 clashes.setdefault((first.key, shape.document.key(first.loc).line), []).append(f"{system} in {environment}")
-        for (name, line), what in clashes.items():
-            listed = ", ".join(what)
+        for (name, line), systems in clashes.items():
+            listed = ", ".join(systems)
             yield _error(
                 shape,
                 (*entry.loc, "os"),

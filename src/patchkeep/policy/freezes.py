@@ -121,7 +121,7 @@ def _event(component: Any, zone: tzinfo) -> _Event:
         zone=own,
         lasts=_length(component, name, own),
         whole_days=not isinstance(first, datetime),
-        rule=rule.to_ical().decode(),
+        rule=bytes(rule.to_ical()).decode(),  # type: ignore[no-untyped-call]
         until=None if until is None else _local(until, own) + (timedelta(0) if isinstance(until, datetime) else DAY),
         more=tuple(_dates(component.get("RDATE"), own)),
         less=frozenset(_dates(component.get("EXDATE"), own)),

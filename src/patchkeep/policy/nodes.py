@@ -110,7 +110,7 @@ class _Reading:
             case yaml.SequenceNode():
                 return [self.value(item, (*loc, index)) for index, item in enumerate(node.value)]
             case _:
-                return scalar(node.value) if node.style in {"", None} else node.value
+                return scalar(node.value) if getattr(node, "style", None) in {"", None} else node.value
 
     def mapping(self, node: yaml.MappingNode, loc: Loc) -> dict[str, Any]:
         found: dict[str, Any] = {}

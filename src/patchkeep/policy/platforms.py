@@ -21,9 +21,9 @@ OPERATING_SYSTEMS = (
     "raspbian",
     "redhat",
     "centos",
-    "oracle-linux",
-    "rocky-linux",
-    "alma-linux",
+    "oracle",
+    "rocky",
+    "alma",
     "suse",
     "macos",
     "windows",
@@ -37,12 +37,9 @@ _ALSO = {
     "al2": "amazon-linux-2",
     "al2023": "amazon-linux-2023",
 }
-CLASSIFICATIONS = (
-    "security",
-    "bugfix",
-    "enhancement",
-    "recommended",
-    "newpackage",
+EVERYWHERE = ("security", "bugfix")  # in our words; each operating system has its own
+LINUX = ("enhancement", "Recommended", "Newpackage")
+WINDOWS = (
     "CriticalUpdates",
     "DefinitionUpdates",
     "Drivers",
@@ -54,6 +51,7 @@ CLASSIFICATIONS = (
     "Updates",
     "Upgrades",
 )
+CLASSIFICATIONS = (*EVERYWHERE, *LINUX, *WINDOWS)
 SEVERITIES = ("Critical", "Important", "Moderate", "Medium", "Low", "Unspecified", "None")
 
 
@@ -62,12 +60,12 @@ def operating_system(value: Any) -> str:
     found = text(value)
     if found in OPERATING_SYSTEMS:
         return found
+    if known := _ALSO.get(found.lower()):
+        raise Wrong(f"{found!r} is no operating system that Patchkeep knows.", f"Write `{known}`.")
     if family := next((known for known in OPERATING_SYSTEMS if found.startswith(f"{known}-")), None):
         raise Wrong(f"AWS has one patch baseline for all of {family}, not one for {found}.", f"Write `{family}`.")
     if found == "amazon-linux":
         raise Wrong("Every Amazon Linux has patch baselines of its own.", "Write `[amazon-linux-2, amazon-linux-2023]`.")
-    if known := _ALSO.get(found.lower()):
-        raise Wrong(f"{found!r} is no operating system that Patchkeep knows.", f"Write `{known}`.")
     raise Wrong(f"{found!r} is no operating system that Patchkeep knows.", did_you_mean(found, OPERATING_SYSTEMS))
 
 

@@ -142,8 +142,10 @@ def _checked(found: Schedule) -> Schedule:
 
 
 def expand(found: Schedule, zone: str, lasts: timedelta, now: datetime) -> tuple[Interval, ...]:
-    """The window's openings as UTC intervals, from one that may be open now until 400 days ahead; raises Wrong where none comes
-    or where it opens again before it has closed."""
+    """The window's openings as UTC intervals, from one that may be open now until 400 days ahead.
+
+    Raises Wrong where none comes, or where it opens again before it has closed.
+    """
     naive = now.replace(tzinfo=None)
     last = None
     for opening in found.openings(naive, naive + HORIZON):

@@ -12,8 +12,9 @@ from pydantic_core import ErrorDetails
 
 from patchkeep.domain.policy import PolicyError
 from patchkeep.policy.mistakes import Wrong, kind, nearest
-from patchkeep.policy.models import PolicyFile, Section
+from patchkeep.policy.models import PolicyFile
 from patchkeep.policy.nodes import Document, Loc
+from patchkeep.policy.section import Section
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -236,3 +236,15 @@ def moment(value: Any) -> date:
         return date.fromisoformat(found) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", found) else datetime.fromisoformat(found)
     except ValueError:
         raise Wrong(f"{found!r} is no date.", "Write it as in `2026-12-18` or `2026-12-18T18:00`.") from None
+
+
+SLAS = ("known_exploited", "critical", "high", "medium", "low")
+_OF_VENDORS = {"important": "high", "moderate": "medium"}
+
+
+def sla_name(value: Any) -> str:
+    """A severity that a deadline is written for."""
+    found = text(value)
+    if meant := _OF_VENDORS.get(found.lower()):
+        raise Wrong(f"Deadlines are not written for {found}.", f"Write `{meant}`; it holds for what vendors call {found}.")
+    return one_of(*SLAS)(found)
