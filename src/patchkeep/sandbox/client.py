@@ -65,6 +65,11 @@ class SandboxClient:
         found = self.call("GET", "/unimplemented")
         return [*found["unimplemented"], *found["failures"]]
 
+    def ignored(self) -> dict[str, list[str]]:
+        """Parameters that were sent and that the sandbox never looked at, by action ("ec2:StopInstances": ["Hibernate"])."""
+        found: dict[str, list[str]] = self.call("GET", "/ignored")["ignored"]
+        return found
+
     def refuse(self, account: str, role: str, actions: Iterable[str]) -> None:
         """Take permissions from a role ("ssm:DescribeInstancePatches", "ssm:*"); an empty list gives all back."""
         self.call("POST", "/refuse", {"account": account, "role": role, "actions": list(actions)})

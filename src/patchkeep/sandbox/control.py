@@ -142,6 +142,12 @@ def unimplemented(wish: Wish) -> object:
     return {"unimplemented": wish.sandbox.unimplemented, "failures": wish.sandbox.failures}
 
 
+@control("GET", "/ignored")
+def ignored(wish: Wish) -> object:
+    """By action, parameters that callers sent and the sandbox never looked at: known limits, not failures."""
+    return {"ignored": {action: sorted(names) for action, names in sorted(wish.sandbox.ignored.items()) if names}}
+
+
 @control("POST", "/refuse")
 def refuse(wish: Wish) -> object:
     """{"account", "role", "actions": ["ssm:*"]}: what the role may not do from now on; [] gives everything back."""

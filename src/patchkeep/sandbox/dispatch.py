@@ -20,10 +20,11 @@ from moto.core.model import OperationModel
 
 from patchkeep.sandbox.control import BUGS
 from patchkeep.sandbox.identity import ExpiredKeyError, Identity, UnknownKeyError, identify, refused
-from patchkeep.sandbox.operation import OPERATIONS, Answer, AwsError, Operation, Request
+from patchkeep.sandbox.operation import OPERATIONS, Answer, AwsError, Operation, Params, Request
 from patchkeep.sandbox.passthrough import PASSED, operation_passed, pass_through
 from patchkeep.sandbox.protocol import Arrival, Reply, dialect, model_of, operation_of, parse, refusal, serialise
 from patchkeep.sandbox.validation import Violation, violations
+from patchkeep.sandbox.watched import Watched
 from patchkeep.sandbox.world import CallRecord, World
 
 OWNED = frozenset({"ssm", "ec2", "sts", "organizations", "account", "iam"})
@@ -31,6 +32,7 @@ WITHOUT_REGION = frozenset({"organizations", "account", "iam"})
 ANSWERED_ANYWHERE = frozenset({"ec2:DescribeRegions", "sts:GetCallerIdentity", "sts:AssumeRole"})
 NOT_IMPLEMENTED, INVALID_ANSWER, FAILED = "EmulatorNotImplemented", "EmulatorInvalidAnswer", "EmulatorFailed"
 LOUD_STATUS = 501
+HEEDED_BY_CHECKS = frozenset({"DryRun"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class Sandbox:
     operations: Mapping[tuple[str, str], Operation] = field(default_factory=lambda: OPERATIONS)
     unimplemented: list[dict[str, str]] = field(default_factory=list)
     failures: list[dict[str, str]] = field(default_factory=list)  # invalid answers and bugs
+    ignored: dict[str, set[str]] = field(default_factory=dict)  # by action: parameters that came and were never read
     lock: threading.RLock = field(default_factory=threading.RLock)
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -172,16 +175,21 @@ class Entry:
         if model is None or function is None:
             raise AwsError(NOT_IMPLEMENTED, f"The sandbox does not emulate {self.action}.")
         self.params = parse(model, self.arrival)
-        request = Request(self.sandbox.world, identity.account, self.region, identity.arn, self.params)
-        step = Step(self.service, self.operation, model, identity, request)
+        heeded = Watched(self.params)
+        step = Step(self.service, self.operation, model, identity, self._request(identity, self.params))
         for check in self.sandbox.checks:
             check(step)
-        answer = function(request)
+        answer = function(self._request(identity, heeded))
+        if heeded.unread:
+            self.sandbox.ignored.setdefault(self.action, set()).update(heeded.unread - HEEDED_BY_CHECKS)
         if self.sandbox.validate:
             self._validate(answer, model)
         reply = serialise(model, answer, request_id)
         self.record(None)
         return reply
+
+    def _request(self, identity: Identity, params: Params) -> Request:
+        return Request(self.sandbox.world, identity.account, self.region, identity.arn, params)
 
     def _pass(self, identity: Identity) -> Reply:
         self.operation = operation_passed(self.service, self.arrival)

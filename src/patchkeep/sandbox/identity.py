@@ -110,7 +110,10 @@ def identify(world: World, access_key: str, token: str) -> Identity:
             raise UnknownKeyError
         if world.clock.now() >= session.expires:
             raise ExpiredKeyError
-        return Identity(session.account, session.arn, world.accounts[session.account].roles.get(session.role))
+        account = world.accounts[session.account]
+        if account.suspended or session.role not in account.roles:
+            raise UnknownKeyError
+        return Identity(session.account, session.arn, account.roles[session.role])
     owner = _owners(world.seed, tuple(world.accounts)).get(access_key)
     if owner is None or world.accounts[owner].suspended:
         raise UnknownKeyError

@@ -71,6 +71,14 @@ def read_object(url: str) -> bytes:
     return reply.body
 
 
+def forget() -> None:
+    """Empty what moto keeps for the whole process, so that the next sandbox begins without buckets."""
+    if _moto.cache_info().currsize:
+        from moto.backends import get_backend  # noqa: PLC0415 - as in `_moto`
+
+        get_backend("s3").reset()
+
+
 @cache
 def _moto() -> DomainDispatcherApplication:
     """Imported at the first call, because moto's server takes a second to load and most runs never touch it."""

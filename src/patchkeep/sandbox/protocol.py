@@ -54,7 +54,7 @@ class Arrival:
     @property
     def form(self) -> dict[str, str]:
         if self.headers.get("content-type", "").startswith(FORM):
-            return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
+            return dict(parse_qsl(self.body.decode(errors="replace"), keep_blank_values=True))
         return {}
 
     @property

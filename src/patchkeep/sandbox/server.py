@@ -21,7 +21,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from patchkeep.sandbox import orgfile
 from patchkeep.sandbox.control import PREFIX, answer_control
 from patchkeep.sandbox.dispatch import OWNED, Sandbox
-from patchkeep.sandbox.passthrough import read_object
+from patchkeep.sandbox.passthrough import forget, read_object
 from patchkeep.sandbox.protocol import Arrival, service_model
 from patchkeep.sandbox.ssm.objects import resolve_with
 from patchkeep.sandbox.world import World
@@ -97,6 +97,7 @@ def serving(sandbox: Sandbox, port: int = 0) -> Iterator[RunningSandbox]:
         server.shutdown()
         thread.join()
         server.server_close()
+        forget()
 
 
 def run(org_file: str | Path, port: int, host: str = LOCALHOST, announce: Callable[[str], None] = print) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -142,6 +143,30 @@ def test_a_request_beyond_the_model_s_limits_is_refused(sandbox: RunningSandbox,
         client_of(sandbox).get_parameters(**asked)
     assert refusal(refused) == ("ValidationException", 400)
     assert said in str(refused.value)
+
+
+def test_a_parameter_that_nobody_reads_is_remembered(sandbox: RunningSandbox) -> None:
+    client_of(sandbox).get_parameters(Names=["/a"], WithDecryption=True)
+    assert SandboxClient(sandbox.endpoint).ignored()["ssm:GetParameters"] == ["WithDecryption"]
+
+
+def test_many_clients_at_once_get_their_own_answers(sandbox: RunningSandbox) -> None:
+    client = client_of(sandbox)
+
+    def ask(number: int) -> str:
+        (row,) = client.get_parameters(Names=[f"/{number}"])["Parameters"]
+        return str(row["Name"])
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, range(200))) == [f"/{number}" for number in range(200)]
+
+
+def test_the_next_sandbox_begins_without_buckets() -> None:
+    for _ in range(2):
+        with serving(Sandbox(small_world())) as running:
+            client = client_of(running, "s3")
+            assert client.list_buckets()["Buckets"] == []
+            client.create_bucket(Bucket="mine", CreateBucketConfiguration={"LocationConstraint": HOME})
 
 
 def test_a_further_check_can_refuse_before_the_operation_runs(sandbox: RunningSandbox) -> None:

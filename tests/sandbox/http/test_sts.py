@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from patchkeep.sandbox.client import SandboxClient
+from patchkeep.sandbox.server import RunningSandbox
 from tests.sandbox.http.conftest import CLOSED, DEV, HOME, MANAGEMENT, PROD, Clients
 
 pytestmark = pytest.mark.http
@@ -136,3 +137,19 @@ def test_a_region_that_is_switched_off_knows_nobody(clients: Clients) -> None:
             getattr(clients(service, region="me-south-1"), call)()
         assert code(refused) == expected
     assert clients("sts", region=HOME).get_caller_identity()["Account"] == PROD
+
+
+def test_a_session_ends_with_its_role_or_its_account(clients: Clients, sandbox: RunningSandbox, steering: SandboxClient) -> None:
+    chain = assume(clients, DEV)["Credentials"]
+    keys = clients("sts", keys=chain).assume_role(RoleArn=arn(PROD, "Chained"), RoleSessionName="on")["Credentials"]
+    role = sandbox.world.accounts[PROD].roles.pop("Chained")
+    with pytest.raises(ClientError) as refused:
+        clients("sts", keys=keys).get_caller_identity()
+    assert code(refused) == "InvalidClientTokenId"
+    sandbox.world.accounts[PROD].roles["Chained"] = role
+    steering.alter_account(PROD, suspended=True)
+    with pytest.raises(ClientError) as refused:
+        clients("sts", keys=keys).get_caller_identity()
+    assert code(refused) == "InvalidClientTokenId"
+    steering.alter_account(PROD, suspended=False)
+    assert clients("sts", keys=keys).get_caller_identity()["Account"] == PROD
