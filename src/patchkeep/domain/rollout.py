@@ -90,6 +90,15 @@ def begun(rollout: Rollout, batch: str, handle: str, lost: Mapping[str, str]) ->
     return move(replace(rollout, batches=batches), reached)
 
 
+def unsent(rollout: Rollout, batch: str) -> Rollout:
+    """Take back a batch that for certain never left the house: its members wait for the same step again."""
+
+    def waiting(member: Member) -> Member:
+        return replace(member, phase=Phase.WAITING, batch="") if member.batch == batch else member
+
+    return move(rollout, waiting)
+
+
 # --- what people say ------------------------------------------------------------------------------------------------
 
 

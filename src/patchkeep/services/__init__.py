@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from patchkeep.services._service import Service
+from patchkeep.services._service import Service, Started
 
 
 def load(paths: Iterable[str] | None = None, package: str = __name__) -> Mapping[str, Service]:
@@ -23,4 +23,4 @@ def load(paths: Iterable[str] | None = None, package: str = __name__) -> Mapping
     return found
 
 
-__all__ = ["Service", "load"]
+__all__ = ["Service", "Started", "load"]

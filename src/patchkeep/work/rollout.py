@@ -1,0 +1,220 @@
+"""Carry a plan's rings out: load, look, step, save the intents, start, save the answers. Any tick may be the last one.
+
+What is under way is a row in the store; a process that dies loses nothing but a tick. A batch whose start was never answered is
+looked for by its mark and adopted, never sent again (docs/explanation: crashes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from patchkeep.domain.approval import Blocked, approve
+from patchkeep.domain.call import Answer, Cause, Gap, Target
+from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.ledger import Entry, Overtaken
+from patchkeep.domain.plan import Plan
+from patchkeep.domain.policy import Policy
+from patchkeep.domain.progress import Batch, Phase, Result, Rollout, Status
+from patchkeep.domain.rollout import Times, begin, begun, step, unsent
+from patchkeep.services import Service, Started
+from patchkeep.work.apply import StalePlan, refuse_stale, settled
+from patchkeep.work.seams import Aws, Clock, Ledger, Rollouts
+
+POLL = timedelta(seconds=30)
+ASK_AFTER = timedelta(minutes=5)  # a start that AWS lists nowhere for so long is a person's to decide
+PASSING = frozenset({Cause.THROTTLED, Cause.UNREACHABLE, Cause.EXPIRED})  # refusals worth another try
+
+Results = Mapping[str, Mapping[str, Result]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rolling:
+    """Everything that carrying out one rollout needs."""
+
+    plan: Plan
+    policy: Policy
+    aws: Aws
+    services: Mapping[str, Service]
+    rollouts: Rollouts
+    ledger: Ledger
+    clock: Clock
+    caller: str
+
+    @property
+    def times(self) -> Times:
+        return Times(self.policy.windows, self.policy.freezes)
+
+    def service(self, step_name: str) -> Service:
+        return next(service for service in self.services.values() if step_name in service.steps)
+
+
+def start(rolling: Rolling) -> Rollout:
+    """A new rollout of a plan whose settings stand. Raises StalePlan when they don't, or when the plan is stale."""
+    plan, now = rolling.plan, rolling.clock.now()
+    refuse_stale(plan, rolling.policy, now)
+    if not settled(plan, rolling.ledger):
+        raise StalePlan("The settings of this plan are not applied yet: patchkeep apply FILE, then start the rollout.")
+    running = [other for other in rolling.rollouts.all() if not other.status.final]
+    if running:
+        raise StalePlan(
+            f"Rollout {running[0].id} is still {running[0].status}: end it first (patchkeep rollout resume|halt {running[0].id})."
+        )
+    rollout = begin(plan, now)
+    rolling.rollouts.add(rollout)
+    return rollout
+
+
+def run(rolling: Rolling, rollout_id: str, seen: Callable[[Rollout], None], *, wait: bool) -> Rollout:
+    """Tick until the rollout ends or waits; with `wait`, go on through windows and bakes until a person is needed."""
+    if rolling.plan.policy_hash != rolling.policy.hash:
+        raise StalePlan("The policy has changed since this rollout's plan was made: bring the old one back, or halt it and plan again.")
+    with rolling.ledger.lock(f"rollout-{rollout_id}"):
+        while True:
+            rollout = tick(rolling, rollout_id)
+            seen(rollout)
+            if rollout.status is Status.RUNNING:
+                rolling.clock.sleep(POLL)
+            elif rollout.status is Status.WAITING and wait and rollout.next_at:
+                rolling.clock.sleep(rollout.next_at - rolling.clock.now())
+            else:
+                return rollout
+
+
+def tick(rolling: Rolling, rollout_id: str) -> Rollout:
+    """One move of a rollout. When another process moved it meanwhile, nothing was begun and the next tick sees its move."""
+    rollout = _adopt_all(rolling, _load(rolling, rollout_id))
+    results = _check_all(rolling, rollout)
+    now = rolling.clock.now()
+    stepped = step(rollout, rolling.plan, rolling.times, results, now)
+    if stepped.rollout == rollout:
+        return rollout
+    intents = [_entry(rolling, rollout, batch, "intent") for batch in stepped.start]
+    try:
+        rollout = rolling.rollouts.replace(stepped.rollout, intents)
+    except Overtaken:
+        return _load(rolling, rollout_id)
+    for batch in stepped.start:
+        rollout = _start(rolling, rollout, batch)
+    return rollout
+
+
+def _load(rolling: Rolling, rollout_id: str) -> Rollout:
+    rollout = rolling.rollouts.get(rollout_id)
+    if rollout is None:
+        raise LookupError(f"there is no rollout {rollout_id}; patchkeep rollout status lists them")
+    return rollout
+
+
+def _start(rolling: Rolling, rollout: Rollout, batch: Batch) -> Rollout:
+    """Send one batch whose intent is stored, and store what AWS answered."""
+    service = rolling.service(batch.step)
+    assert service.prepare is not None  # noqa: S101 - a service that names steps prepares them (contract test)
+    prepared = rolling.aws.read(batch.target, service.name, service.prepare(batch))
+    if isinstance(prepared, Gap):
+        return _not_prepared(rolling, rollout, batch, prepared)
+    if prepared.call is None:
+        return _save(rolling, rollout.id, lambda fresh: begun(fresh, batch.id, "", prepared.lost))
+    answer = rolling.aws.write(batch.target, prepared.call)
+    entry = _answer_entry(_entry(rolling, rollout, batch, "answer"), answer)
+    if answer.code == "NoAnswer":
+        rolling.ledger.append(entry)  # AWS may have begun it: the next ticks look for its mark
+        return rollout
+    return _save(rolling, rollout.id, lambda fresh: _answered(fresh, batch, prepared, answer), [entry])
+
+
+def _answered(rollout: Rollout, batch: Batch, prepared: Started, answer: Answer) -> Rollout:
+    if answer.ok:
+        return begun(rollout, batch.id, answer.content["Command"]["CommandId"], prepared.lost)
+    refused = dict.fromkeys(batch.resources, f"AWS refused to start it: {answer.code} {answer.message}")
+    return begun(rollout, batch.id, "", refused)
+
+
+def _not_prepared(rolling: Rolling, rollout: Rollout, batch: Batch, gap: Gap) -> Rollout:
+    """The look before the start was refused, so nothing was sent: try again when that may pass, else the members fail."""
+    outcome = f"not sent: {gap.operation} {gap.code} {gap.reason}"
+    entry = replace(_entry(rolling, rollout, batch, "refusal"), outcome=outcome, request_id=gap.request_id)
+    if gap.cause in PASSING:
+        return _save(rolling, rollout.id, lambda fresh: unsent(fresh, batch.id), [entry])
+    return _save(rolling, rollout.id, lambda fresh: begun(fresh, batch.id, "", dict.fromkeys(batch.resources, outcome)), [entry])
+
+
+def _adopt_all(rolling: Rolling, rollout: Rollout) -> Rollout:
+    """Find the batches that AWS began though its answer never reached us."""
+    for batch in rollout.batches:
+        service = rolling.service(batch.step)
+        if batch.handle or service.adopt is None:
+            continue
+        handle = rolling.aws.read(batch.target, service.name, service.adopt(batch))
+        if isinstance(handle, str):
+            entry = replace(_entry(rolling, rollout, batch, "answer"), outcome=f"ok, adopted {handle}")
+            rollout = _save(rolling, rollout.id, lambda fresh, b=batch, h=handle: begun(fresh, b.id, h, {}), [entry])  # type: ignore[misc]
+    return rollout
+
+
+def _check_all(rolling: Rolling, rollout: Rollout) -> Results:
+    """What is known of each batch under way. A refused look tells nothing: its members stay where they are."""
+    now = rolling.clock.now()
+    results: dict[str, Mapping[str, Result]] = {}
+    for batch in rollout.batches:
+        if not batch.handle:
+            results[batch.id] = _unanswered(batch, now)
+            continue
+        service = rolling.service(batch.step)
+        awaited = tuple(m.resource for ring in rollout.rings for m in ring.members if m.batch == batch.id)
+        assert service.check is not None  # noqa: S101 - a service that names steps checks them (contract test)
+        found = rolling.aws.read(batch.target, service.name, service.check(replace(batch, resources=awaited), now))
+        if not isinstance(found, Gap):
+            results[batch.id] = found
+    return results
+
+
+def _unanswered(batch: Batch, now: datetime) -> dict[str, Result]:
+    if now - batch.intended_at < ASK_AFTER:
+        return {}
+    why = f"AWS lists no command marked {batch.id}, so it may or may not have begun"
+    return dict.fromkeys(batch.resources, Result(Phase.LOST, why))
+
+
+def _save(rolling: Rolling, rollout_id: str, change: Callable[[Rollout], Rollout], entries: Iterable[Entry] = ()) -> Rollout:
+    """Bring a fact into the newest state, however often another process moves it meanwhile: what AWS answered must not be lost."""
+    entries = tuple(entries)
+    while True:
+        try:
+            return rolling.rollouts.replace(change(_load(rolling, rollout_id)), entries)
+        except Overtaken:
+            continue
+
+
+def change(rolling: Rolling, rollout_id: str, move: Callable[[Rollout], Rollout], said: str) -> Rollout:
+    """A person's word on a rollout (pause, resume, halt), recorded with who said it."""
+    return _save(rolling, rollout_id, move, [_said(rolling, rollout_id, "note", said)])
+
+
+def agree(rolling: Rolling, rollout_id: str, ring: str) -> Rollout | Blocked:
+    """Record the verified caller's approval of a ring, or say why it doesn't count."""
+    now = rolling.clock.now()
+    decided = approve(_load(rolling, rollout_id), rolling.plan, ring, rolling.caller, now)
+    if isinstance(decided, Blocked):
+        return decided
+
+    def add(fresh: Rollout) -> Rollout:
+        again = approve(fresh, rolling.plan, ring, rolling.caller, now)
+        return fresh if isinstance(again, Blocked) else again
+
+    return _save(rolling, rollout_id, add, [_said(rolling, rollout_id, "approval", f"approved ring {ring}")])
+
+
+def _said(rolling: Rolling, rollout_id: str, kind: str, what: str) -> Entry:
+    return Entry(rolling.clock.now(), kind, rollout_id, what, Target("", ""), caller=rolling.caller, outcome=what)
+
+
+def _entry(rolling: Rolling, rollout: Rollout, batch: Batch, kind: str) -> Entry:
+    params = Frozen(step=batch.step, ring=batch.ring, resources=batch.resources)
+    return Entry(rolling.clock.now(), kind, rollout.id, batch.id, batch.target, "ssm:SendCommand", params, rolling.caller)
+
+
+def _answer_entry(entry: Entry, answer: Answer) -> Entry:
+    kind = "answer" if answer.ok else "refusal"
+    return replace(entry, kind=kind, request_id=answer.request_id, outcome="ok" if answer.ok else f"{answer.code} {answer.message}")
