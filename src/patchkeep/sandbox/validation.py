@@ -16,8 +16,11 @@ from typing import Any, cast
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
 # Strings that AWS answers though its own model forbids them, as its CLI's example outputs show: EC2's "windows", SSM's "Missing"
-# (the model lists MISSING), "PT0.091S" and milliseconds of GetCommandInvocation, an empty OwnerInformation and plugin name.
-SPELT_OTHERWISE = frozenset({"PlatformValues", "PatchComplianceDataState", "StringDateTime", "OwnerInformation", "CommandPluginName"})
+# (the model lists MISSING), "PT0.091S" and milliseconds of GetCommandInvocation, an empty OwnerInformation and plugin name,
+# the empty PatchGroup of a node that has none.
+SPELT_OTHERWISE = frozenset(
+    {"PlatformValues", "PatchComplianceDataState", "StringDateTime", "OwnerInformation", "CommandPluginName", "PatchGroup"}
+)
 TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "character": (str,),

@@ -9,7 +9,7 @@ import pytest
 
 from patchkeep.sandbox.ssm.objects import put_object
 from tests.sandbox.ssm.conftest import HYBRID, NOW, UNMANAGED, WINDOWS, A, B, C, PlannedAgent, Ssm
-from tests.sandbox.ssm.test_documents import content, create
+from tests.sandbox.ssm.test_documents import LINUX, content, create
 
 
 def invocation(ssm: Ssm, command: str, node_id: str, **more: Any) -> dict[str, Any]:
@@ -152,6 +152,16 @@ def test_the_agent_s_restart_request_works_on_windows_and_hybrid_nodes(ssm: Ssm)
     assert [len(ssm.agent(node).restarts) for node in (WINDOWS, HYBRID)] == [1, 1]
     steps = ssm.call("ListCommandInvocations", CommandId=sent, InstanceId=WINDOWS, Details=True)["CommandInvocations"][0]["CommandPlugins"]
     assert [step["Output"].startswith("Step execution skipped") for step in steps] == [True, False]
+
+
+def test_a_script_that_is_given_a_mark_restarts_once_per_mark(ssm: Ssm) -> None:
+    marked = [*LINUX[:-1], "echo {{ Mark }} > /run/mark", LINUX[-1]]
+    create(ssm, text=content(marked, parameters={"Mark": {"type": "String"}}))
+    for mark in ("first", "first", "second"):
+        sent = ssm.call("SendCommand", DocumentName="keep-reboot", InstanceIds=[A], Parameters={"Mark": [mark]})["Command"]["CommandId"]
+        ssm.wait(minutes=5)
+        assert status(ssm, sent, A) == ("Success", "Success")
+    assert len(ssm.agent(A).restarts) == 2
 
 
 def test_scripts_are_refused_loudly_unless_they_are_a_restart_that_ends(ssm: Ssm) -> None:

@@ -39,6 +39,8 @@ def baseline_for(site: Site, node: Node) -> Baseline:
 def register_patch_baseline_for_patch_group(request: Request) -> Answer:
     baseline, group = find_baseline(request.site, request.params["BaselineId"]), request.params["PatchGroup"].strip()
     kept = _registered(request.site)
+    if not group:
+        raise AwsError("ValidationException", "A patch group has a name.")
     if (group, baseline.system) in kept:
         message = f"Patch Group baseline already has a baseline registered for OperatingSystem {baseline.system}."
         raise AwsError("AlreadyExistsException", message)
