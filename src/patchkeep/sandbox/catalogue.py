@@ -51,7 +51,7 @@ class System:
     key: str  # "amazon-linux-2023"
     family: str  # rpm | apt | windows
     operating_system: str  # value of a baseline's OperatingSystem
-    product: str  # value of the filter PRODUCT
+    product: str  # value of the filter PRODUCT; on rpm systems the part before the point is one too
     platform_type: str  # Linux | Windows
     platform_name: str
     platform_version: str
@@ -61,9 +61,9 @@ class System:
 
 _SYSTEMS = {
     "amazon-linux-1": ("rpm", "AMAZON_LINUX", "AmazonLinux2013.09", "Linux", "Amazon Linux AMI", "2013.09", "Amazon.com"),
-    "amazon-linux-2": ("rpm", "AMAZON_LINUX_2", "AmazonLinux2", "Linux", "Amazon Linux", "2", "Amazon Linux"),
+    "amazon-linux-2": ("rpm", "AMAZON_LINUX_2", "AmazonLinux2.0", "Linux", "Amazon Linux", "2", "Amazon Linux"),
     "amazon-linux-2023": ("rpm", "AMAZON_LINUX_2023", "AmazonLinux2023", "Linux", "Amazon Linux", "2023", "Amazon Linux"),
-    "redhat-9": ("rpm", "REDHAT_ENTERPRISE_LINUX", "RedhatEnterpriseLinux9", "Linux", "Red Hat Enterprise Linux", "9.4", "Red Hat, Inc."),
+    "redhat-9": ("rpm", "REDHAT_ENTERPRISE_LINUX", "RedhatEnterpriseLinux9.4", "Linux", "Red Hat Enterprise Linux", "9.4", "Red Hat, Inc."),
     "ubuntu-22.04": ("apt", "UBUNTU", "Ubuntu22.04", "Linux", "Ubuntu", "22.04", "Ubuntu Developers"),
     "ubuntu-24.04": ("apt", "UBUNTU", "Ubuntu24.04", "Linux", "Ubuntu", "24.04", "Ubuntu Developers"),
     "debian-12": ("apt", "DEBIAN", "Debian12", "Linux", "Debian GNU/Linux", "12", "Debian Maintainers"),

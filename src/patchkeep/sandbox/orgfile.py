@@ -30,45 +30,27 @@ to make real when the world begins. Each is a dict with `kind`, the rest in AWS'
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from patchkeep.sandbox.clock import VirtualClock
 from patchkeep.sandbox.generate import settled
 from patchkeep.sandbox.generate.accounts import account_of, ous_of
 from patchkeep.sandbox.generate.agents import AGENTS, AgentFactory, MachineOrder
-from patchkeep.sandbox.generate.intentions import intentions
+from patchkeep.sandbox.generate.intentions import intentions, leave, wishes_of
 from patchkeep.sandbox.generate.nodes import nodes
 from patchkeep.sandbox.generate.unattended import schedule_unattended
-from patchkeep.sandbox.orgschema import AccountEntry, Fleet, Organization, OrgFile
-from patchkeep.sandbox.world import World
+from patchkeep.sandbox.orgproblem import OrgFileError, Problem, problems_of
+from patchkeep.sandbox.orgschema import AccountEntry, Organization, OrgFile
+from patchkeep.sandbox.world import Site, World
 
-__all__ = ["AGENTS", "AgentFactory", "MachineOrder", "OrgFileError", "Problem", "build", "load", "parse"]
+__all__ = ["AGENTS", "AgentFactory", "MachineOrder", "OrgFileError", "Problem", "build", "load", "parse", "wishes_of"]
 OURS = ("snowy", "small")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    path: str  # "accounts[2].fleets[0].os"
-    what: str  # and what to write instead
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.what}" if self.path else self.what
-
-
-class OrgFileError(Exception):
-    """The organization file cannot be used; `problems` holds all that is wrong with it."""
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = problems
 
 
 def load(path: str | Path) -> World:
@@ -89,50 +71,31 @@ def parse(text: str) -> OrgFile:
     except yaml.YAMLError as error:
         raise OrgFileError((Problem("", f"is not YAML: {error}"),)) from error
     except ValidationError as error:
-        raise OrgFileError(tuple(_problem(each) for each in error.errors())) from error
+        raise OrgFileError(problems_of(error)) from error
 
 
 def build(file: OrgFile) -> World:
-    """Make the world: no randomness but the seed, no time but `starts`."""
+    """Make the world: no randomness but the seed, no time but `starts`. Raises `OrgFileError` where nobody offers live nodes."""
     entry = file.organization
     world = World(VirtualClock(entry.starts), entry.seed, f"o-{settled(entry.seed, entry.name, 'organization')[:10]}", entry.management)
     world.ous = ous_of(file)
     for account in file.accounts:
+        _must_be_offered(account)
         world.accounts[account.id] = account_of(entry, account)
         for region in account.regions:
-            site = world.site(account.id, region)
-            for fleet in account.fleets:
-                site.nodes.update((node.id, node) for node in nodes(entry, account, fleet, region))
-            site.kept["estate"] = intentions(entry, account, site)  # type: ignore[assignment] - a list, as this module's docstring says
+            _settle(entry, account, world.site(account.id, region))
     schedule_unattended(world)
     return world
 
 
-_SHAPES: dict[str, type[BaseModel]] = {"organization": Organization, "accounts": AccountEntry, "fleets": Fleet}
+def _settle(entry: Organization, account: AccountEntry, site: Site) -> None:
+    for fleet in account.fleets:
+        site.nodes.update((node.id, node) for node in nodes(entry, account, fleet, site.region))
+    leave(site, intentions(entry, account, site))
 
 
-def _problem(error: Any) -> Problem:
-    places = [place for place in error["loc"] if place != "[key]"]
-    path = "".join(f"[{place}]" if isinstance(place, int) else f".{place}" for place in places).lstrip(".")
-    match error["type"]:
-        case "extra_forbidden":
-            known = tuple(_shape(places[:-1]).model_fields)
-            near = get_close_matches(str(places[-1]), known, 1)
-            return Problem(path, f"unknown key; write {near[0] if near else 'one of ' + ', '.join(known)}")
-        case "literal_error" if error["ctx"].get("expected"):
-            words = [word.strip("' ") for word in error["ctx"]["expected"].replace(" or ", ", ").split(",")]
-            near = get_close_matches(str(error["input"]), words, 1)
-            return Problem(path, f"{error['input']!r} is not known here; write {near[0] if near else 'one of ' + ', '.join(words)}")
-        case "missing":
-            return Problem(path, "is missing; write it")
-        case "string_type" if isinstance(error["input"], int):
-            return Problem(path, f'is a number; write it as text, in quotes: "{error["input"]}"')
-        case _:
-            return Problem(path, error["msg"])
-
-
-def _shape(places: list[Any]) -> type[BaseModel]:
-    for place in reversed(places):
-        if place in _SHAPES:
-            return _SHAPES[place]
-    return OrgFile
+def _must_be_offered(account: AccountEntry) -> None:
+    wanting = [fleet.name for fleet in account.fleets if fleet.live and "live" not in AGENTS]
+    if wanting:
+        what = "wants live machines, which nobody offers here; write live: false"
+        raise OrgFileError((Problem(f"fleet {wanting[0]} of {account.id}", what),))

@@ -37,6 +37,7 @@ Oddity = Literal[
     "slow",
 ]
 ODDITIES: tuple[str, ...] = get_args(Oddity)
+_ON_EC2 = frozenset({"unmanaged", "no_agent", "stopped", "in_asg", "in_eks", "beanstalk", "ecs", "emr"})  # what only an instance can be
 _PERCENT = re.compile(r"^\d+(\.\d+)?%$")
 _SPAN = re.compile(r"^(\d+)d(?:\.\.(\d+)d)?$")
 
@@ -44,7 +45,7 @@ _SPAN = re.compile(r"^(\d+)d(?:\.\.(\d+)d)?$")
 def _share(value: Any) -> Any:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
-    if isinstance(value, str) and _PERCENT.match(value) and float(value[:-1]) <= 100:  # noqa: PLR2004 - per cent
+    if isinstance(value, str) and _PERCENT.match(value) and float(value[:-1]) <= 100:
         return value
     raise PydanticCustomError(
         "share", "{value} is not a share; write a number of machines (3) or a percentage (10%)", {"value": repr(value)}
@@ -102,6 +103,8 @@ class Fleet(_Shape):
             raise PydanticCustomError(
                 "shares", "its shares want {odd} machines of {count}; write smaller ones", {"odd": odd, "count": self.count}
             )
+        if self.hybrid and (wrong := _ON_EC2 & set(self.share)):
+            raise PydanticCustomError("hybrid", "a hybrid machine cannot be {word}; write it in another fleet", {"word": min(wrong)})
         return self
 
     @property

@@ -17,6 +17,13 @@ from patchkeep.sandbox.catalogue import Package, system
 
 FOR_EVER = timedelta(days=36500)  # how long a node that never comes back is away
 _ARCHITECTURES = {"amd64": "x86_64", "x64": "x86_64"}  # the SSM agent reports one spelling for all systems
+_WINDOWS_APPLICATIONS = (  # update line that it comes with, or ""; name; version; publisher
+    ("", "Amazon SSM Agent", "3.3.3050.0", "Amazon Web Services"),
+    ("", "AWS PV Drivers", "8.5.0", "Amazon Web Services"),
+    ("", "aws-cfn-bootstrap", "2.0.34", "Amazon Web Services"),
+    ("dotnet-8", "Microsoft .NET Runtime - 8.0.20 (x64)", "64.80.36945", "Microsoft Corporation"),
+    ("sql-server-2019", "Microsoft SQL Server 2019 (64-bit)", "15.0.4430.1", "Microsoft Corporation"),
+)
 
 
 class SimulatedAgent:
@@ -53,6 +60,12 @@ class SimulatedAgent:
 
     def applications(self) -> tuple[Application, ...]:
         """AWS:Application as the SSM agent gathers it: rpm's version, release and epoch apart, a deb's version whole."""
+        if self.holdings.os.family == "windows":  # updates are no applications there: SSM has AWS:WindowsUpdate for them
+            return tuple(
+                Application(name, version, "", "", "x86_64", publisher)
+                for line, name, version, publisher in _WINDOWS_APPLICATIONS
+                if not line or line in self.holdings.index
+            )
         return tuple(self._application(self.holdings.os.packages[name], index) for name, index in self.holdings.index.items())
 
     def upgrade_unattended(self, now: datetime) -> int:
@@ -112,7 +125,7 @@ class SimulatedAgent:
         epoch, version, release = split_version(os, package.releases[index].version)
         return Application(
             name=package.name,
-            version=f"{os.platform_version}.{index}" if os.family == "windows" else version,
+            version=version,
             release=release,
             epoch=epoch,
             architecture=_ARCHITECTURES.get(package.arch, package.arch),

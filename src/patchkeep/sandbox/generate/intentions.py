@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from patchkeep.sandbox.generate import settled
 from patchkeep.sandbox.generate.nodes import SCANNED_TAG
@@ -11,6 +11,16 @@ from patchkeep.sandbox.orgschema import AccountEntry, Organization
 from patchkeep.sandbox.world import Site
 
 Wish = dict[str, Any]
+
+
+def wishes_of(site: Site) -> list[Wish]:
+    """What is to be made real in the site when the world begins; empty where there is nothing."""
+    return list(cast("list[Wish]", site.kept["estate"]))
+
+
+def leave(site: Site, wishes: list[Wish]) -> None:
+    """Leave the wishes where `wishes_of` and SSM's own code find them."""
+    site.kept["estate"] = cast("Any", wishes)
 
 
 def intentions(organization: Organization, account: AccountEntry, site: Site) -> list[Wish]:

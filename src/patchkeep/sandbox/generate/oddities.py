@@ -40,48 +40,48 @@ def make_odd(node: Node, oddity: str, starts: datetime, whose: Whose) -> None:
         change(node, starts, whose)
 
 
-def _unmanaged(node: Node, starts: datetime, whose: Whose) -> None:  # noqa: ARG001 - one shape for all
+def _unmanaged(node: Node, starts: datetime, whose: Whose) -> None:
     node.profile = node.registered = node.last_ping = None
     node.online = False
 
 
-def _no_agent(node: Node, starts: datetime, whose: Whose) -> None:  # noqa: ARG001
+def _no_agent(node: Node, starts: datetime, whose: Whose) -> None:
     node.registered = node.last_ping = None
     node.online = False
 
 
-def _stopped(node: Node, starts: datetime, whose: Whose) -> None:  # noqa: ARG001
+def _stopped(node: Node, starts: datetime, whose: Whose) -> None:
     node.state, node.online, node.last_ping = "stopped", False, starts - timedelta(days=9)
 
 
-def _offline(node: Node, starts: datetime, whose: Whose) -> None:  # noqa: ARG001
+def _offline(node: Node, starts: datetime, whose: Whose) -> None:
     node.online, node.last_ping = False, starts - timedelta(days=3, hours=4)
 
 
-def _never_scanned(node: Node, starts: datetime, whose: Whose) -> None:  # noqa: ARG001
+def _never_scanned(node: Node, starts: datetime, whose: Whose) -> None:
     node.tags.pop("HostManagement", None)
 
 
-def _mis_tagged(node: Node, starts: datetime, whose: Whose) -> None:  # noqa: ARG001
+def _mis_tagged(node: Node, starts: datetime, whose: Whose) -> None:
     """A patch group with two letters swapped, or no Environment at all: by turns, where there is a group."""
     group = node.tags.get("PatchGroup")
-    if group and len(group) > 2 and whose[2] % 2 == 0:  # noqa: PLR2004 - two letters to swap after the first
+    if group and len(group) > 2 and whose[2] % 2 == 0:
         node.tags["PatchGroup"] = group[0] + group[2] + group[1] + group[3:]
     else:
         node.tags.pop("Environment", None)
 
 
-def _old_agent(node: Node, starts: datetime, whose: Whose) -> None:  # noqa: ARG001
+def _old_agent(node: Node, starts: datetime, whose: Whose) -> None:
     node.agent_version = OLD_AGENT
 
 
-def _pending_reboot(node: Node, starts: datetime, whose: Whose) -> None:  # noqa: ARG001
+def _pending_reboot(node: Node, starts: datetime, whose: Whose) -> None:
     if isinstance(node.agent, SimulatedAgent):
         node.agent.leave_unbooted(starts - timedelta(days=2))
 
 
 def _tagged(tags: Callable[[Whose], dict[str, str]]) -> Callable[[Node, datetime, Whose], None]:
-    def change(node: Node, starts: datetime, whose: Whose) -> None:  # noqa: ARG001
+    def change(node: Node, starts: datetime, whose: Whose) -> None:
         node.tags.update(tags(whose))
 
     return change
