@@ -51,6 +51,19 @@ def membership(policy: Policy, asset: Asset) -> Membership:
             return Skip(asset.id, asset.name, f"in {len(several)} environments at once: {rules}", better)
 
 
+def by_environment(policy: Policy, assets: Iterable[Asset]) -> tuple[dict[str, tuple[Asset, ...]], tuple[Skip, ...]]:
+    """The members of every environment of the policy (those without any too), and the assets that belong to none or to several."""
+    members: dict[str, list[Asset]] = {environment.name: [] for environment in policy.environments}
+    skips = []
+    for asset in assets:
+        match membership(policy, asset):
+            case Skip() as skip:
+                skips.append(skip)
+            case environment:
+                members[environment.name].append(asset)
+    return {name: tuple(found) for name, found in members.items()}, tuple(skips)
+
+
 def covers(family: str, os: str) -> bool:
     """Whether a baseline for an operating system ("ubuntu") is the one for an asset's ("ubuntu-22.04")."""
     if family == "amazon-linux-1":  # SSM reports it by its year: "amazon-linux-2018"

@@ -12,6 +12,7 @@ from patchkeep.policy.nodes import Loc
 from patchkeep.policy.platforms import APT, LINUX, WINDOWS
 from patchkeep.policy.rules import ApprovalKeys, BaselineKeys, EnvironmentKeys, RingKeys, WindowKeys
 from patchkeep.policy.structure import Entry, Shape
+from patchkeep.policy.values import spelt
 
 MOST_RULES = 10  # CreatePatchBaseline: ApprovalRules.PatchRules
 MOST_PATCHES = 50  # ApprovedPatches, RejectedPatches
@@ -93,19 +94,13 @@ def _windows(shape: Shape) -> Iterator[PolicyError]:
     for entry in shape.entries("windows", WindowKeys):
         lasts, cutoff = entry.keys.lasts, entry.keys.stop_starting
         if cutoff >= lasts:
-            what = f"`stop_starting` ({_said(cutoff)}) is not shorter than the window ({_said(lasts)}): nothing could ever begin in it."
+            what = f"`stop_starting` ({spelt(cutoff)}) is not shorter than the window ({spelt(lasts)}): nothing could ever begin in it."
             yield _error(shape, (*entry.loc, "stop_starting"), what, "Make it shorter than `lasts`.")
         for key, length in (("lasts", lasts), ("stop_starting", cutoff)):
             if entry.key in by_aws and length % HOUR:
                 yield _error(
                     shape, (*entry.loc, key), f"AWS installs in this window and counts `{key}` in whole hours.", "Write it as in `4h`."
                 )
-
-
-def _said(length: timedelta) -> str:
-    hours, rest = divmod(length, HOUR)
-    minutes = int(rest.total_seconds() // 60)
-    return " ".join(part for part in (f"{hours} h" if hours else "", f"{minutes} min" if minutes or not hours else "") if part)
 
 
 def _baselines(shape: Shape) -> Iterator[PolicyError]:

@@ -230,9 +230,11 @@ class ApprovalKeys(Section):
 
     people: Count = Field(1, description="How many different people.", examples=["1"])
     approvers: Annotated[tuple[Text, ...], Listed, ONE] = Field(
-        (), alias="from", description="Who counts: `aws-sso:PermissionSet`, or the ARN of a role or user; all who are verified where it is left out.",
+        (),
+        alias="from",
+        description="Who counts: `aws-sso:PermissionSet`, or the ARN of a role or user; left out: anyone verified.",
         examples=["[aws-sso:PatchApprovers]"],
-    )  # fmt: skip
+    )
     not_author: StrictBool = Field(False, description="Whoever made the plan does not count.")
 
 

@@ -117,6 +117,16 @@ def duration(value: Any) -> timedelta:
     return timedelta(**parts)
 
 
+def spelt(length: timedelta) -> str:
+    """A duration as a person would write it: `36h`, `14d`, `1h30m`."""
+    seconds = int(length.total_seconds())
+    if seconds and seconds % 86400 == 0 and seconds != 86400:
+        return f"{seconds // 86400}d"
+    hours, rest = divmod(seconds, 3600)
+    parts = ((hours, "h"), (rest // 60, "m"), (rest % 60, "s"))
+    return "".join(f"{number}{unit}" for number, unit in parts if number) or "0h"
+
+
 def positive_duration(value: Any) -> timedelta:
     found = duration(value)
     if not found:
@@ -198,6 +208,11 @@ def _amount_of_map(value: Mapping[str, Any]) -> Amount:
     if "count" in value:
         return Amount(count=count(value["count"]), at_least=least)
     return Amount(share=share(value["share"]), at_least=least)
+
+
+def spelt_amount(found: Amount) -> str:
+    """An amount as a person would write it: `5`, `5%`."""
+    return str(found.count) if found.count is not None else f"{(found.share or 0) * 100:g}%"
 
 
 def one_of(*allowed: str) -> Callable[[Any], str]:
