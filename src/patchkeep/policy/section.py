@@ -51,9 +51,7 @@ Length = Annotated[timedelta, BeforeValidator(values.window_length), WithJsonSch
 Count = Annotated[int, BeforeValidator(values.count), WithJsonSchema({"type": "integer", "minimum": 1})]
 Share = Annotated[float, BeforeValidator(values.positive_share), WithJsonSchema(SHARE)]
 SomeOf = Annotated[InstanceOf[Amount], BeforeValidator(values.amount), WithJsonSchema(AMOUNT)]
-AtLeastOne = Annotated[
-    InstanceOf[Amount], BeforeValidator(values.positive_amount), WithJsonSchema(AMOUNT), PlainSerializer(values.spelt_amount)
-]
+AtLeastOne = Annotated[InstanceOf[Amount], BeforeValidator(values.positive_amount), WithJsonSchema(AMOUNT)]
 Zone = Annotated[str, BeforeValidator(values.time_zone)]
 Moment = Annotated[InstanceOf[date], BeforeValidator(values.moment), WithJsonSchema({"type": "string"})]
 At = Annotated[InstanceOf[Schedule], BeforeValidator(schedule), WithJsonSchema({"type": "string"})]
