@@ -15,14 +15,14 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 from botocore.loaders import Loader
 from botocore.model import OperationNotFoundError
 from botocore.utils import parse_timestamp
 from moto.core.model import OperationModel, ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
-from moto.core.serialize import SerializationContext, get_serializer_class
+from moto.core.serialize import EC2Serializer, SerializationContext, get_serializer_class
 from werkzeug.datastructures import Headers, MultiDict
 
 from patchkeep.sandbox.operation import Answer, AwsError
@@ -120,8 +120,35 @@ def _aware(value: str) -> datetime:
     return parse_timestamp(value).astimezone(UTC)
 
 
+class PlainEc2Xml(EC2Serializer):
+    """moto's EC2 serialiser with a plain writer of XML: a page of instances takes half the time that xmltodict needs."""
+
+    def _serialize_body(self, body: Mapping[str, Any]) -> str:
+        parts = ['<?xml version="1.0" encoding="UTF-8"?>']
+        for name, value in body.items():
+            _write(parts, name, value)
+        return "".join(parts)
+
+
+def _write(parts: list[str], name: str, value: Any) -> None:
+    """One element; a list is its element repeated, and keys that begin with "@" are attributes."""
+    if isinstance(value, list):
+        for item in value:
+            _write(parts, name, item)
+    elif isinstance(value, Mapping):
+        attributes = "".join(f" {key[1:]}={quoteattr(str(item))}" for key, item in value.items() if key[0] == "@")
+        parts.append(f"<{name}{attributes}>")
+        for key, item in value.items():
+            if key[0] != "@":
+                _write(parts, key, item)
+        parts.append(f"</{name}>")
+    else:
+        parts.append(f"<{name}/>" if value is None else f"<{name}>{escape(str(value))}</{name}>")
+
+
 def serialise(model: OperationModel, answer: Answer, request_id: str) -> Reply:
-    serializer_class = get_serializer_class(model.service_model.service_name, str(model.service_model.protocol))
+    protocol = str(model.service_model.protocol)
+    serializer_class = PlainEc2Xml if protocol == "ec2" else get_serializer_class(model.service_model.service_name, protocol)
     serialized = serializer_class(model, context=SerializationContext(request_id)).serialize(answer)
     body = serialized["body"]
     headers = {key: str(value) for key, value in serialized["headers"].items()} | {"x-amzn-RequestId": request_id}

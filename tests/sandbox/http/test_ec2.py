@@ -150,6 +150,14 @@ def test_tags_are_set_listed_and_taken_away(ec2: Any) -> None:
     assert ec2.describe_tags(Filters=wanted)["Tags"] == []
 
 
+def test_a_tag_s_text_survives_the_way_there_and_back(ec2: Any) -> None:
+    text = '  <web> & "dbé" '
+    ec2.create_tags(Resources=[FIRST], Tags=[{"Key": "note", "Value": text}, {"Key": "empty", "Value": ""}])
+    tags = {tag["Key"]: tag["Value"] for tag in instances(ec2, InstanceIds=[FIRST])[0]["Tags"]}
+    assert (tags["note"], tags["empty"]) == (text, "")
+    ec2.delete_tags(Resources=[FIRST], Tags=[{"Key": "note"}, {"Key": "empty"}])
+
+
 @pytest.mark.parametrize(
     ("resource", "tags", "expected"),
     [
