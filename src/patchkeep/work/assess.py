@@ -1,0 +1,80 @@
+"""What a snapshot means under a policy: each asset's environment, compliance, and what stands in its way. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from patchkeep.domain.asset import Asset
+from patchkeep.domain.compliance import Compliance, Expected, Status, compliance
+from patchkeep.domain.exposure import Exposure, fold
+from patchkeep.domain.membership import membership
+from patchkeep.domain.plan import Skip
+from patchkeep.domain.policy import Environment, Policy
+from patchkeep.domain.rivals import obstacles_from
+from patchkeep.domain.setting import Estate
+from patchkeep.domain.snapshot import Snapshot
+from patchkeep.services import Service
+from patchkeep.work.seams import Snapshots
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """A snapshot read with a policy. `assets` bear the obstacles that other people's settings put in their way, too."""
+
+    snapshot: Snapshot
+    policy: Policy
+    now: datetime
+    assets: tuple[Asset, ...]
+    environments: Mapping[str, Environment]  # by asset id, of those in exactly one
+    strays: tuple[Skip, ...]  # assets in none, or in more than one
+    verdicts: Mapping[str, Compliance]  # by asset id
+    estate: Estate
+
+    @property
+    def proven(self) -> bool:
+        """Whether everything is compliant, and known to be."""
+        return all(v.status in {Status.COMPLIANT, Status.WAIVED} for v in self.verdicts.values())
+
+
+def assess(snapshot: Snapshot, policy: Policy, services: Mapping[str, Service], now: datetime) -> Assessment:
+    """Judge every asset of a snapshot by the policy."""
+    ownership = f"{snapshot.organization_id}/{policy.name}"
+    assets = tuple(_with_rivals(asset, snapshot, ownership) for asset in snapshot.assets)
+    placed = {asset.id: membership(policy, asset) for asset in assets}
+    environments = {key: place for key, place in placed.items() if isinstance(place, Environment)}
+    strays = tuple(place for place in placed.values() if isinstance(place, Skip))
+    estate = Estate(snapshot.organization_id, policy, _members(assets, environments), snapshot.objects)
+    verdicts = {a.id: compliance(a, _expected(a, environments.get(a.id), estate, services), policy.freshness, now) for a in assets}
+    return Assessment(snapshot, policy, now, assets, environments, strays, verdicts, estate)
+
+
+def _with_rivals(asset: Asset, snapshot: Snapshot, ownership: str) -> Asset:
+    rivals = obstacles_from(asset, snapshot.objects, ownership)
+    return replace(asset, obstacles=(*asset.obstacles, *rivals)) if rivals else asset
+
+
+def _members(assets: Iterable[Asset], environments: Mapping[str, Environment]) -> dict[str, tuple[Asset, ...]]:
+    """Per environment, the assets that settings of ours may reach."""
+    members: dict[str, list[Asset]] = {}
+    for asset in assets:
+        if asset.id in environments and not any(obstacle.leave_alone for obstacle in asset.obstacles):
+            members.setdefault(environments[asset.id].name, []).append(asset)
+    return {name: tuple(found) for name, found in members.items()}
+
+
+def _expected(asset: Asset, environment: Environment | None, estate: Estate, services: Mapping[str, Service]) -> Expected | None:
+    """The baseline that one of the services says the asset is to be measured by."""
+    if environment is None:
+        return None
+    answers = (service.expect(estate, environment, asset) for service in services.values() if service.expect)
+    return next((answer for answer in answers if answer is not None), None)
+
+
+def remember(assessment: Assessment, snapshots: Snapshots) -> tuple[Exposure, ...]:
+    """Store the verdicts, and move the exposure windows on by what was seen. Returns the windows that moved."""
+    snapshot = assessment.snapshot
+    moved = fold(snapshots.exposures(open_only=True), snapshot.assets, snapshot.taken_at)
+    snapshots.record(snapshot.taken_at, snapshot.id, assessment.verdicts.values(), moved)
+    return moved

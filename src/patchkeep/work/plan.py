@@ -1,0 +1,159 @@
+"""Make a plan: the settings that differ, the rings in order, and for everything left out the reason. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from patchkeep.domain.asset import Asset
+from patchkeep.domain.compliance import Status
+from patchkeep.domain.frozen import fingerprint
+from patchkeep.domain.membership import matches, place_in_rings, window_of
+from patchkeep.domain.plan import Change, Plan, Ring, Skip
+from patchkeep.domain.policy import Apart, Installer, Match, Policy, RingRule
+from patchkeep.domain.rivals import claims
+from patchkeep.domain.setting import Action, Setting
+from patchkeep.services import Service
+from patchkeep.work.assess import Assessment
+
+
+class PlanRefused(Exception):  # noqa: N818 - it says what happened
+    """No plan can be made of this policy; each reason says what to change."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__("\n".join(reasons))
+        self.reasons = reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """A pilot: the plan covers no more than the accounts and assets that this matches. Empty: everything."""
+
+    words: tuple[str, ...] = ()
+    match: Match = field(default_factory=Match)
+
+    def takes(self, asset: Asset) -> bool:
+        return matches(self.match, asset)
+
+
+def plan(assessment: Assessment, services: Mapping[str, Service], author: str, only: Only) -> Plan:
+    """Raises PlanRefused when the policy gives one node two installers."""
+    policy = assessment.policy
+    settings = _settings(assessment, services, only)
+    if twice := tuple(_installed_twice(assessment, settings)):
+        raise PlanRefused(twice)
+    rings, skips, notes = _rings(assessment, only)
+    made = Plan(
+        id="",
+        made_at=assessment.now,
+        author=author,
+        organization_id=assessment.snapshot.organization_id,
+        snapshot_id=assessment.snapshot.id,
+        policy_hash=policy.hash,
+        policy_name=policy.name,
+        settings=settings,
+        rings=rings,
+        skips=skips,
+        gaps=assessment.snapshot.gaps,
+        notes=notes,
+        apart_limits=tuple((name, rule.at_once) for rule, name in _apart_names(policy, assessment.assets)),
+        only=only.words,
+    )
+    return replace(made, id=_identity(made))
+
+
+def _identity(made: Plan) -> str:
+    changes = [change.id for ring in made.rings for change in ring.changes]
+    settings = [(setting.id, setting.before, str(setting.becomes)) for setting in made.settings]
+    return f"plan-{fingerprint([made.made_at, made.author, made.snapshot_id, made.policy_hash, settings, changes])[:12]}"
+
+
+def _settings(assessment: Assessment, services: Mapping[str, Service], only: Only) -> tuple[Setting, ...]:
+    """Every difference, in the order in which it would be applied; with a pilot only those in its accounts."""
+    accounts = {asset.target.account for asset in assessment.assets if only.takes(asset)}
+    every = [
+        (service.rank, setting)
+        for service in services.values()
+        if service.settings
+        for setting in service.settings(assessment.estate)
+        if not only.words or setting.target.account in accounts
+    ]
+    return tuple(setting for _, setting in sorted(every, key=lambda pair: (pair[1].target, pair[0], pair[1].kind, pair[1].name)))
+
+
+def _installed_twice(assessment: Assessment, settings: Iterable[Setting]) -> Iterator[str]:
+    """Nodes of ours to install on, on which an Install of ours in AWS would go on running (RULES 1)."""
+    going = {setting.existing_id for setting in settings if setting.action is Action.DELETE}
+    staying = [existing for existing in assessment.snapshot.objects if existing.id not in going]
+    for asset in assessment.assets:
+        environment = assessment.environments.get(asset.id)
+        if environment is None or environment.installer is not Installer.PATCHKEEP:
+            continue
+        ours = [claim for claim in claims(asset, staying, assessment.estate.ownership) if claim.kind == "install" and claim.ours]
+        for claim in ours:
+            yield f"{asset.name}: environment {environment.name} has installer patchkeep, but {claim.name} installs on it in AWS, too"
+
+
+def _rings(assessment: Assessment, only: Only) -> tuple[tuple[Ring, ...], tuple[Skip, ...], tuple[str, ...]]:
+    """Patchable assets in their rings; everything else as a Skip."""
+    skips = {skip.asset: skip for skip in assessment.strays}
+    skips |= {asset.id: skip for asset in assessment.assets if (skip := _stopped_by(asset))}
+    members: dict[str, list[Asset]] = {}
+    for asset in assessment.assets:
+        if asset.id in assessment.environments and asset.id not in skips:
+            members.setdefault(assessment.environments[asset.id].name, []).append(asset)
+    placement = place_in_rings(assessment.policy, members)
+    skips |= {skip.asset: skip for skip in placement.outside}
+    by_id = {asset.id: asset for asset in assessment.assets}
+    rings, notes = [], []
+    for rule in assessment.policy.rings:
+        placed = [by_id[asset_id] for asset_id in placement.rings.get(rule.name, ())]
+        wanted = [asset for asset in placed if only.takes(asset)]
+        ring, more = _ring(rule, wanted, assessment)
+        skips |= {skip.asset: skip for skip in more}
+        rings.append(ring)
+        if placed and not ring.changes:
+            notes.append(f"ring {rule.name}: none of its {len(placed)} members needs anything, so it proves nothing")
+    chosen = tuple(skip for asset_id, skip in sorted(skips.items()) if only.takes(by_id[asset_id]))
+    return tuple(rings), chosen, tuple(notes)
+
+
+def _stopped_by(asset: Asset) -> Skip | None:
+    obstacle = next((o for o in asset.obstacles if o.stops_patching), None)
+    return Skip(asset.id, asset.name, obstacle.why, obstacle.fix) if obstacle else None
+
+
+def _ring(rule: RingRule, assets: Iterable[Asset], assessment: Assessment) -> tuple[Ring, list[Skip]]:
+    changes, skips = [], []
+    for asset in assets:
+        window = window_of(assessment.policy, rule, asset)
+        if isinstance(window, Skip):
+            skips.append(window)
+        elif assessment.verdicts[asset.id].status is Status.COMPLIANT:
+            skips.append(Skip(asset.id, asset.name, "nothing to do: compliant"))
+        else:
+            changes.append(_change(asset, rule, window.name if window else "", assessment))
+    names = {change.environment for change in changes}
+    approvals = tuple(approval for approval in assessment.policy.approvals if approval.scope in names)
+    ring = Ring(rule.name, tuple(changes), rule.at_once, rule.may_fail, int(rule.bake.total_seconds()), rule.window, approvals)
+    return ring, skips
+
+
+def _change(asset: Asset, rule: RingRule, window: str, assessment: Assessment) -> Change:
+    groups = tuple(name for apart, name in _apart_names(assessment.policy, (asset,)))
+    updates = asset.updates or ()
+    identity = f"c-{fingerprint([asset.id, rule.name, [update.key for update in updates]])[:16]}"
+    environment = assessment.environments[asset.id].name
+    return Change(identity, asset.id, asset.resource, asset.name, asset.os, asset.target, environment, updates, window=window, apart=groups)
+
+
+def _apart_names(policy: Policy, assets: Iterable[Asset]) -> list[tuple[Apart, str]]:
+    """The groups of assets that must not be changed together, each under a name, once."""
+    named: dict[str, Apart] = {}
+    for number, rule in enumerate(policy.apart, start=1):
+        for asset in assets:
+            if rule.same_tag and rule.same_tag in asset.tags:
+                named.setdefault(f"{rule.same_tag}={asset.tags[rule.same_tag]}", rule)
+            elif rule.tags and matches(Match(tags=rule.tags), asset):
+                named.setdefault(f"apart {number}", rule)
+    return [(rule, name) for name, rule in sorted(named.items())]

@@ -1,0 +1,53 @@
+"""Was it really patched? Versions seen now against versions planned; "done" by an API proves nothing. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from patchkeep.domain.asset import Asset, UpdateState
+from patchkeep.domain.plan import Change, Plan
+from patchkeep.domain.snapshot import Snapshot
+
+
+class Proof(StrEnum):
+    PATCHED = "patched"
+    PARTLY = "partly patched"
+    RESTART_PENDING = "patched, restart pending"
+    UNKNOWN = "UNKNOWN"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """One planned change against what was seen since. `open` are planned updates that are not there yet."""
+
+    change: Change
+    proof: Proof
+    open: tuple[str, ...]
+    why: str
+
+
+def verify(plan: Plan, snapshot: Snapshot) -> tuple[Verified, ...]:
+    """Every change of a plan, judged by a snapshot taken after it."""
+    seen = {asset.id: asset for asset in snapshot.assets}
+    return tuple(_verified(change, seen, plan) for ring in plan.rings for change in ring.changes)
+
+
+def _verified(change: Change, seen: Mapping[str, Asset], plan: Plan) -> Verified:
+    asset = seen.get(change.asset)
+    if asset is None:
+        return Verified(change, Proof.UNKNOWN, (), "not seen any more")
+    if asset.updates is None or asset.scan is None or asset.unread:
+        return Verified(change, Proof.UNKNOWN, (), "; ".join(asset.unread) or "no scan to read")
+    if asset.scan.at <= plan.made_at:
+        return Verified(change, Proof.UNKNOWN, (), f"not scanned since the plan was made ({asset.scan.at:%Y-%m-%d %H:%M})")
+    planned = {update.key for update in change.updates}
+    left = [update for update in asset.updates if update.key in planned]
+    waiting = [update for update in left if update.state is UpdateState.PENDING_REBOOT]
+    names = tuple(update.title or update.id for update in left)
+    if not left:
+        return Verified(change, Proof.PATCHED, (), f"{len(planned)} of {len(planned)} planned updates seen")
+    if len(waiting) == len(left):
+        return Verified(change, Proof.RESTART_PENDING, names, f"{len(left)} updates wait for a reboot")
+    return Verified(change, Proof.PARTLY, names, f"{len(planned) - len(left)} of {len(planned)} planned updates seen")
