@@ -1,8 +1,9 @@
-"""Our one document: a reboot asked for in the guest, through the agent (RULES 17).
+"""The one document of ours that runs on nodes: it restarts a machine once, and says so after the restart.
 
-Exit code 194 (Linux) or 3010 (Windows) asks SSM Agent to reboot and then to run the step again:
+On exit status 194 (Linux) or 3010 (Windows) the SSM agent restarts the machine and runs the script again:
 https://docs.aws.amazon.com/systems-manager/latest/userguide/send-commands-reboot.html
-The second run sees another boot than the first one noted and ends with 0, so there is never a second reboot.
+The script keeps the mark of the command and the boot it ran in. The second run of the same mark sees another boot and ends; when
+the boot is still the same it fails. So no mark restarts a machine twice, and where no mark can be kept there is no restart.
 """
 
 from __future__ import annotations
@@ -11,20 +12,33 @@ import hashlib
 import json
 from dataclasses import dataclass
 
+VERSION = 2  # raise it with every change of a script: plans show the change by its hash, people by this number
+MARK_PATTERN = "^pk-[0-9a-f]{16}$"  # a batch id; nothing that a shell could read as more than a word
+
 _LINUX = (
-    "set -eu",
-    "note=/var/tmp/patchkeep-reboot-{{ Mark }}",
-    "boot=$(cat /proc/sys/kernel/random/boot_id)",
-    'if [ -f "$note" ] && [ "$(cat "$note")" != "$boot" ]; then rm -f "$note"; echo "rebooted"; exit 0; fi',
-    'printf %s "$boot" > "$note"',
+    "kept=/var/lib/patchkeep",
+    'boot=$(cat /proc/sys/kernel/random/boot_id) && [ -n "$boot" ] || exit 1',
+    'if [ -f "$kept/reboot" ] && read -r mark was < "$kept/reboot" && [ "$mark" = "{{ Mark }}" ]; then',
+    '  if [ "$was" != "$boot" ]; then echo "restarted"; exit 0; fi',
+    '  echo "a restart was asked for and did not come" >&2; exit 1',
+    "fi",
+    'mkdir -p "$kept" && echo "{{ Mark }} $boot" > "$kept/reboot" || exit 1',
     "exit 194",
 )
 _WINDOWS = (
     "$ErrorActionPreference = 'Stop'",
-    "$note = Join-Path $env:ProgramData 'patchkeep-reboot-{{ Mark }}'",
-    "$boot = (Get-CimInstance Win32_OperatingSystem).LastBootUpTime.ToUniversalTime().ToString('o')",
-    "if ((Test-Path $note) -and ((Get-Content $note) -ne $boot)) { Remove-Item $note; Write-Output 'rebooted'; exit 0 }",
-    "Set-Content -Path $note -Value $boot",
+    "$kept = Join-Path $env:ProgramData 'Patchkeep'",
+    "$file = Join-Path $kept 'reboot.txt'",
+    "$boot = [string](Get-CimInstance -ClassName Win32_OperatingSystem).LastBootUpTime.ToUniversalTime().Ticks",
+    "if (Test-Path -LiteralPath $file) {",
+    "  $mark, $was = (Get-Content -LiteralPath $file -TotalCount 1) -split ' '",
+    "  if ($mark -eq '{{ Mark }}') {",
+    "    if ($was -ne $boot) { Write-Output 'restarted'; exit 0 }",
+    "    Write-Output 'a restart was asked for and did not come'; exit 1",
+    "  }",
+    "}",
+    "New-Item -ItemType Directory -Force -Path $kept | Out-Null",
+    'Set-Content -LiteralPath $file -Value "{{ Mark }} $boot"',
     "exit 3010",
 )
 
@@ -51,8 +65,8 @@ REBOOT_DOCUMENT = Document(
     json.dumps(
         {
             "schemaVersion": "2.2",
-            "description": "Reboots the node once, through SSM Agent.",
-            "parameters": {"Mark": {"type": "String", "description": "Names this reboot.", "allowedPattern": "^pk-[0-9a-f]{16}$"}},
+            "description": f"Patchkeep: reboots the node once, through SSM Agent. Version {VERSION}.",
+            "parameters": {"Mark": {"type": "String", "description": "Names this reboot.", "allowedPattern": MARK_PATTERN}},
             "mainSteps": [
                 _step("aws:runShellScript", "rebootLinux", "Linux", _LINUX),
                 _step("aws:runPowerShellScript", "rebootWindows", "Windows", _WINDOWS),

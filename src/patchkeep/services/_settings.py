@@ -55,9 +55,15 @@ def _closing(ways: Ways, wanted: Wanted, ours: Existing | None, foreign: Existin
         return Setting(identity, Action.CHANGE, *place, ours.id, fingerprint(ours.fields), was, becomes, calls, wanted.notes)
     if foreign is not None:
         whose = f"owned by {foreign.owner}" if foreign.owner else "not made by Patchkeep"
-        note = f"{wanted.kind} {wanted.name} is there already and {whose}: left as it is"
-        return Setting(identity, Action.BLOCKED, *place, foreign.id, fingerprint(foreign.fields), notes=(note, *wanted.notes))
+        return blocked(ways.service, wanted, f"{wanted.kind} {wanted.name} is there already and {whose}: left as it is", foreign)
     return Setting(identity, Action.CREATE, *place, "", "", NOTHING, wanted.fields, tuple(ways.create(wanted)), wanted.notes)
+
+
+def blocked(service: str, wanted: Wanted, why: str, existing: Existing | None = None) -> Setting:
+    """Something the policy wants and that is not done, with the sentence that says why."""
+    identity = setting_id(service, wanted.target, wanted.kind, wanted.name)
+    found = (existing.id, fingerprint(existing.fields)) if existing else ("", "")
+    return Setting(identity, Action.BLOCKED, service, wanted.kind, wanted.target, wanted.name, *found, notes=(why, *wanted.notes))
 
 
 def _difference(was: Frozen, becomes: Frozen) -> tuple[Frozen, Frozen]:

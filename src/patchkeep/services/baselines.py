@@ -11,18 +11,20 @@ from datetime import timedelta
 from typing import Any
 
 from patchkeep.domain.asset import Asset, Existing, Found
-from patchkeep.domain.call import Call, Dialogue, Refused, Target, answered
+from patchkeep.domain.call import Call, Dialogue, Target, answered
 from patchkeep.domain.compliance import Expected
 from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.membership import baseline_rule_of
 from patchkeep.domain.policy import BaselineRule, Environment
 from patchkeep.domain.setting import MARK, Estate, Setting, Wanted, group_of
+from patchkeep.services._answers import granted
 from patchkeep.services._platforms import operating_system
 from patchkeep.services._rules import approval_rules
 from patchkeep.services._service import Service
 from patchkeep.services._settings import Ways, differences, owner_in, owner_tags
 
 KIND = "patch baseline"
+REGISTRATION = "patch group of a predefined baseline"
 _COMPARED = ("OperatingSystem", "ApprovalRules", "ApprovedPatches", "RejectedPatches", "RejectedPatchesAction")
 
 
@@ -35,11 +37,10 @@ def discover(target: Target) -> Dialogue[Found]:
     ids = [row["BaselineId"] for row in own]
     described = yield tuple(Call.of("ssm", "get_patch_baseline", BaselineId=i) for i in ids)
     tagged = yield tuple(Call.of("ssm", "list_tags_for_resource", ResourceType="PatchBaseline", ResourceId=i) for i in ids)
-    refused = [answer for answer in (*described, *tagged) if isinstance(answer, Refused)]
-    if refused:
-        raise refused[0]
     groups = _groups(mappings)
-    objects = (_existing(target, row, owner_in(tags["TagList"]), groups) for row, tags in zip(described, tagged, strict=True))
+    rows = zip(granted(described), granted(tagged), strict=True)
+    objects = [_existing(target, row, owner_in(tags["TagList"]), groups) for row, tags in rows]
+    objects += [_registration(target, mapping) for mapping in mappings if mapping["BaselineIdentity"]["BaselineId"] not in ids]
     return Found(objects=tuple(sorted(objects, key=lambda existing: existing.id)))
 
 
@@ -57,6 +58,13 @@ def _existing(target: Target, row: Mapping[str, Any], owner: str, groups: Mappin
     fields["PatchGroups"] = [group for group in registered if group.startswith(MARK)]
     fields["OtherGroups"] = [group for group in registered if not group.startswith(MARK)]  # somebody else's: never touched
     return Existing("baselines", KIND, target, row["BaselineId"], row["Name"], owner, Frozen(fields))
+
+
+def _registration(target: Target, mapping: Mapping[str, Any]) -> Existing:
+    """A group registered with one of AWS's predefined baselines: not the account's object, but no typo either."""
+    baseline, group = mapping["BaselineIdentity"], mapping["PatchGroup"]
+    fields = Frozen(BaselineId=baseline["BaselineId"], OperatingSystem=baseline.get("OperatingSystem", ""), OtherGroups=[group])
+    return Existing("baselines", REGISTRATION, target, f"{group} {baseline['BaselineId']}", group, "", fields)
 
 
 def _canonical(rules: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -1,0 +1,149 @@
+"""State Manager associations: our daily Scan and inventory of each environment's patch group, and everybody else's beside them.
+
+An association runs at once when it is made and again when its targets change, unless `ApplyOnlyAtCronInterval` is set, which
+takes a cron schedule: https://docs.aws.amazon.com/systems-manager/latest/userguide/state-manager-about.html
+A node has use for one inventory association only:
+https://docs.aws.amazon.com/systems-manager/latest/userguide/inventory-create-association.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from patchkeep.domain.asset import Asset, Existing, Found
+from patchkeep.domain.call import Call, Dialogue, Refused, Target
+from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.policy import Environment, Installer
+from patchkeep.domain.rivals import reaches
+from patchkeep.domain.setting import GROUP_TAG, Estate, Setting, Wanted, group_of
+from patchkeep.services._acts import act, operation_of
+from patchkeep.services._answers import granted
+from patchkeep.services._service import Service
+from patchkeep.services._settings import Ways, blocked, differences, owner_in, owner_tags
+
+KIND = "association"
+INVENTORY_SCHEDULE = "cron(0 4 * * ? *)"  # daily, UTC: well within the freshness of an inventory
+_INVENTORY_PARAMETERS = {"applications": ["Enabled"], "awsComponents": ["Enabled"], "instanceDetailedInformation": ["Enabled"]}
+_COMPARED = (
+    "Name",
+    "Parameters",
+    "Targets",
+    "ScheduleExpression",
+    "ApplyOnlyAtCronInterval",
+    "MaxConcurrency",
+    "MaxErrors",
+    "ComplianceSeverity",
+    "SyncCompliance",
+)
+
+
+def discover(target: Target) -> Dialogue[Found]:
+    """All associations whose document scans, installs or gathers inventory, with their owners; one after the other (2 a second)."""
+    listed = (yield Call.of("ssm", "list_associations", MaxResults=50))["Associations"]
+    objects = []
+    for row in listed:
+        if not operation_of(row["Name"], {}):
+            continue
+        described, tagged = yield (
+            Call.of("ssm", "describe_association", AssociationId=row["AssociationId"]),
+            Call.of("ssm", "list_tags_for_resource", ResourceType="Association", ResourceId=row["AssociationId"]),
+        )
+        if isinstance(described, Refused) and described.gap.code == "AssociationDoesNotExist":
+            continue  # deleted since it was listed
+        description, tags = granted((described, tagged))
+        objects.append(_existing(target, description["AssociationDescription"], owner_in(tags["TagList"])))
+    return Found(objects=tuple(sorted(objects, key=lambda existing: existing.id)))
+
+
+def _existing(target: Target, row: Mapping[str, Any], owner: str) -> Existing:
+    fields = {key: row[key] for key in _COMPARED if row.get(key) is not None}
+    if row.get("InstanceId") and not row.get("Targets"):
+        fields["Targets"] = [{"Key": "InstanceIds", "Values": [row["InstanceId"]]}]
+    fields["acts"] = [act(row["Name"], row.get("Parameters") or {}, fields.get("Targets", ()))]
+    name = row.get("AssociationName") or row["AssociationId"]
+    return Existing("associations", KIND, target, row["AssociationId"], name, owner, Frozen(fields))
+
+
+def settings(estate: Estate) -> tuple[Setting, ...]:
+    """One Scan association (where Patchkeep installs) and one inventory association per environment, account and region."""
+    ways = Ways("associations", _create_calls(estate.ownership), _change_calls, _delete_calls)
+    present = [existing for existing in estate.objects if existing.service == "associations"]
+    wanted = tuple(_wanted(estate))
+    refused = [one for one in wanted if not one.fields["ScheduleExpression"].startswith("cron(")]
+    kept = {(one.target, one.name) for one in refused}
+    closing = [setting for setting in differences(ways, wanted, present, estate.ownership) if (setting.target, setting.name) not in kept]
+    return (*closing, *(blocked("associations", one, _NEEDS_CRON) for one in refused))
+
+
+_NEEDS_CRON = "only a cron schedule keeps it from running the moment it is made (ApplyOnlyAtCronInterval): write the schedule as cron(...)"
+
+
+def _wanted(estate: Estate) -> Iterator[Wanted]:
+    for environment, target, members in estate.places:
+        if environment.installer is Installer.PATCHKEEP:
+            yield _scan(estate, environment, target)
+        others = [e for e in estate.present("associations", target) if e.owner != estate.ownership and _gathers(e)]
+        bare = [asset for asset in members if not any(_reached(other, asset) for other in others)]
+        if bare:
+            yield _inventory(estate, environment, target, len(members) - len(bare))
+
+
+def _gathers(existing: Existing) -> bool:
+    return any(one["operation"] == "Inventory" for one in existing.fields["acts"])
+
+
+def _reached(existing: Existing, asset: Asset) -> bool:
+    return any(reaches(one["targets"], asset) for one in existing.fields["acts"])
+
+
+def _scan(estate: Estate, environment: Environment, target: Target) -> Wanted:
+    """`MaxErrors` 100 %: a node that cannot be scanned must not keep the others from being scanned."""
+    group = group_of(estate.policy, environment)
+    fields = _common(group, estate.policy.scan_schedule) | {
+        "Name": "AWS-RunPatchBaseline",
+        "Parameters": {"Operation": ["Scan"]},
+        "ComplianceSeverity": "HIGH",
+    }
+    return Wanted(KIND, target, f"{group[:118]}-scan", Frozen(fields))
+
+
+def _inventory(estate: Estate, environment: Environment, target: Target, covered: int) -> Wanted:
+    group = group_of(estate.policy, environment)
+    fields = _common(group, INVENTORY_SCHEDULE) | {
+        "Name": "AWS-GatherSoftwareInventory",
+        "Parameters": _INVENTORY_PARAMETERS,
+        "ComplianceSeverity": "LOW",
+    }
+    note = f"{covered} of the group have another inventory association: on those the one made last takes effect"
+    return Wanted(KIND, target, f"{group[:118]}-inventory", Frozen(fields), (note,) if covered else ())
+
+
+def _common(group: str, schedule: str) -> dict[str, Any]:
+    return {
+        "Targets": [{"Key": f"tag:{GROUP_TAG}", "Values": [group]}],
+        "ScheduleExpression": schedule,
+        "ApplyOnlyAtCronInterval": True,
+        "MaxConcurrency": "10%",
+        "MaxErrors": "100%",
+        "SyncCompliance": "AUTO",
+    }
+
+
+def _create_calls(ownership: str) -> Any:
+    def create(wanted: Wanted) -> list[Call]:
+        return [Call.of("ssm", "create_association", wanted.fields, AssociationName=wanted.name, Tags=owner_tags(ownership))]
+
+    return create
+
+
+def _change_calls(wanted: Wanted, existing: Existing) -> list[Call]:
+    """Everything is said again: UpdateAssociation drops what it is not told."""
+    return [Call.of("ssm", "update_association", wanted.fields, AssociationId=existing.id, AssociationName=wanted.name)]
+
+
+def _delete_calls(existing: Existing) -> list[Call]:
+    return [Call.of("ssm", "delete_association", AssociationId=existing.id)]
+
+
+SERVICE = Service(name="associations", discover=discover, settings=settings, rank=3)
