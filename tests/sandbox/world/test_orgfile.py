@@ -15,10 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patchkeep.sandbox import orgfile
+from patchkeep.sandbox.agent import PatchRequest
+from patchkeep.sandbox.catalogue import system
 from patchkeep.sandbox.generate.nodes import spread
 from patchkeep.sandbox.orgschema import ODDITIES
 from patchkeep.sandbox.simulated import SimulatedAgent
 from patchkeep.sandbox.world import Node, World
+from tests.sandbox.world.bench import default_of
 
 SEVEN = {"amazon-linux-2", "amazon-linux-2023", "ubuntu-22.04", "ubuntu-24.04", "redhat-9", "debian-12", "windows-2022"}
 HEAD = 'organization: {name: T, seed: 1, starts: 2026-09-01T06:00:00Z, management: "100000000001"}\naccounts:\n'
@@ -76,13 +79,15 @@ def test_snowy_has_everything_that_goes_wrong() -> None:
         "AmazonECSManaged",
         "MaintainedBy",
     } <= tags
-    assert {"no-agent", "unattended-upgrades", "fails-install:openssl", "install-error", "never-comes-back", "slow"} <= traits
+    assert {"no-agent", "unattended-upgrades", "install-error", "never-comes-back", "slow"} <= traits
+    assert any(trait.startswith("fails-install:") for trait in traits)
+    assert {"Patch Group", "PatchGroup"} <= tags
     assert any(name.startswith("QSConfigId-") for name in tags)
     assert any(node.id.startswith("mi-") for node in nodes)
     assert any(node.state == "stopped" for node in nodes)
     assert any(node.registered is None and node.profile is None and node.state == "running" for node in nodes)
     assert any(node.registered and node.state == "running" and not node.online for node in nodes)
-    assert any("PatchGroup" in node.tags and node.tags["PatchGroup"] in {"pord", "saging", "dve"} for node in nodes)
+    assert any("PatchGroup" in node.tags and node.tags["PatchGroup"] in {"pord", "satging", "dve"} for node in nodes)
 
 
 def test_small_has_one_of_each_system() -> None:
@@ -163,6 +168,19 @@ def test_a_window_that_was_there_before_can_be_made_with_its_targets_and_tasks()
     for call, key in (("RegisterTargetWithMaintenanceWindow", "Targets"), ("RegisterTaskWithMaintenanceWindow", "Tasks")):
         for wish in windows[0][key]:
             assert faults(call, {**wish, "WindowId": "mw-0123456789abcdef0"}) == ""
+
+
+@pytest.mark.parametrize("os", sorted(SEVEN))
+def test_a_machine_that_fails_to_install_fails_on_its_kernel(os: str) -> None:
+    (node,) = machines(fleet(f"count: 1, os: {{{os}: 1}}, behind: 90d, share: {{fails_install: 1}}"))
+    shape = default_of(system(os).operating_system)
+    outcome = node.agent.patch(PatchRequest("Install", shape, node_day(node)))
+    assert [patch.state for patch in outcome.patches].count("Failed") == 1
+
+
+def node_day(node: Node) -> datetime:
+    assert node.last_ping
+    return node.last_ping + timedelta(days=21)
 
 
 def test_nodes_that_upgrade_themselves_do_so_every_morning() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -29,13 +30,14 @@ def nodes(organization: Organization, account: AccountEntry, fleet: Fleet, regio
             yield _node(organization, account, fleet, _Place(region, number, systems[number], odd[number]))
 
 
+@dataclass(frozen=True, slots=True)
 class _Place:
     """Which machine of its fleet this is."""
 
-    __slots__ = ("number", "oddity", "os", "region")
-
-    def __init__(self, region: str, number: int, os: str, oddity: str) -> None:
-        self.region, self.number, self.os, self.oddity = region, number, os, oddity
+    region: str
+    number: int
+    os: str
+    oddity: str
 
 
 def spread(weights: Mapping[str, int], count: int, *seed: object) -> list[str]:
@@ -64,7 +66,7 @@ def _node(organization: Organization, account: AccountEntry, fleet: Fleet, place
     node_id = f"{'mi' if fleet.hybrid else 'i'}-0{settled(*name)[:16]}"
     least, most = fleet.span
     behind = timedelta(days=least + chance(most - least + 1, *name, "behind"))
-    traits = traits_of(place.oddity)
+    traits = traits_of(place.oddity, place.os)
     order = MachineOrder(node_id, place.os, organization.starts - behind, traits)
     launched = organization.starts - max(behind, timedelta(days=30)) - timedelta(hours=chance(200, *name, "launched"))
     node = Node(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from patchkeep.sandbox.catalogue import system
 from patchkeep.sandbox.generate import settled
 from patchkeep.sandbox.generate.unattended import UNATTENDED
 from patchkeep.sandbox.orgschema import Fleet
@@ -17,14 +18,17 @@ Whose = tuple[str, Fleet, int]  # account id, fleet, number in the fleet
 _TRAITS = {
     "no_agent": "no-agent",
     "unattended_upgrades": UNATTENDED,
-    "fails_install": "fails-install:openssl",
     "install_error": "install-error",
     "never_comes_back": "never-comes-back",
     "slow": "slow",
 }
 
 
-def traits_of(oddity: str) -> frozenset[str]:
+def traits_of(oddity: str, os: str) -> frozenset[str]:
+    """How a machine with that oddity misbehaves; one that fails to install does so on its kernel, which is always due."""
+    if oddity == "fails_install":
+        kernel = next(name for name in system(os).packages if name.startswith(("kernel", "linux-image", "cumulative")))
+        return frozenset({f"fails-install:{kernel}"})
     return frozenset({_TRAITS[oddity]} if oddity in _TRAITS else ())
 
 
@@ -41,8 +45,8 @@ def make_odd(node: Node, oddity: str, starts: datetime, whose: Whose) -> None:
 
 
 def _unmanaged(node: Node, starts: datetime, whose: Whose) -> None:
+    """Its agent runs but nobody gave it a role: Default Host Management would bring it in."""
     node.profile = node.registered = node.last_ping = None
-    node.online = False
 
 
 def _no_agent(node: Node, starts: datetime, whose: Whose) -> None:
