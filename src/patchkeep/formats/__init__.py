@@ -1,0 +1,1 @@
+"""One pure module per output format: values in, text or bytes out."""

@@ -1,0 +1,92 @@
+"""The few figures that open every report, each with what it was before and what it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from patchkeep.domain.report import Remediation, Report, Row
+from patchkeep.formats._words import UNKNOWN, change, number, percent, span, when
+
+GOOD, BAD, DOUBT = "good", "bad", "doubt"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`was` is "" where nothing is compared. `tone` says how to take it: good, bad, doubt; "" is neither."""
+
+    label: str
+    value: str
+    was: str
+    detail: str
+    tone: str = ""
+
+
+def headline(report: Report) -> tuple[Figure, ...]:
+    total, coverage = report.after.total, report.coverage
+    was = report.before.total if report.before else None
+    return (
+        _open_updates(report, was),
+        Figure(
+            "Proven compliant",
+            percent(total.ratio),
+            percent(was.ratio if was else None),
+            f"{total.compliant} of {total.total} assets, UNKNOWN ones counted in",
+            _tone(total.ratio),
+        ),
+        Figure("UNKNOWN", str(total.unknown), number(was.unknown if was else None), "assets nobody can vouch for", _few(total.unknown)),
+        _time_to_remediate(report.remediation),
+        Figure("Overdue", number(report.overdue), _overdue(was), "open updates past their deadline", _few(report.overdue)),
+        Figure(
+            "Freshly seen",
+            percent(coverage.ratio),
+            "",
+            f"{coverage.fresh} of {coverage.assets} assets scanned in time and read",
+            _tone(coverage.ratio),
+        ),
+    )
+
+
+def summary(report: Report) -> str:
+    """What the report is about, in one sentence."""
+    changed = f"first change {when(report.changed_at)}" if report.changed_at else "nothing changed yet"
+    return f"Organization {report.organization_id}, policy {report.policy}, last look {when(report.after.at)}, {changed}."
+
+
+def _open_updates(report: Report, was: Row | None) -> Figure:
+    now = report.after.total.open_updates
+    tone = "" if report.drift is None else GOOD if report.drift < 0 else BAD if report.drift > 0 else ""
+    return Figure("Open updates", str(now), number(was.open_updates if was else None), change(report.drift), tone)
+
+
+def _time_to_remediate(remediation: Remediation) -> Figure:
+    """Of what came up since our first change, else of the backlog from that change on; a median is known once half is fixed."""
+    was = f"at least {span(remediation.before.median)}" if remediation.before.median is not None else UNKNOWN
+    fresh, backlog = remediation.fresh, remediation.backlog
+    if fresh.count and fresh.count >= remediation.fresh_open:
+        return _fix_time(fresh.median, was, f"median of {fresh.count} first seen and fixed since", remediation.fresh_open)
+    if backlog.count and backlog.count >= remediation.backlog_open:
+        return _fix_time(backlog.median, was, f"median of {backlog.count} fixed, from our first change", remediation.backlog_open)
+    fixed, left = fresh.count + backlog.count, remediation.fresh_open + remediation.backlog_open
+    return _fix_time(None, was, f"{fixed} fixed since our first change" if fixed else "nothing fixed by us so far", left)
+
+
+def _fix_time(median: timedelta | None, was: str, detail: str, left: int) -> Figure:
+    tone = GOOD if median is not None and median <= timedelta(days=1) else ""
+    return Figure("Time to remediate", span(median), was, f"{detail}, {left} still open" if left else detail, tone)
+
+
+def _overdue(was: Row | None) -> str:
+    return number(was.overdue) if was else UNKNOWN
+
+
+def _tone(ratio: float | None) -> str:
+    if ratio is None:
+        return DOUBT
+    return GOOD if ratio >= 0.95 else BAD if ratio < 0.5 else ""
+
+
+def _few(count: int | None) -> str:
+    if count is None:
+        return DOUBT
+    return BAD if count else GOOD

@@ -1,0 +1,68 @@
+"""The report as CSV: one row per asset, for a spreadsheet. What is not known is an empty cell, and status says UNKNOWN."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+from patchkeep.domain.report import AssetRow, Report
+from patchkeep.formats._words import printable
+
+COLUMNS = (
+    "id",
+    "name",
+    "kind",
+    "account",
+    "account_name",
+    "region",
+    "environment",
+    "os",
+    "owner",
+    "status",
+    "reasons",
+    "scan_age_hours",
+    "blind_for_hours",
+    "open_updates",
+    "overdue",
+    "oldest_open_hours",
+    "obstacles",
+    "fixes",
+)
+FORMULA = ("=", "+", "-", "@")
+
+
+def render(report: Report) -> str:
+    """RFC 4180: comma, double quotes, CRLF; the first row names the columns."""
+    page = io.StringIO()
+    writer = csv.writer(page)
+    writer.writerow(COLUMNS)
+    writer.writerows(_row(asset) for asset in report.assets)
+    return page.getvalue()
+
+
+def _row(asset: AssetRow) -> tuple[str, ...]:
+    verdict = asset.verdict
+    names = (asset.id, asset.name, asset.kind, asset.account, asset.account_name, asset.region, asset.environment, asset.os, asset.owner)
+    return (
+        *map(_cell, names),
+        verdict.status.value,
+        _cell("; ".join(verdict.reasons)),
+        _hours(verdict.age),
+        _hours(verdict.blind_for),
+        str(asset.open_updates),
+        "" if asset.overdue is None else str(asset.overdue),
+        _hours(asset.oldest),
+        _cell("; ".join(obstacle.cause for obstacle in asset.obstacles)),
+        _cell("; ".join(obstacle.fix for obstacle in asset.obstacles)),
+    )
+
+
+def _cell(text: str) -> str:
+    """What a spreadsheet would take for a formula is text: names come from tags that anyone may set."""
+    line = printable(text)
+    return f"'{line}" if line.lstrip().startswith(FORMULA) else line
+
+
+def _hours(duration: timedelta | None) -> str:
+    return "" if duration is None else f"{duration / timedelta(hours=1):.1f}"

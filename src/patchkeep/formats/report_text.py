@@ -1,0 +1,194 @@
+"""The report as plain text, 80 columns wide: readable in a terminal, in a pipe and in a mail."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from patchkeep.domain.call import Gap
+from patchkeep.domain.compliance import Status
+from patchkeep.domain.plan import Skip
+from patchkeep.domain.report import AssetRow, Picture, Report, Row, SlaRow
+from patchkeep.formats._headline import headline, summary
+from patchkeep.formats._words import UNKNOWN, day, number, percent, printable, span, when
+
+WIDTH = 80
+FEW = 10  # rows of a list that text shows before it refers to the other formats
+Column = tuple[str, Literal["left", "right"]]
+
+
+def render(report: Report) -> str:
+    """The whole report, with a line feed at its end and no escape sequences."""
+    sections = (
+        _opening(report),
+        _pictures(report),
+        _slas(report.slas),
+        _severities(report),
+        _oldest(report),
+        _cves(report),
+        _coverage(report),
+        _gaps(report.gaps),
+        _skips(report.skips),
+        _against(report.assets),
+        _section("Read it right", *(f"- {note}." for note in report.notes)) if report.notes else "",
+    )
+    return "\n".join(section for section in sections if section)
+
+
+def _opening(report: Report) -> str:
+    columns: tuple[Column, ...] = (("", "left"), ("before", "right"), ("now", "right"), ("", "left"))
+    rows = ((figure.label, figure.was, figure.value, figure.detail) for figure in headline(report))
+    made = f"Made {when(report.made_at)} from snapshot {report.snapshot_id[:12]}."
+    return _section("PATCH REPORT", f"{summary(report)} {made}") + "\n" + _table(columns, rows)
+
+
+def _pictures(report: Report) -> str:
+    """Two lines per environment, so that before and after stand under each other."""
+    columns: tuple[Column, ...] = (
+        ("", "left"),
+        ("", "left"),
+        *((title, "right") for title in ("com- pliant", "non- compliant", "waived", UNKNOWN, "total", "ratio", "open", "over- due")),
+    )
+    rows: list[Sequence[str]] = []
+    for row in (*report.after.rows, report.after.total):
+        was = _same(report.before, row.name)
+        rows.append((row.name, "before", *(_counts(was) if was else [UNKNOWN, *[""] * 7])))
+        rows.append(("", "after", *_counts(row)))
+    taken = f"before: {when(report.before.at) if report.before else UNKNOWN}; after: {when(report.after.at)}"
+    return _section("Compliance", f"{taken}; ratio: compliant among all, UNKNOWN counted in.") + "\n" + _table(columns, rows, gap=1)
+
+
+def _same(picture: Picture | None, name: str) -> Row | None:
+    return None if picture is None else picture.total if name == picture.total.name else picture.row(name)
+
+
+def _counts(row: Row) -> list[str]:
+    counted = (row.compliant, row.non_compliant, row.waived, row.unknown, row.total)
+    return [*map(str, counted), percent(row.ratio), str(row.open_updates), number(row.overdue)]
+
+
+def _slas(rows: Iterable[SlaRow]) -> str:
+    columns: tuple[Column, ...] = (
+        ("severity", "left"),
+        ("within", "right"),
+        ("from", "left"),
+        *((title, "right") for title in ("open in time", "overdue", "fixed in time", "fixed late")),
+        ("next due", "left"),
+    )
+    lines = [
+        (
+            row.severity.replace("_", " "),
+            span(row.within),
+            row.start.replace("_", " "),
+            *("" if row.unknown else number(count) for count in (row.open_in_time, row.overdue, row.closed_in_time, row.closed_late)),
+            row.unknown or (day(row.next_due) if row.next_due else "none"),
+        )
+        for row in rows
+    ]
+    return _section("Deadlines (SLA)") + _table(columns, lines) if lines else _section("Deadlines (SLA)", "The policy sets none.")
+
+
+def _severities(report: Report) -> str:
+    columns: tuple[Column, ...] = (("severity", "left"), *((t, "right") for t in ("open", "assets", "mean", "median", "p90", "longest")))
+    rows = [
+        (
+            row.severity or "unspecified",
+            str(row.open),
+            str(row.assets),
+            *map(span, (row.age.mean, row.age.median, row.age.p90, row.age.longest)),
+        )
+        for row in report.exposures.severities
+    ]
+    return _section("Exposure: how long open updates have been missing") + _table(columns, rows) if rows else ""
+
+
+def _oldest(report: Report) -> str:
+    columns: tuple[Column, ...] = (
+        ("asset", "left"),
+        ("environment", "left"),
+        ("update", "left"),
+        ("severity", "left"),
+        ("open for", "right"),
+        ("due", "left"),
+    )
+    rows = [
+        (
+            w.name or w.asset,
+            w.environment,
+            w.update,
+            w.severity or "unspecified",
+            span(w.age),
+            ("late since " * w.overdue + day(w.due)) if w.due else "-",
+        )
+        for w in report.exposures.oldest[:FEW]
+    ]
+    return _section("Longest open") + _table(columns, rows) if rows else ""
+
+
+def _cves(report: Report) -> str:
+    columns: tuple[Column, ...] = (("CVE", "left"), ("severity", "left"), ("assets", "right"), ("seen since", "left"))
+    rows = [(row.cve, row.severity or "unspecified", str(row.assets), day(row.since)) for row in report.exposures.cves[:FEW]]
+    return _section("CVEs on most assets") + _table(columns, rows) if rows else ""
+
+
+def _coverage(report: Report) -> str:
+    seen = report.coverage
+    sentence = (
+        f"{seen.assets} assets in {seen.accounts} accounts, {seen.targets} account-regions looked at; "
+        f"{seen.fresh} scanned in time and read ({percent(seen.ratio)}), {seen.assets - seen.scanned} never scanned."
+    )
+    columns: tuple[Column, ...] = (("assets", "right"), ("UNKNOWN because", "left"), ("fix", "left"))
+    rows = [(str(reason.assets), reason.why, reason.fix or "-") for reason in seen.reasons]
+    return _section("Coverage", sentence) + ("\n" + _table(columns, rows) if rows else "")
+
+
+def _gaps(gaps: Sequence[Gap]) -> str:
+    columns: tuple[Column, ...] = (("where", "left"), ("what", "left"), ("cause", "left"), ("reason", "left"), ("fix", "left"))
+    rows = [(str(gap.target).rstrip("/"), gap.service, str(gap.cause), gap.reason, gap.fix or "-") for gap in gaps]
+    return _section(f"Gaps: {len(gaps)} places could not be looked at") + _table(columns, rows) if rows else ""
+
+
+def _skips(skips: Iterable[Skip]) -> str:
+    columns: tuple[Column, ...] = (("assets", "right"), ("left out because", "left"), ("better way", "left"))
+    grouped = Counter((skip.reason, skip.better or "-") for skip in skips)
+    rows = [(str(count), *reason) for reason, count in grouped.most_common()]
+    return _section("Not patched by the plan") + _table(columns, rows) if rows else ""
+
+
+def _against(assets: Iterable[AssetRow]) -> str:
+    """The assets that are not clean, those with most open updates first."""
+    columns: tuple[Column, ...] = (("asset", "left"), ("environment", "left"), ("status", "left"), ("why", "left"))
+    listed = sorted(
+        (a for a in assets if a.verdict.status in {Status.NON_COMPLIANT, Status.UNKNOWN}), key=lambda a: (-a.open_updates, a.id)
+    )
+    rows = [(a.name or a.id, a.environment, a.verdict.status.value, "; ".join(a.verdict.reasons)) for a in listed[:FEW]]
+    more = [f"{len(listed) - FEW} more: --format csv lists every asset."] if len(listed) > FEW else []
+    return _section("Assets to look at") + _table(columns, rows) + "".join(f"{line}\n" for line in more) if rows else ""
+
+
+def _section(title: str, *lines: str) -> str:
+    paragraphs = [title, "-" * len(title), *(printable(line) for line in lines)]
+    return _printed(*(Text(paragraph) for paragraph in paragraphs))
+
+
+def _table(columns: Sequence[Column], rows: Iterable[Sequence[str]], gap: int = 2) -> str:
+    table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="none")
+    for title, side in columns:
+        table.add_column(Text(title), justify=side, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    return _printed(table)
+
+
+def _printed(*parts: Table | Text) -> str:
+    page = io.StringIO()
+    console = Console(file=page, width=WIDTH, color_system=None, force_terminal=False, no_color=True, legacy_windows=False, _environ={})
+    for part in parts:
+        console.print(part)
+    return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
