@@ -1,7 +1,8 @@
 """What the emulated distributions and Windows have released, and when: facts from `catalogue/*.txt`, read once.
 
 Each file states which of its rows are real and which (marked `~`) were invented so that releases keep coming in the demo's
-virtual time. A release is on offer from midnight UTC of its date.
+virtual time; those come in batches (Mondays, for Amazon Linux every second Wednesday). A release is on offer from midnight UTC of its
+date.
 """
 
 from __future__ import annotations

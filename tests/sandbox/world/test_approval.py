@@ -26,9 +26,9 @@ def best(key: str, package: str, shape: dict[str, Any], day: date = DAY) -> str:
 
 def test_a_delay_hides_what_is_younger() -> None:
     prompt, patient = baseline(rule(SECURITY)), baseline(rule(SECURITY, ApproveAfterDays=7))
-    assert best("redhat-9", "openssl", prompt, date(2026, 9, 25)) == "1:3.5.5-4.el9_8.1"
-    assert best("redhat-9", "openssl", patient, date(2026, 9, 30)) == "1:3.5.5-4.el9_8"
-    assert best("redhat-9", "openssl", patient, date(2026, 10, 1)) == "1:3.5.5-4.el9_8.1"
+    assert best("redhat-9", "openssl", prompt, date(2026, 9, 28)) == "1:3.5.5-4.el9_8.1"
+    assert best("redhat-9", "openssl", patient, date(2026, 10, 4)) == "1:3.5.5-4.el9_8"
+    assert best("redhat-9", "openssl", patient, date(2026, 10, 5)) == "1:3.5.5-4.el9_8.1"
 
 
 def test_a_date_approves_what_came_until_its_evening() -> None:

@@ -131,7 +131,7 @@ def test_a_broken_run_changes_nothing() -> None:
 
 def test_an_override_list_installs_just_that_and_shows_installed_other_inside_the_delay() -> None:
     machine = Bench("redhat-9", behind=150)
-    day = datetime(2026, 9, 25, 3, tzinfo=UTC)
+    day = datetime(2026, 9, 29, 3, tzinfo=UTC)
     kernel = machine.version("kernel-core")
     machine.run("Install", day, override=({"id": "openssl.x86_64", "title": "1:3.5.5-4.el9_8.1"},))
     assert machine.version("openssl") == "1:3.5.5-4.el9_8.1"
