@@ -50,8 +50,8 @@ def _row(asset: AssetRow) -> tuple[str, ...]:
         _cell("; ".join(verdict.reasons)),
         _hours(verdict.age),
         _hours(verdict.blind_for),
-        str(asset.open_updates),
-        "" if asset.overdue is None else str(asset.overdue),
+        _count(asset.open_updates),
+        _count(asset.overdue),
         _hours(asset.oldest),
         _cell("; ".join(obstacle.cause for obstacle in asset.obstacles)),
         _cell("; ".join(obstacle.fix for obstacle in asset.obstacles)),
@@ -66,3 +66,7 @@ def _cell(text: str) -> str:
 
 def _hours(duration: timedelta | None) -> str:
     return "" if duration is None else f"{duration / timedelta(hours=1):.1f}"
+
+
+def _count(number: int | None) -> str:
+    return "" if number is None else str(number)

@@ -1,4 +1,6 @@
-"""The report as JSON for machines: a versioned shape. Times are ISO 8601 in UTC, durations hours, ratios 0 to 1; unknown is null.
+"""The report as JSON for machines: a versioned shape. Times are ISO 8601 in UTC, ratios 0 to 1; unknown is null.
+
+Durations are hours, and their keys end in `_hours`.
 
 Fields may be added within a version; one that goes or changes its meaning makes a new version.
 """
@@ -6,8 +8,8 @@ Fields may be added within a version; one that goes or changes its meaning makes
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import Field, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,7 +28,7 @@ def content(report: Report) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "version": VERSION,
-        **{field.name: _plain(getattr(report, field.name)) for field in fields(report) if field.name != "assets"},
+        **_fields(report, but=("assets",)),
         "drift": _rounded(report.drift),
         "overdue": report.overdue,
         "clean": report.clean,
@@ -39,11 +41,10 @@ def _asset(row: AssetRow) -> dict[str, Any]:
     verdict = {
         "status": row.verdict.status.value,
         "reasons": list(row.verdict.reasons),
-        "scan_age": _plain(row.verdict.age),
-        "blind_for": _plain(row.verdict.blind_for),
+        "scan_age_hours": _plain(row.verdict.age),
+        "blind_for_hours": _plain(row.verdict.blind_for),
     }
-    own = {field.name: _plain(getattr(row, field.name)) for field in fields(row) if field.name != "verdict"}
-    return {**own, **verdict}
+    return {**_fields(row, but=("verdict",)), **verdict}
 
 
 def _plain(value: Any) -> Any:
@@ -68,8 +69,12 @@ def _plain(value: Any) -> Any:
             return value
 
 
-def _fields(value: Any) -> dict[str, Any]:
-    return {field.name: _plain(getattr(value, field.name)) for field in fields(value) if field.name != "traceback"}
+def _fields(value: Any, but: Collection[str] = ("traceback",)) -> dict[str, Any]:
+    return {_key(field): _plain(getattr(value, field.name)) for field in fields(value) if field.name not in but}
+
+
+def _key(field: Field[Any]) -> str:
+    return f"{field.name}_hours" if "timedelta" in str(field.type) else field.name
 
 
 def _rounded(ratio: float | None) -> float | None:

@@ -14,13 +14,13 @@ from rich.text import Text
 from patchkeep.domain.call import Gap
 from patchkeep.domain.compliance import Status
 from patchkeep.domain.plan import Skip
-from patchkeep.domain.report import AssetRow, Picture, Report, Row, SlaRow
+from patchkeep.domain.report import AssetRow, OpenWindow, Picture, Report, Row, SlaRow
 from patchkeep.formats._headline import headline, summary
 from patchkeep.formats._words import UNKNOWN, day, number, percent, printable, span, when
 
 WIDTH = 80
 FEW = 10  # rows of a list that text shows before it refers to the other formats
-Column = tuple[str, Literal["left", "right"]]
+Column = tuple[str, Literal["left", "right", "wrap"]]  # the last is on the left, too, and folds where the line gets too long
 
 
 def render(report: Report) -> str:
@@ -42,7 +42,7 @@ def render(report: Report) -> str:
 
 
 def _opening(report: Report) -> str:
-    columns: tuple[Column, ...] = (("", "left"), ("before", "right"), ("now", "right"), ("", "left"))
+    columns: tuple[Column, ...] = (("", "left"), ("before", "right"), ("now", "right"), ("", "wrap"))
     rows = ((figure.label, figure.was, figure.value, figure.detail) for figure in headline(report))
     made = f"Made {when(report.made_at)} from snapshot {report.snapshot_id[:12]}."
     return _section("PATCH REPORT", f"{summary(report)} {made}") + "\n" + _table(columns, rows)
@@ -51,9 +51,9 @@ def _opening(report: Report) -> str:
 def _pictures(report: Report) -> str:
     """Two lines per environment, so that before and after stand under each other."""
     columns: tuple[Column, ...] = (
+        ("", "wrap"),
         ("", "left"),
-        ("", "left"),
-        *((title, "right") for title in ("com- pliant", "non- compliant", "waived", UNKNOWN, "total", "ratio", "open", "over- due")),
+        *((title, "right") for title in ("com-\npliant", "non-com-\npliant", "waived", UNKNOWN, "total", "ratio", "open", "over-\ndue")),
     )
     rows: list[Sequence[str]] = []
     for row in (*report.after.rows, report.after.total):
@@ -74,24 +74,24 @@ def _counts(row: Row) -> list[str]:
 
 
 def _slas(rows: Iterable[SlaRow]) -> str:
+    """A line for each deadline that can be measured, a sentence for each that cannot."""
     columns: tuple[Column, ...] = (
-        ("severity", "left"),
-        ("within", "right"),
-        ("from", "left"),
-        *((title, "right") for title in ("open in time", "overdue", "fixed in time", "fixed late")),
+        ("severity", "wrap"),
+        ("within", "left"),
+        *((title, "right") for title in ("open\nin time", "overdue", "fixed\nin time", "fixed\nlate")),
         ("next due", "left"),
     )
-    lines = [
-        (
-            row.severity.replace("_", " "),
-            span(row.within),
-            row.start.replace("_", " "),
-            *("" if row.unknown else number(count) for count in (row.open_in_time, row.overdue, row.closed_in_time, row.closed_late)),
-            row.unknown or (day(row.next_due) if row.next_due else "none"),
-        )
-        for row in rows
-    ]
-    return _section("Deadlines (SLA)") + _table(columns, lines) if lines else _section("Deadlines (SLA)", "The policy sets none.")
+    lines, unknown = [], []
+    for row in rows:
+        severity, within = row.severity.replace("_", " "), f"{span(row.within)} from {row.start.replace('_', ' ')}"
+        if row.unknown:
+            unknown.append(f"{severity}, {within}: {row.unknown}")
+        else:
+            counts = (row.open_in_time, row.overdue, row.closed_in_time, row.closed_late)
+            lines.append((severity, within, *map(number, counts), day(row.next_due) if row.next_due else "none"))
+    sentences = unknown or ([] if lines else ["The policy sets none."])
+    between = "\n" if lines and sentences else ""
+    return _section("Deadlines (SLA)", *sentences) + between + (_table(columns, lines) if lines else "")
 
 
 def _severities(report: Report) -> str:
@@ -110,9 +110,9 @@ def _severities(report: Report) -> str:
 
 def _oldest(report: Report) -> str:
     columns: tuple[Column, ...] = (
-        ("asset", "left"),
-        ("environment", "left"),
-        ("update", "left"),
+        ("asset", "wrap"),
+        ("environment", "wrap"),
+        ("update", "wrap"),
         ("severity", "left"),
         ("open for", "right"),
         ("due", "left"),
@@ -124,11 +124,17 @@ def _oldest(report: Report) -> str:
             w.update,
             w.severity or "unspecified",
             span(w.age),
-            ("late since " * w.overdue + day(w.due)) if w.due else "-",
+            _due(w),
         )
         for w in report.exposures.oldest[:FEW]
     ]
     return _section("Longest open") + _table(columns, rows) if rows else ""
+
+
+def _due(window: OpenWindow) -> str:
+    if window.due is None:
+        return "-"
+    return f"{day(window.due)}{' LATE' if window.overdue else ''}"
 
 
 def _cves(report: Report) -> str:
@@ -143,19 +149,19 @@ def _coverage(report: Report) -> str:
         f"{seen.assets} assets in {seen.accounts} accounts, {seen.targets} account-regions looked at; "
         f"{seen.fresh} scanned in time and read ({percent(seen.ratio)}), {seen.assets - seen.scanned} never scanned."
     )
-    columns: tuple[Column, ...] = (("assets", "right"), ("UNKNOWN because", "left"), ("fix", "left"))
+    columns: tuple[Column, ...] = (("assets", "right"), ("UNKNOWN because", "wrap"), ("fix", "wrap"))
     rows = [(str(reason.assets), reason.why, reason.fix or "-") for reason in seen.reasons]
     return _section("Coverage", sentence) + ("\n" + _table(columns, rows) if rows else "")
 
 
 def _gaps(gaps: Sequence[Gap]) -> str:
-    columns: tuple[Column, ...] = (("where", "left"), ("what", "left"), ("cause", "left"), ("reason", "left"), ("fix", "left"))
+    columns: tuple[Column, ...] = (("where", "left"), ("what", "left"), ("cause", "left"), ("reason", "wrap"), ("fix", "wrap"))
     rows = [(str(gap.target).rstrip("/"), gap.service, str(gap.cause), gap.reason, gap.fix or "-") for gap in gaps]
     return _section(f"Gaps: {len(gaps)} places could not be looked at") + _table(columns, rows) if rows else ""
 
 
 def _skips(skips: Iterable[Skip]) -> str:
-    columns: tuple[Column, ...] = (("assets", "right"), ("left out because", "left"), ("better way", "left"))
+    columns: tuple[Column, ...] = (("assets", "right"), ("left out because", "wrap"), ("better way", "wrap"))
     grouped = Counter((skip.reason, skip.better or "-") for skip in skips)
     rows = [(str(count), *reason) for reason, count in grouped.most_common()]
     return _section("Not patched by the plan") + _table(columns, rows) if rows else ""
@@ -163,9 +169,9 @@ def _skips(skips: Iterable[Skip]) -> str:
 
 def _against(assets: Iterable[AssetRow]) -> str:
     """The assets that are not clean, those with most open updates first."""
-    columns: tuple[Column, ...] = (("asset", "left"), ("environment", "left"), ("status", "left"), ("why", "left"))
+    columns: tuple[Column, ...] = (("asset", "wrap"), ("environment", "wrap"), ("status", "left"), ("why", "wrap"))
     listed = sorted(
-        (a for a in assets if a.verdict.status in {Status.NON_COMPLIANT, Status.UNKNOWN}), key=lambda a: (-a.open_updates, a.id)
+        (a for a in assets if a.verdict.status in {Status.NON_COMPLIANT, Status.UNKNOWN}), key=lambda a: (-(a.open_updates or 0), a.id)
     )
     rows = [(a.name or a.id, a.environment, a.verdict.status.value, "; ".join(a.verdict.reasons)) for a in listed[:FEW]]
     more = [f"{len(listed) - FEW} more: --format csv lists every asset."] if len(listed) > FEW else []
@@ -180,7 +186,7 @@ def _section(title: str, *lines: str) -> str:
 def _table(columns: Sequence[Column], rows: Iterable[Sequence[str]], gap: int = 2) -> str:
     table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="none")
     for title, side in columns:
-        table.add_column(Text(title), justify=side, overflow="fold")
+        table.add_column(Text(title), justify="left" if side == "wrap" else side, overflow="fold", no_wrap=side != "wrap")
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
     return _printed(table)

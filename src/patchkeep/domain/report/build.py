@@ -88,8 +88,11 @@ def _assets(evidence: Evidence, last: Look, policy: Policy, now: datetime) -> tu
             standing.setdefault(window.asset, []).append(window)
     accounts = {account.id: account.name for account in evidence.snapshot.accounts}
     measured = measurable(policy.slas)
-    return tuple(
-        AssetRow(
+
+    def row(asset: Asset) -> AssetRow:
+        windows = standing.get(asset.id, [])
+        known = asset.updates is not None or bool(windows)
+        return AssetRow(
             id=asset.id,
             name=asset.name,
             kind=asset.kind,
@@ -100,14 +103,13 @@ def _assets(evidence: Evidence, last: Look, policy: Policy, now: datetime) -> tu
             os=asset.os,
             owner=asset.owner,
             verdict=last.verdicts[asset.id],
-            open_updates=len(windows),
-            overdue=sum(overdue(window, policy.slas, now) for window in windows) if measured else None,
+            open_updates=len(windows) if known else None,
+            overdue=sum(overdue(window, policy.slas, now) for window in windows) if known and measured else None,
             oldest=max((window.lasted(now) for window in windows), default=None),
             obstacles=asset.obstacles,
         )
-        for asset in sorted(evidence.snapshot.assets, key=lambda asset: (asset.target, asset.name, asset.id))
-        for windows in (standing.get(asset.id, []),)
-    )
+
+    return tuple(row(asset) for asset in sorted(evidence.snapshot.assets, key=lambda asset: (asset.target, asset.name, asset.id)))
 
 
 def _notes(evidence: Evidence, first: Look | None, policy: Policy) -> tuple[str, ...]:

@@ -216,7 +216,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class AssetRow:
-    """One asset as it stands now."""
+    """One asset as it stands now. `open_updates` None: its updates were never read."""
 
     id: str
     name: str
@@ -228,7 +228,7 @@ class AssetRow:
     os: str
     owner: str
     verdict: Compliance
-    open_updates: int
+    open_updates: int | None
     overdue: int | None
     oldest: timedelta | None
     obstacles: tuple[Obstacle, ...] = ()
