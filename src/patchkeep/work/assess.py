@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from patchkeep.domain.asset import Asset
+from patchkeep.domain.asset import Asset, Existing
+from patchkeep.domain.call import Target
 from patchkeep.domain.compliance import Compliance, Expected, Status, compliance
 from patchkeep.domain.exposure import Exposure, fold
 from patchkeep.domain.membership import membership
 from patchkeep.domain.plan import Skip
 from patchkeep.domain.policy import Environment, Policy
-from patchkeep.domain.rivals import obstacles_from
-from patchkeep.domain.setting import Estate
+from patchkeep.domain.rivals import obstacles_from, registered_groups
+from patchkeep.domain.setting import Estate, group_of
 from patchkeep.domain.snapshot import Snapshot
 from patchkeep.services import Service
 from patchkeep.work.seams import Snapshots
@@ -41,7 +42,9 @@ class Assessment:
 def assess(snapshot: Snapshot, policy: Policy, services: Mapping[str, Service], now: datetime) -> Assessment:
     """Judge every asset of a snapshot by the policy."""
     ownership = f"{snapshot.organization_id}/{policy.name}"
-    assets = tuple(_with_rivals(asset, snapshot, ownership) for asset in snapshot.assets)
+    by_target = _by_target(snapshot.objects)
+    ours = frozenset(group_of(policy, environment) for environment in policy.environments)
+    assets = tuple(_with_rivals(asset, by_target.get(asset.target, ()), ownership, ours) for asset in snapshot.assets)
     placed = {asset.id: membership(policy, asset) for asset in assets}
     environments = {key: place for key, place in placed.items() if isinstance(place, Environment)}
     strays = tuple(place for place in placed.values() if isinstance(place, Skip))
@@ -50,8 +53,15 @@ def assess(snapshot: Snapshot, policy: Policy, services: Mapping[str, Service], 
     return Assessment(snapshot, policy, now, assets, environments, strays, verdicts, estate)
 
 
-def _with_rivals(asset: Asset, snapshot: Snapshot, ownership: str) -> Asset:
-    rivals = obstacles_from(asset, snapshot.objects, ownership)
+def _by_target(objects: Iterable[Existing]) -> dict[Target, tuple[Existing, ...]]:
+    found: dict[Target, list[Existing]] = {}
+    for existing in objects:
+        found.setdefault(existing.target, []).append(existing)
+    return {target: tuple(there) for target, there in found.items()}
+
+
+def _with_rivals(asset: Asset, there: tuple[Existing, ...], ownership: str, ours: frozenset[str]) -> Asset:
+    rivals = obstacles_from(asset, there, ownership, registered_groups(there), ours)
     return replace(asset, obstacles=(*asset.obstacles, *rivals)) if rivals else asset
 
 

@@ -20,7 +20,7 @@ from patchkeep.domain.progress import Batch, Phase, Result, Rollout, Status
 from patchkeep.domain.rollout import Times, begin, begun, step, unsent
 from patchkeep.services import Service, Started
 from patchkeep.work.apply import StalePlan, refuse_stale, settled
-from patchkeep.work.seams import Aws, Clock, Ledger, Rollouts
+from patchkeep.work.seams import Aws, Clock, Ledger, NotThere, Rollouts
 
 POLL = timedelta(seconds=30)
 ASK_AFTER = timedelta(minutes=5)  # a start that AWS lists nowhere for so long is a person's to decide
@@ -103,7 +103,7 @@ def tick(rolling: Rolling, rollout_id: str) -> Rollout:
 def _load(rolling: Rolling, rollout_id: str) -> Rollout:
     rollout = rolling.rollouts.get(rollout_id)
     if rollout is None:
-        raise LookupError(f"there is no rollout {rollout_id}; patchkeep rollout status lists them")
+        raise NotThere(f"There is no rollout {rollout_id}; `patchkeep rollout status` lists those there are.")
     return rollout
 
 

@@ -21,6 +21,10 @@ from patchkeep.domain.snapshot import Snapshot
 T = TypeVar("T")
 
 
+class NotThere(Exception):  # noqa: N818 - it says what is wrong
+    """Something asked for by name does not exist; the sentence says what lists those that do."""
+
+
 class Clock(Protocol):
     """Time as the verbs know it; always aware, in UTC."""
 

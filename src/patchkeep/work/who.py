@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import assert_never
 
 from patchkeep.domain.asset import Asset, Package
 from patchkeep.domain.call import Gap
@@ -50,6 +51,8 @@ def who(question: PackageQuestion | CveQuestion, snapshot: Snapshot, freshness: 
             holders = [_has_cve(question, asset) for asset in snapshot.assets]
         case PackageQuestion():
             holders = [_has_package(question, asset, freshness, now) for asset in snapshot.assets]
+        case _:
+            assert_never(question)
     return Answer(str(question), tuple(holders), snapshot.gaps)
 
 

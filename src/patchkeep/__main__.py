@@ -1,0 +1,5 @@
+"""`python -m patchkeep`."""
+
+from patchkeep.cli import main
+
+main()

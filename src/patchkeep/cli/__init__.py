@@ -1,0 +1,82 @@
+"""The command line: one file per verb, loaded only when it is called, so that `--help` answers at once."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from patchkeep import __version__
+
+# name -> what `--help` says of it; the command itself stands in the module of the same name
+COMMANDS = {
+    "demo": "Watch the whole way on an emulated organization; no credentials needed.",
+    "discover": "Look at the whole organization and store what was seen.",
+    "assess": "Judge what was seen by the policy.",
+    "doctor": "List why things cannot be seen or patched, with the cure.",
+    "who": "Who has a package or a CVE?",
+    "plan": "Show what would be changed, and with which calls.",
+    "apply": "Carry out the settings of a plan.",
+    "rollout": "Patch the rings of a plan, one after the other.",
+    "verify": "Compare versions seen with versions planned.",
+    "report": "Report compliance, coverage, exposure and SLA, before and after.",
+    "policy": "Write, check and explain the policy file.",
+    "sandbox": "Serve an emulated organization, and work on it.",
+}
+
+
+class Verbs(click.Group):
+    """Finds commands by name and imports them late."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"patchkeep.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        import difflib
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], COMMANDS, 1)
+            ctx.fail(f"There is no command {args[0]!r}." + (f" Did you mean {near[0]!r}?" if near else " See `patchkeep --help`."))
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: patchkeep demo",
+)
+@click.version_option(__version__, prog_name="patchkeep")
+def patchkeep() -> None:
+    """Keep a whole AWS Organization patched.
+
+    discover, assess, plan, apply, roll out, verify, report: nothing changes in AWS without a plan file that somebody saw.
+    """
+
+
+def main(args: list[str] | None = None, **context: Any) -> None:
+    """Run the command line; known errors become one sentence and an exit status (1 failed, 2 wrong use or policy)."""
+    try:
+        patchkeep.main(args=args, prog_name="patchkeep", **context)
+    except _known() as error:
+        from patchkeep.cli._errors import tell
+
+        sys.exit(tell(error))
+
+
+def _known() -> tuple[type[Exception], ...]:
+    """Asked for only when something was raised: the modules are loaded by then."""
+    from patchkeep.cli._errors import FAILED, WRONG_USE
+
+    return (*WRONG_USE, *FAILED)

@@ -1,0 +1,131 @@
+"""The one composition root: builds the doors and hands them to the verbs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from botocore.session import Session
+
+from patchkeep.domain.policy import Place, Policy, PolicyError, PolicyErrors
+from patchkeep.doors.aws import AwsDoor, Sessions
+from patchkeep.doors.aws.door import tracing
+from patchkeep.doors.aws.sessions import Roles
+from patchkeep.doors.secrets import secret
+from patchkeep.doors.store import Store, open_store
+from patchkeep.policy import calendars_of, load
+from patchkeep.services import Service
+from patchkeep.services import load as load_services
+from patchkeep.work.seams import Clock
+
+DATABASE = "PATCHKEEP_DATABASE_URL"
+DEFAULT_DATABASE = "sqlite:///patchkeep.db"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything a verb may need, ready to use."""
+
+    policy: Policy
+    services: Mapping[str, Service]
+    aws: AwsDoor
+    store: Store
+    clock: Clock
+
+
+def read_policy(path: str, now: datetime) -> Policy:
+    """The policy file, or PolicyErrors with every mistake in it."""
+    file = Path(path)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise _unreadable(path, "There is no such file.", "Write one with `patchkeep policy init`, or name yours with --policy.") from None
+    except UnicodeDecodeError as error:
+        raise _unreadable(path, f"It is not UTF-8 text: {error.reason}.", "Save it as UTF-8.") from None
+    except OSError as error:
+        raise _unreadable(path, f"It cannot be read: {error.strerror}.", "Name a readable file with --policy.") from None
+    return load(text, path, now, {name: _calendar(path, file.parent / name) for name in calendars_of(text)})
+
+
+def _calendar(policy: str, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise _unreadable(policy, f"The calendar {path} cannot be read: {error.strerror}.", "Correct `calendar:` under freezes.") from None
+
+
+def _unreadable(path: str, what: str, fix: str) -> PolicyErrors:
+    return PolicyErrors((PolicyError(Place(path, 1, 1), what, fix),))
+
+
+def database_url() -> str:
+    """Where state is kept: PATCHKEEP_DATABASE_URL, else patchkeep.db in the present directory."""
+    return os.environ.get(DATABASE, DEFAULT_DATABASE)
+
+
+@contextmanager
+def house(policy_path: str, clock: Clock, trace: str | None = None) -> Iterator[House]:
+    """All doors, open until the block ends. Raises PolicyErrors, StoreError, SecretError."""
+    policy = read_policy(policy_path, clock.now())
+    session = Session()
+    organization = policy.organization
+    external_id = secret(organization.external_id, session) if organization.external_id else ""
+    roles = Roles(organization.read_role, organization.write_role, external_id)
+    with open_store(database_url()) as store, tracing(trace) as lines:
+        aws = AwsDoor(Sessions(session, roles, clock.now), clock.now, clock.sleep, lines)
+        yield House(policy, load_services(), aws, store, clock)
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxClock:
+    """Virtual time of a running sandbox. Injected for `demo`, `sandbox run` and tests only; nothing else changes time."""
+
+    endpoint: str
+
+    def now(self) -> datetime:
+        from patchkeep.sandbox.client import SandboxClient
+
+        return SandboxClient(self.endpoint).now()
+
+    def sleep(self, duration: timedelta) -> None:
+        from patchkeep.sandbox.client import SandboxClient
+
+        SandboxClient(self.endpoint).advance(max(duration, timedelta(0)))
+
+
+def sandbox_environment(endpoint: str) -> dict[str, str]:
+    """Environment variables that point any AWS client at a running sandbox, as its management account."""
+    from patchkeep.sandbox.client import SandboxClient
+
+    return SandboxClient(endpoint).environment()
+
+
+def serve_sandbox(org: str, port: int, host: str) -> None:
+    """Serve an emulated organization in the foreground."""
+    from patchkeep.sandbox.server import run
+
+    run(org, port, host, announce=lambda endpoint: print(endpoint, flush=True))  # noqa: T201 - the endpoint is the answer
+
+
+@contextmanager
+def sandbox_process(org: str) -> Iterator[str]:
+    """A sandbox in a process of its own until the block ends; yields its endpoint."""
+    command = [sys.executable, "-m", "patchkeep", "sandbox", "serve", "--org", org, "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield _endpoint(process)
+        finally:
+            process.terminate()
+
+
+def _endpoint(process: subprocess.Popen[str]) -> str:
+    first = process.stdout.readline().strip() if process.stdout else ""
+    if not first.startswith("http"):
+        raise RuntimeError(f"the sandbox did not start (exit status {process.wait()})")
+    return first
