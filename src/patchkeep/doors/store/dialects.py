@@ -5,19 +5,19 @@ The rest of the store is SQL that PostgreSQL reads as well.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects.sqlite import insert  # PostgreSQL's has the same methods
 
 from patchkeep.domain.ledger import Busy
 from patchkeep.doors.store.errors import StoreError
@@ -47,6 +47,8 @@ def open_engine(url: str) -> sa.Engine:
         address = sa.make_url(url)
     except sa.exc.ArgumentError as error:
         raise StoreError(f"{url!r} is not the address of a database.", "Write sqlite:////path/to/patchkeep.db") from error
+    if address.get_backend_name() == "sqlite" and (address.database or "").startswith("file:"):
+        raise StoreError("SQLite's file: addresses are not supported.", "Write sqlite:////path/to/patchkeep.db")
     if address.get_backend_name() != "sqlite":
         raise StoreError(f"{address.get_backend_name()} databases are not supported.", "Write sqlite:////path/to/patchkeep.db")
     path = file_of(address)
@@ -63,18 +65,30 @@ def open_engine(url: str) -> sa.Engine:
 def file_of(address: sa.URL) -> Path | None:
     """The database's file; None for one in memory."""
     name = address.database or ""
-    return None if name in {"", ":memory:"} or "mode=memory" in str(address) else Path(name).absolute()
+    return None if name in {"", ":memory:"} else Path(name).absolute()
 
 
 def _make_private(path: Path) -> None:
-    """The file, readable by nobody else: it tells every hole of the fleet."""
+    """The file, readable by nobody else: it tells every hole of the fleet.
+
+    One that exists is not even opened: closing it again would drop the locks that SQLite holds on it in this process.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        elif not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    except FileExistsError as error:
+        if not path.is_file():
+            raise _unwritable(path, error) from error  # else another process made it just now
     except OSError as error:
-        raise StoreError(
-            f"The store {path} cannot be written: {error.strerror}.", "Choose another place or set its permissions."
-        ) from error
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> StoreError:
+    what = f"The store {path} cannot be written ({error.filename}: {error.strerror})."
+    return StoreError(what, "Choose another place, or set its permissions.")
 
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
@@ -92,11 +106,6 @@ def _begin(connection: sa.Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-def _insert(connection: sa.Connection, table: sa.Table) -> Any:
-    """An insert with ON CONFLICT, which both databases spell alike."""
-    return (sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert)(table)
-
-
 def in_chunks(values: Iterable[T], size: int = 500) -> Iterator[list[T]]:
     """The values in lists short enough for one statement's parameters, and for memory."""
     remaining = iter(values)
@@ -107,17 +116,17 @@ def in_chunks(values: Iterable[T], size: int = 500) -> Iterator[list[T]]:
 def insert_new(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
     """Insert the rows that aren't there yet."""
     if rows:
-        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+        connection.execute(insert(table).on_conflict_do_nothing(), rows)
 
 
 def upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
     """Insert the rows, or replace those with the same primary key."""
     if not rows:
         return
-    insert = _insert(connection, table)
+    statement = insert(table)
     keys = [column.name for column in table.primary_key]
-    values = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
-    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=values), rows)
+    values = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), rows)
 
 
 def append_only(table: str) -> Iterable[str]:
@@ -169,9 +178,7 @@ def lock(engine: sa.Engine, name: str) -> Iterator[None]:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        yield
-        with suppress(OSError):  # what it says is for people; the lock itself goes with the file's descriptor
-            file.truncate(0)
+        yield  # closing the file frees it
 
 
 def _lock_file(path: Path, name: str) -> Path:
