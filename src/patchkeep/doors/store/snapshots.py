@@ -14,7 +14,8 @@ from patchkeep.domain.call import Gap, Read, Target
 from patchkeep.domain.compliance import Compliance
 from patchkeep.domain.exposure import Exposure
 from patchkeep.domain.snapshot import AccountSeen, Snapshot
-from patchkeep.doors.store import exposures, verdicts
+from patchkeep.doors.store import exposures as windows
+from patchkeep.doors.store import verdicts as history
 from patchkeep.doors.store.codec import from_json, to_json
 from patchkeep.doors.store.database import Database
 from patchkeep.doors.store.dialects import insert_new
@@ -66,25 +67,25 @@ class StoredSnapshots:
         """What was seen, with time and reads of the last look that saw just that."""
         return self._newest(takings.c.snapshot_id == snapshot_id)
 
-    def record(self, at: datetime, snapshot_id: str, verdicts_: Iterable[Compliance], exposures_: Iterable[Exposure]) -> None:
+    def record(self, at: datetime, snapshot_id: str, verdicts: Iterable[Compliance], exposures: Iterable[Exposure]) -> None:
         with self._database.writing() as connection:
-            verdicts.record(connection, at, snapshot_id, tuple(verdicts_))
-            exposures.keep(connection, tuple(exposures_))
+            history.record(connection, at, snapshot_id, tuple(verdicts))
+            windows.keep(connection, tuple(exposures))
 
     def verdicts(self, since: datetime | None = None) -> tuple[tuple[datetime, str, Compliance], ...]:
         """Every asset's verdict at each look, oldest look first: (when, snapshot id, verdict)."""
         with self._database.reading() as connection:
-            return tuple(verdicts.replay(connection, since))
+            return tuple(history.replay(connection, since))
 
     def changes_of(self, asset: str) -> tuple[tuple[datetime, Compliance], ...]:
         """When the verdict on one asset became another, oldest first."""
         with self._database.reading() as connection:
-            return tuple(verdicts.changes(connection, asset))
+            return tuple(history.changes(connection, asset))
 
     def exposures(self, *, open_only: bool = False) -> tuple[Exposure, ...]:
         """Exposure windows, the longest known first."""
         with self._database.reading() as connection:
-            return tuple(exposures.load(connection, open_only=open_only))
+            return tuple(windows.load(connection, open_only=open_only))
 
     def _newest(self, which: sa.ColumnElement[bool]) -> Snapshot | None:
         query = (
