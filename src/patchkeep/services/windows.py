@@ -50,9 +50,10 @@ def discover(target: Target) -> Dialogue[Found]:
         )
         targets, tasks, tags = granted(answers)
         patching = [task["WindowTaskId"] for task in tasks["Tasks"] if operation_of(task["TaskArn"], {})]
-        told = granted((yield tuple(Call.of("ssm", "get_maintenance_window_task", place, WindowTaskId=task) for task in patching)))
-        tasks_told = [dict(zip(patching, told, strict=True)).get(task["WindowTaskId"], task) for task in tasks["Tasks"]]
-        objects.append(_existing(target, window, targets["Targets"], tasks_told, owner_in(tags["TagList"])))
+        answers = yield tuple(Call.of("ssm", "get_maintenance_window_task", place, WindowTaskId=task) for task in patching)
+        told = dict(zip(patching, granted(answers), strict=True))
+        rows = [told.get(task["WindowTaskId"], task) for task in tasks["Tasks"]]
+        objects.append(_existing(target, window, targets["Targets"], rows, owner_in(tags["TagList"])))
     return Found(objects=tuple(sorted(objects, key=lambda existing: existing.id)))
 
 

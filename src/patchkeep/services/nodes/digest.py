@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,15 +24,17 @@ _STATES = {
 }
 
 
-def asset_of(target: Target, node: str, instance: Row | None, managed: Row | None) -> Asset:
+def asset_of(target: Target, node: str, instance: Row | None, managed: Row | None, tags: Frozen) -> Asset:
     """The node's identity: from EC2 and from SSM, whichever knows it."""
-    tags = {tag["Key"]: tag["Value"] for tag in (instance or {}).get("Tags", ())}
     hybrid = instance is None and node.startswith("mi-")
     arn = target.arn("ssm", f"managed-instance/{node}") if hybrid else target.arn("ec2", f"instance/{node}")
     name = tags.get("Name") or (managed or {}).get("Name") or (managed or {}).get("ComputerName") or node
-    return Asset(
-        id=arn, kind="node", target=target, name=name, os=_os(instance, managed), tags=Frozen(tags), facts=_facts(instance, managed)
-    )
+    return Asset(id=arn, kind="node", target=target, name=name, os=_os(instance, managed), tags=tags, facts=_facts(instance, managed))
+
+
+def tags_of(rows: Iterable[Row]) -> Frozen:
+    """Tags as EC2 and SSM list them; EC2 writes null for an empty value here and there."""
+    return Frozen({tag["Key"]: tag.get("Value") or "" for tag in rows})
 
 
 def _os(instance: Row | None, managed: Row | None) -> str:

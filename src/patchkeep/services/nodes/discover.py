@@ -1,9 +1,10 @@
-"""Discovery of nodes: five kinds of reads, joined by instance id. One refused read costs its facts, not the nodes.
+"""Discovery of nodes: six kinds of reads, joined by instance id. One refused read costs its facts, not the nodes.
 
 - ec2:DescribeInstances, ssm:DescribeInstanceInformation (50 a page): which machines there are, and which are managed
 - ssm:DescribeInstancePatchStates (50 ids a call): the last scan's counts of each managed node
 - ssm:DescribeInstancePatches: what is open, asked only for nodes whose counts say that something is
 - ssm:GetInventory with AWS:Application (50 nodes a page): what is installed
+- ssm:ListTagsForResource: the tags of each hybrid node; those of instances come with them
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from patchkeep.domain.asset import Asset, Found, Inventory, Scan, Update
+from patchkeep.domain.asset import Asset, Found, Inventory, Obstacle, Scan, Update
 from patchkeep.domain.call import Call, Dialogue, Gap, Refused, Target
-from patchkeep.services.nodes.digest import asset_of, inventory_of, scan_of, update_of
+from patchkeep.domain.frozen import NOTHING
+from patchkeep.services.nodes.digest import asset_of, inventory_of, scan_of, tags_of, update_of
 from patchkeep.services.nodes.obstacles import obstacles_of
 
 LIVING = ("pending", "running", "stopping", "stopped")
@@ -40,19 +42,41 @@ def discover(target: Target) -> Dialogue[Found]:
     instances, managed = yield (INSTANCES, MANAGED)
     if isinstance(instances, Refused) and isinstance(managed, Refused):
         raise managed
-    gaps = tuple(answer.gap for answer in (instances, managed) if isinstance(answer, Refused))
     seen = _instances(instances)
-    informed = _informed(managed)
+    informed = _informed(managed, None if isinstance(instances, Refused) else seen)
     scans = yield from _scans(sorted(informed))
     updates = yield from _updates(scans.values)
     inventories = yield from _inventories()
-    doubt = f"not known to be managed: {managed.gap.reason}" if isinstance(managed, Refused) else ""
+    tags = yield from _tags(sorted(node for node in informed if node not in seen and node.startswith("mi-")))
+    facts = (scans, updates, inventories, tags)
+    refused = _Refusals(*(answer.gap.reason if isinstance(answer, Refused) else "" for answer in (instances, managed)))
     assets = []
     for node in sorted({*seen, *informed}):
-        asset = asset_of(target, node, seen.get(node), informed.get(node))
-        asset = _with_facts(asset, (scans, updates, inventories), doubt)
-        assets.append(replace(asset, obstacles=obstacles_of(asset, seen.get(node), informed.get(node), managed_known=not doubt)))
-    return Found(tuple(assets), (*gaps, *_placed((scans, updates, inventories), assets)))
+        rows = seen.get(node), informed.get(node)
+        borne = tags_of(rows[0].get("Tags", ())) if rows[0] else tags.values.get(node, NOTHING)
+        asset = _with_facts(asset_of(target, node, *rows, borne), facts, refused.doubts(node))
+        assets.append(replace(asset, obstacles=(*refused.obstacles(node), *obstacles_of(asset, *rows, managed_known=not refused.managed))))
+    return Found(tuple(assets), (*_gaps((instances, managed)), *_placed(facts, assets)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusals:
+    """What it means for a node that EC2 or Systems Manager didn't list machines: AWS's reasons, "" where it did."""
+
+    instances: str
+    managed: str
+
+    def doubts(self, node: str) -> list[str]:
+        doubts = [f"not known to be managed: {self.managed}"] if self.managed else []
+        return [*doubts, f"tags and owner not read: {self.instances}"] if self.instances and node.startswith("i-") else doubts
+
+    def obstacles(self, node: str) -> tuple[Obstacle, ...]:
+        """An instance whose tags are unread may belong to a group or cluster that must be left alone."""
+        if not self.instances or not node.startswith("i-"):
+            return ()
+        why = f"is known from Systems Manager alone, so who owns it is not: {self.instances}"
+        fix = "allow ec2:DescribeInstances to the role that looks"
+        return (Obstacle("instance not read", why, fix, stops_patching=True, leave_alone=True),)
 
 
 def _instances(answer: Any) -> dict[str, Mapping[str, Any]]:
@@ -61,8 +85,11 @@ def _instances(answer: Any) -> dict[str, Mapping[str, Any]]:
     return {instance["InstanceId"]: instance for reservation in answer["Reservations"] for instance in reservation["Instances"]}
 
 
-def _informed(answer: Any) -> dict[str, Mapping[str, Any]]:
-    return {} if isinstance(answer, Refused) else {row["InstanceId"]: row for row in answer["InstanceInformationList"]}
+def _informed(answer: Any, seen: Mapping[str, Any] | None) -> dict[str, Mapping[str, Any]]:
+    """Managed nodes by id. SSM lists terminated instances for a while: where EC2 told what lives (`seen`), they are left out."""
+    rows = [] if isinstance(answer, Refused) else answer["InstanceInformationList"]
+    alive = (row for row in rows if seen is None or row["InstanceId"] in seen or not row["InstanceId"].startswith("i-"))
+    return {row["InstanceId"]: row for row in alive}
 
 
 def _scans(nodes: list[str]) -> Dialogue[_Facts]:
@@ -102,18 +129,25 @@ def _inventories() -> Dialogue[_Facts]:
     return _Facts(values, {})
 
 
+def _tags(nodes: list[str]) -> Dialogue[_Facts]:
+    """Tags of hybrid nodes, by which environments match them, too."""
+    ask = {"ResourceType": "ManagedInstance"}
+    answers = yield tuple(Call.of("ssm", "list_tags_for_resource", ask, ResourceId=node) for node in nodes)
+    told = dict(zip(nodes, answers, strict=True))
+    values = {node: tags_of(answer["TagList"]) for node, answer in told.items() if not isinstance(answer, Refused)}
+    refused = {node: answer.gap.reason for node, answer in told.items() if isinstance(answer, Refused)}
+    return _Facts(values, refused, _gaps(answers))
+
+
 def _gaps(answers: Iterable[Any]) -> tuple[Gap, ...]:
     return tuple(answer.gap for answer in answers if isinstance(answer, Refused))
 
 
-def _with_facts(asset: Asset, facts: tuple[_Facts, _Facts, _Facts], doubt: str) -> Asset:
-    scans, updates, inventories = facts
+def _with_facts(asset: Asset, facts: tuple[_Facts, _Facts, _Facts, _Facts], doubts: list[str]) -> Asset:
+    scans, updates, inventories, tags = facts
     node = asset.resource
-    unread = [doubt] if doubt else []
-    if node in scans.refused:
-        unread.append(f"patch state not read: {scans.refused[node]}")
-    if node in updates.refused:
-        unread.append(f"patches not read: {updates.refused[node]}")
+    read = (("patch state", scans), ("patches", updates), ("tags", tags))
+    unread = [*doubts, *(f"{what} not read: {fact.refused[node]}" for what, fact in read if node in fact.refused)]
     return replace(
         asset,
         scan=scans.values.get(node),
