@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from patchkeep.domain.approval import person
 from patchkeep.domain.plan import Change, Ring
-from patchkeep.domain.policy import Amount
+from patchkeep.domain.policy import EVERYONE, Amount
 from patchkeep.domain.progress import Batch, Phase, Result, Rollout, Status
 from patchkeep.domain.rollout import Stepped, Times, halt, step
 from patchkeep.domain.window import Freeze, MaintenanceWindow
@@ -219,6 +219,8 @@ def test_a_rollout_that_a_person_halts_starts_nothing_more(drive: Drive, look: i
         assert later.rollout.why.startswith("a person said stop")
 
 
+@example(51, EVERYONE, 51)
+@example(130, EVERYONE, 110)
 @settings(max_examples=10)
 @given(st.integers(1, 130), amounts, st.integers(0, 130))
 def test_big_rings_go_in_batches_of_fifty_of_one_place(size: int, at_once: Amount, here: int) -> None:
