@@ -111,7 +111,7 @@ def test_a_changed_schedule_replaces_the_old_one(ssm: Ssm) -> None:
 
 
 def test_an_opening_is_skipped_while_the_last_still_runs(ssm: Ssm) -> None:
-    ssm.site.nodes[A].online = False
+    ssm.site.nodes[A].agent = PlannedAgent(lasts=timedelta(minutes=90))
     made = window(ssm, Schedule="rate(1 hour)", Duration=2, Cutoff=0)
     ssm.wait(minutes=120)
     assert [one["Status"] for one in executions(ssm, made)] == ["SKIPPED_OVERLAPPING", "IN_PROGRESS"]

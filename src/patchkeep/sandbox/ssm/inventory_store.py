@@ -38,7 +38,6 @@ def collect(site: Site, node: Node, now: datetime) -> None:
     """Take down what the node has now, as AWS-GatherSoftwareInventory does."""
     entries = inventory_of(site, node.id, now)
     entries[APPLICATION] = Entry(APPLICATION, "1.1", now, [], node.agent.applications())
-    entries[INSTANCE] = Entry(INSTANCE, "1.0", now, [_instance(site, node)])
     site.kept["ssm.inventory"][node.id] = entries
 
 
@@ -68,7 +67,8 @@ def _application(one: Application) -> dict[str, str]:
     return {name: value for name, value in row.items() if value or name in {"ApplicationType", "Publisher"}}
 
 
-def _instance(site: Site, node: Node) -> dict[str, str]:
+def instance_row(site: Site, node: Node) -> dict[str, str]:
+    """Return what SSM itself knows of the node, as a row of AWS:InstanceInformation."""
     platform = platform_of(node.os)
     return {
         "InstanceId": node.id,
@@ -80,5 +80,5 @@ def _instance(site: Site, node: Node) -> dict[str, str]:
         "PlatformType": platform.type,
         "PlatformVersion": platform.version,
         "ResourceType": "ManagedInstance" if node.id.startswith("mi-") else "EC2Instance",
-        "InstanceStatus": "Active",
+        "InstanceStatus": "Stopped" if node.state in {"stopping", "stopped"} else "Active",
     }
