@@ -9,7 +9,7 @@ import pytest
 from patchkeep.domain.plan import Plan
 from patchkeep.domain.policy import Amount
 from patchkeep.domain.progress import Member, Phase, Result, Rollout, Status
-from patchkeep.domain.rollout import Stepped, Times, answer_for, begin, begun, halt, pause, resume, step
+from patchkeep.domain.rollout import Stepped, Times, answer_for, begin, begun, halt, pause, resume, step, unsent
 from tests.domain.fleet import Drive, Fate, members
 from tests.domain.make import HERE, NOW, SSL, THERE, approval, at, change, freeze, plan, ring, sso, window
 
@@ -276,6 +276,16 @@ def test_a_member_that_aws_could_not_reach_has_failed_and_the_others_go_on() -> 
     told = begun(started.rollout, started.start[0].id, "command-1", {"i-0": "not connected"})
     assert [(m.phase, m.why) for m in members(told)] == [(Phase.FAILED, "scan: not connected"), (Phase.RUNNING, "")]
     assert told.batches[0].handle == "command-1"
+
+
+def test_a_batch_that_never_left_the_house_is_sent_again_under_another_mark() -> None:
+    patched = ring_of(1)
+    started = one_step(patched)
+    taken_back = replace(unsent(started.rollout, started.start[0].id), version=1)
+    assert (first(taken_back).step, first(taken_back).phase, taken_back.batches) == ("scan", Phase.WAITING, ())
+    (again,) = step(taken_back, patched, Times(), {}, at(1)).start
+    assert (again.step, again.resources) == ("scan", ("i-0",))
+    assert again.id != started.start[0].id
 
 
 def test_results_of_other_batches_and_missing_ones_move_nobody() -> None:
