@@ -155,7 +155,7 @@ def _in_no_ring(policy: Policy, environment: str, asset: Asset) -> Skip:
         return Skip(asset.id, asset.name, f"AWS installs in {environment} in window {window}: no gates, no freeze here")
     drawing = [ring.name for ring in policy.rings if draws(ring, environment, asset)]
     if drawing:
-        reason = f"in no ring: {', '.join(drawing)} take only a part of what they draw from"
+        reason = f"in no ring: those that draw from it ({', '.join(drawing)}) take only a part"
     else:
         reason = f"in no ring: none draws from it in environment {environment}"
     return Skip(asset.id, asset.name, reason, f"add a ring with `select: {{env: {environment}}}, rest: true`")

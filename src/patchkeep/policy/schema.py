@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from patchkeep.domain.policy import Amount
@@ -23,6 +24,8 @@ class _Schema(GenerateJsonSchema):
                 return spelt(dft)
             case Amount():
                 return spelt_amount(dft)
+            case BaseModel():
+                return {}  # each of its keys says its own
             case _:
                 return super().encode_default(dft)
 

@@ -33,7 +33,7 @@ def _rings(environments: list[str]) -> Iterator[str]:
 
 
 _TEMPLATE = """\
-# Policy of Patchkeep. Check it with `patchkeep policy check`; every key is described in docs/reference/policy.md.
+# Policy of Patchkeep. Check it with `patchkeep policy check`; `patchkeep policy schema` lets an editor complete its keys.
 
 # Part of the ownership tag on everything that is made from this file: choose it once.
 name: %name%

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from patchkeep.domain.policy import Amount
-from patchkeep.policy.mistakes import Wrong, did_you_mean, kind, written
+from patchkeep.policy.mistakes import Wrong, did_you_mean, kind, nearest, written
 
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _DURATION = re.compile(r"([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?")
@@ -240,8 +240,8 @@ def time_zone(value: Any) -> str:
 def _zone_like(wrong: str) -> str:
     zones = sorted(available_timezones())
     city = next((zone for zone in zones if zone.rsplit("/", 1)[-1].lower() == wrong.lower().replace(" ", "_")), None)
-    meant = f"Did you mean `{city}`?" if city else did_you_mean(wrong, zones)
-    return meant if meant.startswith("Did") else "Write it as in `Europe/Berlin` or `UTC`."
+    meant = city or (nearest(wrong, zones) if "/" in wrong else None)
+    return f"Did you mean `{meant}`?" if meant else "Write it as in `Europe/Berlin` or `UTC`."
 
 
 def moment(value: Any) -> date:
