@@ -23,6 +23,7 @@ from patchkeep.sandbox.control import PREFIX, answer_control
 from patchkeep.sandbox.dispatch import OWNED, Sandbox
 from patchkeep.sandbox.passthrough import forget, read_object
 from patchkeep.sandbox.protocol import Arrival, service_model
+from patchkeep.sandbox.ssm.estate import furnish
 from patchkeep.sandbox.ssm.objects import resolve_with
 from patchkeep.sandbox.world import World
 
@@ -113,6 +114,7 @@ def run(org_file: str | Path, port: int, host: str = LOCALHOST, announce: Callab
 def _server(sandbox: Sandbox, host: str, port: int) -> BaseWSGIServer:
     load_operations()
     resolve_with(sandbox.world, read_object)
+    furnish(sandbox.world)
     for service in OWNED:
         service_model(service)
     return make_server(host, port, application(sandbox), threaded=True, request_handler=KeptAlive)
