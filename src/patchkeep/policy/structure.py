@@ -128,16 +128,19 @@ def _unknown(key: str, model: type[BaseModel] | None) -> tuple[str, str]:
 
 
 def _missing(loc: Loc) -> tuple[str, str]:
-    model, key = model_at(loc[:-1]), str(loc[-1])
-    info = next((field for name, field in model.model_fields.items() if (field.alias or name) == key), None) if model else None
-    example = f", for example `{key}: {info.examples[0]}`" if info and info.examples else ""
-    return f"{_called(loc[:-1])} lacks `{key}`.", f"Add `{key}`{example}."
+    example = f", for example `{loc[-1]}: {given}`" if (given := _example(loc)) else ""
+    return f"{_called(loc[:-1])} lacks `{loc[-1]}`.", f"Add `{loc[-1]}`{example}."
 
 
 def _list_like(loc: Loc) -> str:
+    return f"Write it as in `{loc[-1]}: {given}`." if (given := _example(loc)) else "Begin each entry with `- `."
+
+
+def _example(loc: Loc) -> str:
+    """A sample value of the key at `loc`; "" where its model gives none."""
     model = model_at(loc[:-1])
-    info = next((field for name, field in model.model_fields.items() if (field.alias or name) == loc[-1]), None) if model else None
-    return f"Write it as in `{loc[-1]}: {info.examples[0]}`." if info and info.examples else "Begin each entry with `- `."
+    field = next((field for name, field in model.model_fields.items() if (field.alias or name) == loc[-1]), None) if model else None
+    return str(field.examples[0]) if field and field.examples else ""
 
 
 def _map_like(loc: Loc) -> str:
