@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
 
@@ -75,3 +78,28 @@ def _plain(value: Any) -> str:
     if isinstance(value, date | datetime):
         return value.isoformat()
     raise TypeError(f"no canonical form for {type(value).__name__}")
+
+
+def content_hash(value: Any) -> str:
+    """SHA-256 (hex) of any of our frozen values, dataclasses included; quicker than `fingerprint` on large ones."""
+    text = json.dumps(value, default=_canonical, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _canonical(value: Any) -> Any:
+    """What JSON's encoder doesn't know, as it does: called for each value, so that 40,000 packages take a moment, not seconds."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    kind: Any = type(value)
+    if not is_dataclass(value):
+        raise TypeError(f"no canonical form for {kind.__name__}")
+    return _values_of(kind)(value)
+
+
+@cache
+def _values_of(kind: type[Any]) -> attrgetter[Any]:
+    return attrgetter(*(f.name for f in fields(kind)))

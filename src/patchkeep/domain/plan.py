@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from patchkeep.domain.asset import Update
 from patchkeep.domain.call import Gap, Target
+from patchkeep.domain.frozen import content_hash
 from patchkeep.domain.policy import Amount, Approval
 from patchkeep.domain.setting import Setting
 
@@ -71,3 +72,8 @@ class Plan:
     @property
     def changes_nothing(self) -> bool:
         return not self.settings
+
+
+def plan_id(plan: Plan) -> str:
+    """The id that a plan's content gives it: whoever alters a saved plan alters its id."""
+    return f"plan-{content_hash(replace(plan, id=''))[:16]}"

@@ -73,8 +73,8 @@ class Estate:
         found: list[tuple[Environment, Target, tuple[Asset, ...]]] = []
         for environment in self.policy.environments:
             members = self.members.get(environment.name, ())
-            for target in sorted({asset.target for asset in members}):
-                found.append((environment, target, tuple(asset for asset in members if asset.target == target)))
+            targets = sorted({asset.target for asset in members})
+            found += [(environment, target, tuple(asset for asset in members if asset.target == target)) for target in targets]
         return tuple(found)
 
     @property

@@ -14,9 +14,9 @@ from typing import Any
 from patchkeep.domain.asset import Scan
 from patchkeep.domain.call import Call, Dialogue, Refused
 from patchkeep.domain.progress import Batch, Phase, Result
+from patchkeep.services._patches import scan_of, update_of
 from patchkeep.services._reboot import REBOOT_DOCUMENT
 from patchkeep.services._service import Service, Started
-from patchkeep.services.nodes.digest import scan_of, update_of
 
 PATCH_DOCUMENT = "AWS-RunPatchBaseline"
 DELIVERY_SECONDS = 600  # TimeoutSeconds: how long AWS may try to deliver the command

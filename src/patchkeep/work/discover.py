@@ -31,10 +31,22 @@ class Places:
     gaps: tuple[Gap, ...]
 
 
-def discover(aws: Aws, services: Mapping[str, Service], policy: Policy, clock: Clock, previous: Snapshot | None, ticks: Ticks) -> Snapshot:
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """What a look needs: the door, the services, the policy, the time, and what was seen before."""
+
+    aws: Aws
+    services: Mapping[str, Service]
+    policy: Policy
+    clock: Clock
+    previous: Snapshot | None = None
+
+
+def discover(looking: Looking, ticks: Ticks) -> Snapshot:
     """One look. Assets seen earlier in places that could not be looked at now stay known, as unread."""
+    aws, policy, previous = looking.aws, looking.policy, looking.previous
     places = find_places(aws, policy, ticks)
-    found = _look_everywhere(aws, services, places.targets, ticks)
+    found = _look_everywhere(aws, looking.services, places.targets, ticks)
     accounts = {account.id: account for account in places.accounts}
     gaps = (*places.gaps, *(gap for one in found for gap in one.gaps))
     assets = [_with_owner(asset, accounts[asset.target.account], policy) for one in found for asset in one.assets]
@@ -42,7 +54,7 @@ def discover(aws: Aws, services: Mapping[str, Service], policy: Policy, clock: C
     return named(
         Snapshot(
             id="",
-            taken_at=clock.now(),
+            taken_at=looking.clock.now(),
             organization_id=places.organization_id,
             accounts=places.accounts,
             targets=places.targets,

@@ -9,7 +9,7 @@ from patchkeep.domain.asset import Asset
 from patchkeep.domain.compliance import Status
 from patchkeep.domain.frozen import fingerprint
 from patchkeep.domain.membership import matches, place_in_rings, window_of
-from patchkeep.domain.plan import Change, Plan, Ring, Skip
+from patchkeep.domain.plan import Change, Plan, Ring, Skip, plan_id
 from patchkeep.domain.policy import Apart, Installer, Match, Policy, RingRule
 from patchkeep.domain.rivals import claims
 from patchkeep.domain.setting import Action, Setting
@@ -59,13 +59,7 @@ def plan(assessment: Assessment, services: Mapping[str, Service], author: str, o
         apart_limits=tuple((name, rule.at_once) for rule, name in _apart_names(policy, assessment.assets)),
         only=only.words,
     )
-    return replace(made, id=_identity(made))
-
-
-def _identity(made: Plan) -> str:
-    changes = [change.id for ring in made.rings for change in ring.changes]
-    settings = [(setting.id, setting.before, str(setting.becomes)) for setting in made.settings]
-    return f"plan-{fingerprint([made.made_at, made.author, made.snapshot_id, made.policy_hash, settings, changes])[:12]}"
+    return replace(made, id=plan_id(made))
 
 
 def _settings(assessment: Assessment, services: Mapping[str, Service], only: Only) -> tuple[Setting, ...]:

@@ -17,7 +17,7 @@ from patchkeep.domain.ledger import Entry, Overtaken
 from patchkeep.domain.plan import Plan
 from patchkeep.domain.policy import Policy
 from patchkeep.domain.progress import Batch, Phase, Result, Rollout, Status
-from patchkeep.domain.rollout import Times, begin, begun, step, unsent
+from patchkeep.domain.rollout import Times, answer_for, begin, begun, step, unsent
 from patchkeep.services import Service, Started
 from patchkeep.work.apply import StalePlan, refuse_stale, settled
 from patchkeep.work.seams import Aws, Clock, Ledger, NotThere, Rollouts
@@ -190,6 +190,20 @@ def _save(rolling: Rolling, rollout_id: str, change: Callable[[Rollout], Rollout
 def change(rolling: Rolling, rollout_id: str, move: Callable[[Rollout], Rollout], said: str) -> Rollout:
     """A person's word on a rollout (pause, resume, halt), recorded with who said it."""
     return _save(rolling, rollout_id, move, [_said(rolling, rollout_id, "note", said)])
+
+
+def answer_lost(rolling: Rolling, rollout_id: str, *, ran: bool) -> Rollout:
+    """A person's word on every member that AWS can't tell of: its step ran (the next one goes on), or it failed."""
+    said = "ran" if ran else "failed"
+    result = Result(Phase.DONE, pending_reboot=1, open=("?",)) if ran else Result(Phase.FAILED, f"{rolling.caller} says that it failed")
+
+    def answered(fresh: Rollout) -> Rollout:
+        lost = [m.resource for ring in fresh.rings for m in ring.members if m.phase is Phase.LOST]
+        for resource in lost:
+            fresh = answer_for(fresh, rolling.plan, resource, result)
+        return fresh
+
+    return _save(rolling, rollout_id, answered, [_said(rolling, rollout_id, "note", f"lost members {said}")])
 
 
 def agree(rolling: Rolling, rollout_id: str, ring: str) -> Rollout | Blocked:

@@ -16,7 +16,8 @@ from typing import Any
 from patchkeep.domain.asset import Asset, Found, Inventory, Obstacle, Scan, Update
 from patchkeep.domain.call import Call, Dialogue, Gap, Refused, Target
 from patchkeep.domain.frozen import NOTHING
-from patchkeep.services.nodes.digest import asset_of, inventory_of, scan_of, tags_of, update_of
+from patchkeep.services._patches import scan_of, update_of
+from patchkeep.services.nodes.digest import asset_of, inventory_of, tags_of
 from patchkeep.services.nodes.obstacles import obstacles_of
 
 LIVING = ("pending", "running", "stopping", "stopped")

@@ -1,0 +1,68 @@
+"""`patchkeep apply`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from patchkeep.cli._options import format_option, opened, policy_option, progress
+from patchkeep.cli._plans import confirm, read_plan
+
+if TYPE_CHECKING:
+    from patchkeep.domain.plan import Plan
+    from patchkeep.wire import House
+    from patchkeep.work.apply import Applied, Applying
+
+
+@click.command(epilog="Example: patchkeep apply plan.json")
+@click.argument("file", metavar="FILE")
+@policy_option
+@format_option
+@click.option("--yes", is_flag=True, help="Don't ask. It never stands for an approval.")
+@click.pass_context
+def command(ctx: click.Context, file: str, policy: str, form: str, yes: bool) -> None:
+    """Carry out the settings of a plan that `plan -o FILE` saved.
+
+    Refuses a stale plan. Touches only what bears Patchkeep's ownership. Doing it again does nothing twice.
+    Exit status 0 when everything is as planned, 1 when something was refused, blocked or changed meanwhile.
+    """
+    from patchkeep.work.apply import apply, refuse_stale
+
+    plan = read_plan(file)
+    with opened(ctx, policy) as house:
+        refuse_stale(plan, house.policy, house.clock.now())
+        places = {setting.target for setting in plan.settings}
+        confirm(f"Change {len(plan.settings)} settings in {len(places)} account-regions?", yes=yes or not plan.settings)
+        with progress("apply") as ticks:
+            done = apply(_applying(house, plan), ticks)
+    _show(done, form)
+    good = {"applied", "already as wanted"}
+    ctx.exit(0 if all(one.outcome in good for one in done) else 1)
+
+
+def _applying(house: House, plan: Plan) -> Applying:
+    from patchkeep.work.apply import Applying, StalePlan
+    from patchkeep.work.assess import assess
+
+    snapshot = house.store.snapshots.get(plan.snapshot_id)
+    if snapshot is None:
+        raise StalePlan("The snapshot that this plan was made from is not in this database: plan again here.")
+    estate = assess(snapshot, house.policy, house.services, plan.made_at).estate
+    return Applying(plan, estate, house.aws, house.services, house.store.ledger, house.clock, house.aws.caller().arn)
+
+
+def _show(done: tuple[Applied, ...], form: str) -> None:
+    from patchkeep.cli import show
+
+    if form == "json":
+        settings = [{"setting": show.plain(one.setting), "outcome": one.outcome, "why": one.why} for one in done]
+        show.as_json("apply", {"settings": settings})
+        return
+    counts = Counter(str(one.outcome) for one in done)
+    show.say(", ".join(f"{number} {word}" for word, number in counts.items()) or "Nothing to apply.")
+    bad = [one for one in done if one.why]
+    if bad:
+        rows = [(one.setting.target, f"{one.setting.kind} {one.setting.name}", one.outcome, one.why) for one in bad]
+        show.table(("where", "setting", "outcome", "why"), rows)

@@ -1,0 +1,66 @@
+"""`patchkeep discover`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from patchkeep.cli._options import format_option, opened, policy_option, progress
+
+if TYPE_CHECKING:
+    from patchkeep.domain.snapshot import Snapshot
+
+
+@click.command(epilog="Example: patchkeep discover --stats --trace reads.jsonl")
+@policy_option
+@format_option
+@click.option("--stats", is_flag=True, help="Show calls, seconds and retries by operation.")
+@click.option("--trace", metavar="FILE", help="Write each read to FILE, one JSON line each.")
+@click.pass_context
+def command(ctx: click.Context, policy: str, form: str, stats: bool, trace: str | None) -> None:
+    """Look at the whole organization and store what was seen.
+
+    Only reads: it never starts a scan or anything else. What could not be looked at is a gap, shown below and never forgotten.
+    Exit status 0, also with gaps; 1 when an answer of AWS was not understood.
+    """
+    from patchkeep.domain.call import Cause
+    from patchkeep.work.assess import assess, remember
+    from patchkeep.work.discover import Looking, discover
+
+    with opened(ctx, policy, trace) as house:
+        with progress("discover") as ticks:
+            previous = house.store.snapshots.latest()
+            seen = discover(Looking(house.aws, house.services, house.policy, house.clock, previous), ticks)
+        house.store.snapshots.save(seen)
+        remember(assess(seen, house.policy, house.services, seen.taken_at), house.store.snapshots)
+    _show(seen, form, stats=stats)
+    ctx.exit(1 if any(gap.cause is Cause.NOT_UNDERSTOOD for gap in seen.gaps) else 0)
+
+
+def _show(seen: Snapshot, form: str, *, stats: bool) -> None:
+    from patchkeep.cli import show
+
+    if form == "json":
+        show.as_json("discover", {"snapshot": show.plain(seen)})
+        return
+    accounts = {target.account for target in seen.targets}
+    show.say(f"{len(seen.assets)} assets in {len(accounts)} accounts and {len(seen.targets)} account-regions; snapshot {seen.id[:12]}")
+    if seen.gaps:
+        show.heading(f"\nNot looked at ({len(seen.gaps)} gaps); what lies there is UNKNOWN:")
+        rows = [(gap.target, gap.cause, gap.operation or gap.service, gap.reason[:160]) for gap in seen.gaps]
+        show.table(("where", "cause", "asked", "answer"), rows)
+    if stats:
+        show.heading("\nCalls:")
+        show.table(("operation", "calls", "seconds", "retries"), _totals(seen), numbers=(1, 2, 3))
+
+
+def _totals(seen: Snapshot) -> list[tuple[str, int, str, int]]:
+    calls, seconds, retries = Counter[str](), Counter[str](), Counter[str]()
+    for read in seen.reads:
+        calls[read.operation] += read.calls
+        seconds[read.operation] += read.seconds  # type: ignore[assignment]
+        retries[read.operation] += read.retries
+    rows = [(name, number, f"{seconds[name]:.1f}", retries[name]) for name, number in calls.most_common()]
+    return [*rows, ("all", calls.total(), f"{sum(seconds.values()):.1f}", retries.total())]

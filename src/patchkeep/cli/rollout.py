@@ -1,0 +1,199 @@
+"""`patchkeep rollout start|status|approve|pause|resume|halt`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from patchkeep.cli._options import format_option, opened, policy_option
+from patchkeep.cli._plans import confirm, read_plan
+
+if TYPE_CHECKING:
+    from patchkeep.domain.plan import Plan
+    from patchkeep.domain.progress import Rollout
+    from patchkeep.wire import House
+    from patchkeep.work.rollout import Rolling
+
+
+@click.group(epilog="Example: patchkeep rollout start plan.json")
+def command() -> None:
+    """Patch the rings of a plan, one after the other: Scan, Install, Reboot, Scan."""
+
+
+@command.command(epilog="Example: patchkeep rollout start plan.json --wait")
+@click.argument("file", metavar="FILE")
+@policy_option
+@format_option
+@click.option("--yes", is_flag=True, help="Don't ask. It never stands for an approval.")
+@click.option("--wait", is_flag=True, help="Go on through windows and bakes; stop only for people.")
+@click.pass_context
+def start(ctx: click.Context, file: str, policy: str, form: str, yes: bool, wait: bool) -> None:
+    """Begin the rollout of a plan whose settings are applied. Runs until it is done, or waits for something.
+
+    Exit status 0 when done or waiting, 1 when halted.
+    """
+    from patchkeep.work import rollout
+
+    plan = read_plan(file)
+    with opened(ctx, policy) as house:
+        assets = sum(len(ring.changes) for ring in plan.rings)
+        confirm(f"Patch {assets} assets in {len(plan.rings)} rings?", yes=yes)
+        house.store.plans.save(plan)
+        rolling = _rolling(house, plan)
+        begun = rollout.start(rolling)
+        _end(ctx, _run(rolling, begun.id, wait=wait), form)
+
+
+@command.command(epilog="Example: patchkeep rollout resume ro-1a2b3c4d5e6f")
+@click.argument("rollout_id", metavar="ID")
+@policy_option
+@format_option
+@click.option("--wait", is_flag=True, help="Go on through windows and bakes; stop only for people.")
+@click.option("--lost", type=click.Choice(["ran", "failed"]), help="What became of members that AWS cannot tell of.")
+@click.pass_context
+def resume(ctx: click.Context, rollout_id: str, policy: str, form: str, wait: bool, lost: str | None) -> None:
+    """Go on with a rollout that paused, waited, or whose process died."""
+    from patchkeep.domain.rollout import resume as unpaused
+    from patchkeep.work.rollout import answer_lost, change
+
+    with opened(ctx, policy) as house:
+        rolling = _rolling(house, _plan_of(house, rollout_id))
+        if lost:
+            answer_lost(rolling, rollout_id, ran=lost == "ran")
+        change(rolling, rollout_id, unpaused, "resumed")
+        _end(ctx, _run(rolling, rollout_id, wait=wait), form)
+
+
+@command.command(epilog="Example: patchkeep rollout status")
+@click.argument("rollout_id", metavar="[ID]", required=False)
+@policy_option
+@format_option
+@click.pass_context
+def status(ctx: click.Context, rollout_id: str | None, policy: str, form: str) -> None:
+    """Show rollouts, or one with its rings and members."""
+    from patchkeep.cli import show
+
+    with opened(ctx, policy) as house:
+        rollouts = house.store.rollouts.all()
+        if rollout_id:
+            _show(_known(house, rollout_id), form)
+        elif form == "json":
+            show.as_json("rollouts", {"rollouts": [show.plain(one) for one in rollouts]})
+        else:
+            rows = [(one.id, one.status, f"{one.started_at:%Y-%m-%d %H:%M}", one.why) for one in rollouts]
+            show.table(("rollout", "status", "started", "why"), rows)
+
+
+@command.command(epilog="Example: patchkeep rollout approve ro-1a2b3c4d5e6f --ring prod")
+@click.argument("rollout_id", metavar="ID")
+@click.option("--ring", required=True, help="The ring that may start.")
+@policy_option
+@click.pass_context
+def approve(ctx: click.Context, rollout_id: str, ring: str, policy: str) -> None:
+    """Agree to a ring, as the identity that STS verifies."""
+    from patchkeep.domain.approval import Blocked
+    from patchkeep.work.rollout import agree
+
+    with opened(ctx, policy) as house:
+        decided = agree(_rolling(house, _plan_of(house, rollout_id)), rollout_id, ring)
+        if isinstance(decided, Blocked):
+            click.echo(f"Not counted: {decided.why}", err=True)
+            ctx.exit(1)
+        click.echo(f"{house.aws.caller().arn} approved ring {ring}. Next: patchkeep rollout resume {rollout_id}")
+
+
+@command.command(epilog="Example: patchkeep rollout pause ro-1a2b3c4d5e6f")
+@click.argument("rollout_id", metavar="ID")
+@click.option("--why", default="paused by a person", show_default=True)
+@policy_option
+@click.pass_context
+def pause(ctx: click.Context, rollout_id: str, why: str, policy: str) -> None:
+    """Start nothing more until `resume`; commands already sent go on."""
+    from patchkeep.domain.rollout import pause as paused
+    from patchkeep.work.rollout import change
+
+    with opened(ctx, policy) as house:
+        moved = change(_rolling(house, _plan_of(house, rollout_id)), rollout_id, lambda now: paused(now, why), f"paused: {why}")
+        click.echo(f"{moved.status}: {moved.why}. Commands already sent go on.")
+
+
+@command.command(epilog="Example: patchkeep rollout halt ro-1a2b3c4d5e6f --why 'checkout is slow'")
+@click.argument("rollout_id", metavar="ID")
+@click.option("--why", default="halted by a person", show_default=True)
+@policy_option
+@click.pass_context
+def halt(ctx: click.Context, rollout_id: str, why: str, policy: str) -> None:
+    """End a rollout for good; commands already sent go on."""
+    from patchkeep.domain.rollout import halt as halted
+    from patchkeep.work.rollout import change
+
+    with opened(ctx, policy) as house:
+        now = house.clock.now()
+        moved = change(_rolling(house, _plan_of(house, rollout_id)), rollout_id, lambda there: halted(there, why, now), f"halted: {why}")
+        click.echo(f"{moved.status}: {moved.why}.")
+
+
+def _rolling(house: House, plan: Plan) -> Rolling:
+    from patchkeep.work.rollout import Rolling
+
+    caller = house.aws.caller().arn
+    return Rolling(plan, house.policy, house.aws, house.services, house.store.rollouts, house.store.ledger, house.clock, caller)
+
+
+def _known(house: House, rollout_id: str) -> Rollout:
+    from patchkeep.work.seams import NotThere
+
+    found = house.store.rollouts.get(rollout_id)
+    if found is None:
+        raise NotThere(f"There is no rollout {rollout_id}; `patchkeep rollout status` lists those there are.")
+    return found
+
+
+def _plan_of(house: House, rollout_id: str) -> Plan:
+    from patchkeep.work.seams import NotThere
+
+    plan = house.store.plans.get(_known(house, rollout_id).plan_id)
+    if plan is None:
+        raise NotThere(f"The plan of rollout {rollout_id} is not in this database.")
+    return plan
+
+
+def _run(rolling: Rolling, rollout_id: str, *, wait: bool) -> Rollout:
+    from patchkeep.work.rollout import run
+
+    said: list[str] = []
+
+    def seen(rollout: Rollout) -> None:
+        if not said or said[-1] != rollout.why:
+            said.append(rollout.why)
+            click.echo(f"{rolling.clock.now():%Y-%m-%d %H:%M}  {rollout.status}: {rollout.why}", err=True)
+
+    return run(rolling, rollout_id, seen, wait=wait)
+
+
+def _end(ctx: click.Context, rollout: Rollout, form: str) -> None:
+    _show(rollout, form)
+    if not rollout.status.final and form == "human":
+        click.echo(f"Next: patchkeep rollout resume {rollout.id}")
+    ctx.exit(1 if rollout.status == "halted" else 0)
+
+
+def _show(rollout: Rollout, form: str) -> None:
+    from collections import Counter
+
+    from patchkeep.cli import show
+
+    if form == "json":
+        show.as_json("rollout", {"rollout": show.plain(rollout)})
+        return
+    show.heading(f"{rollout.id}: {rollout.status}: {rollout.why}")
+    rows = []
+    for ring in rollout.rings:
+        counts = Counter(str(member.phase) for member in ring.members)
+        rows.append((ring.name, len(ring.members), *(counts[word] for word in ("done", "running", "waiting", "failed", "lost"))))
+    show.table(("ring", "assets", "done", "running", "waiting", "failed", "lost"), rows, numbers=(1, 2, 3, 4, 5, 6))
+    bad = [(m.resource, m.phase, m.why) for ring in rollout.rings for m in ring.members if m.phase in {"failed", "lost"}]
+    if bad:
+        show.say()
+        show.table(("asset", "phase", "why"), bad)
