@@ -10,6 +10,7 @@ import pytest
 from tests.sandbox.ssm.conftest import A, B, C, PlannedAgent, Ssm
 
 WINDOW = {"Name": "keep-sunday", "Schedule": "cron(0 4 ? * SUN *)", "Duration": 3, "Cutoff": 1, "AllowUnassociatedTargets": False}
+INSTANCES = {"ResourceType": "INSTANCE", "Name": "web", "Description": "Web.", "OwnerInformation": "shop"}
 WEB = [{"Key": "tag:PatchGroup", "Values": ["web"]}]
 
 
@@ -20,13 +21,15 @@ def install(operation: str = "Install", reboot: str = "NoReboot") -> dict[str, A
 def window(ssm: Ssm, *, tasks: int = 1, **more: Any) -> str:
     """Make a window on Sundays at four whose tasks install on the web nodes. The clock stands at a Sunday at six."""
     made = str(ssm.call("CreateMaintenanceWindow", **{**WINDOW, **more})["WindowId"])
-    target = ssm.call("RegisterTargetWithMaintenanceWindow", WindowId=made, ResourceType="INSTANCE", Targets=WEB)["WindowTargetId"]
+    target = ssm.call("RegisterTargetWithMaintenanceWindow", WindowId=made, Targets=WEB, **INSTANCES)["WindowTargetId"]
     for number in range(tasks):
         meant = [{"Key": "WindowTargetIds", "Values": [target]}]
         run = {
             "TaskArn": "AWS-RunPatchBaseline",
             "TaskType": "RUN_COMMAND",
             "Priority": number,
+            "Name": f"task-{number}",
+            "Description": "Install.",
             "MaxConcurrency": "100%",
             "MaxErrors": "100%",
         }

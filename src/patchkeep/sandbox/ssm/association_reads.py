@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from patchkeep.sandbox.operation import Answer, AwsError, Request, operation
-from patchkeep.sandbox.ssm.association_store import Association, Execution, asked_document, associations_of
+from patchkeep.sandbox.ssm.association_store import Association, Execution, TargetRun, asked_document, associations_of
 from patchkeep.sandbox.ssm.associations import find_association, overview
 from patchkeep.sandbox.ssm.listing import chosen, kept_by, listing, without_none
 from patchkeep.sandbox.ssm.select import known, matching
@@ -91,16 +91,17 @@ def describe_association_execution_targets(request: Request) -> Answer:
     }
     passes = kept_by(request.params.get("Filters") or (), tests, "ValidationException")
     rows = [
-        {
-            "AssociationId": association.id,
-            "AssociationVersion": str(execution.version),
-            "ExecutionId": execution.id,
-            "ResourceId": run.node,
-            "ResourceType": "ManagedInstance",
-            "Status": run.status,
-            "DetailedStatus": run.status,
-            "LastExecutionDate": run.at,
-        }
+        without_none(
+            AssociationId=association.id,
+            AssociationVersion=str(execution.version),
+            ExecutionId=execution.id,
+            ResourceId=run.node,
+            ResourceType="ManagedInstance",
+            Status=run.status,
+            DetailedStatus=run.status,
+            LastExecutionDate=run.at,
+            OutputSource={"OutputSourceId": run.source, "OutputSourceType": "RunCommand"} if run.ended else None,
+        )
         for run in execution.targets.values()
         if passes(run)
     ]
@@ -119,8 +120,7 @@ def describe_instance_associations_status(request: Request) -> Answer:
 
 
 def _status(association: Association, node_id: str) -> Answer:
-    runs = [execution.targets[node_id] for execution in association.executions if node_id in execution.targets]
-    last = runs[-1] if runs else None
+    last = association.last.get(node_id)
     return without_none(
         AssociationId=association.id,
         Name=association.document,
@@ -130,8 +130,14 @@ def _status(association: Association, node_id: str) -> Answer:
         ExecutionDate=last.at if last else None,
         Status=last.status if last else "Pending",
         DetailedStatus=last.status if last else "Associated",
+        ExecutionSummary=_summary(last) if last and last.ended else None,
         AssociationName=association.label or None,
     )
+
+
+def _summary(run: TargetRun) -> str:
+    good = int(run.status == "Success")
+    return f"1 out of 1 plugin processed, {good} success, {1 - good} failed, 0 timedout, 0 skipped. "
 
 
 @operation("ssm", "DescribeEffectiveInstanceAssociations")

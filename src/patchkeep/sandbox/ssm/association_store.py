@@ -37,6 +37,8 @@ class TargetRun:
     status: str  # Pending | InProgress | Success | Failed
     at: datetime
     output: str = ""
+    source: str = ""  # the id under which its output would lie
+    ended: bool = False
 
 
 @dataclass(slots=True)
@@ -71,6 +73,8 @@ class Association:
     version: int = 1
     executions: list[Execution] = field(default_factory=list)  # oldest first
     seen: set[str] = field(default_factory=set)
+    last: dict[str, TargetRun] = field(default_factory=dict)  # by node
+    last_good: dict[str, datetime] = field(default_factory=dict)  # by node
 
     @property
     def document(self) -> str:
@@ -154,7 +158,8 @@ class StateManager:
         parameters = filled(version.content, association.asked.get("Parameters") or {})
         for node in chosen:
             away = not reachable(self.site, node)
-            part = execution.targets[node.id] = TargetRun(node.id, "Pending" if away else "InProgress", now)
+            part = TargetRun(node.id, "Pending" if away else "InProgress", now, source=guid(self.world))
+            execution.targets[node.id] = association.last[node.id] = part
             if not away:
                 line = Line(self.world, self.site, node)
                 order = Order(line, document.name, version.content, parameters, (execution.id, "Association"), association.label)
@@ -163,7 +168,9 @@ class StateManager:
 
     def _ended(self, part: TargetRun, ending: Ending) -> None:
         part.status = "Success" if ending.status == "Success" else "Failed"
-        part.at, part.output = self.world.clock.now(), ending.output or ending.error
+        part.at, part.output, part.ended = self.world.clock.now(), ending.output or ending.error, True
+        if part.status == "Success":
+            self.association.last_good[part.node] = part.at
 
 
 def asked_document(world: World, site: Site, asked: dict[str, Any]) -> tuple[Document, Version]:

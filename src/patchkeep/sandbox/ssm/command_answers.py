@@ -20,6 +20,8 @@ _MOST_CONTENT = 24_000
 _EXECUTION = timedelta(hours=1)
 _ECHOED = ("OutputS3Region", "OutputS3BucketName", "OutputS3KeyPrefix", "NotificationConfig", "CloudWatchOutputConfig")
 _PLUGIN_STATUS = {"Terminated": "Cancelled", "Undeliverable": "Failed", "Cancelling": "InProgress"}
+_NOTIFIES_NOBODY: Answer = {"NotificationArn": "", "NotificationEvents": []}
+_NO_LOG: Answer = {"CloudWatchOutputEnabled": False}
 SKIPPED = "Step execution skipped due to unsupported platform."
 
 
@@ -47,6 +49,8 @@ def command_answer(command: Command) -> Answer:
         "DeliveryTimedOutCount": sum(one.details == "DeliveryTimedOut" for one in done),
         "ServiceRole": asked.get("ServiceRoleArn") or "",
         "TimeoutSeconds": int(command.timeout.total_seconds()),
+        "NotificationConfig": _NOTIFIES_NOBODY,
+        "CloudWatchOutputConfig": _NO_LOG,
         **chosen(asked, _ECHOED),
     }
 
@@ -67,6 +71,8 @@ def invocation_answer(site: Site, command: Command, invocation: Invocation, *, d
         "StandardErrorUrl": "",
         "CommandPlugins": plugins(site, command, invocation) if details else [],
         "ServiceRole": command.asked.get("ServiceRoleArn") or "",
+        "NotificationConfig": _NOTIFIES_NOBODY,
+        "CloudWatchOutputConfig": _NO_LOG,
         **chosen(command.asked, ("NotificationConfig", "CloudWatchOutputConfig")),
     }
 
@@ -129,6 +135,7 @@ def content_answer(command: Command, invocation: Invocation, name: str, *, whole
         "StandardOutputUrl": "",
         "StandardErrorContent": "" if whole else invocation.error[:_MOST_CONTENT],
         "StandardErrorUrl": "",
+        "CloudWatchOutputConfig": _NO_LOG,
         **chosen(command.asked, ("CloudWatchOutputConfig",)),
     }
 

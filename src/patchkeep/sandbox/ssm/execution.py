@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from patchkeep.sandbox.operation import AwsError
 from patchkeep.sandbox.ssm.aws_documents import AGENT_DOCUMENT, INVENTORY_DOCUMENT, PATCH_DOCUMENTS
-from patchkeep.sandbox.ssm.instances import LATEST_AGENT
 from patchkeep.sandbox.ssm.inventory_store import collect
 from patchkeep.sandbox.ssm.orders import Ending, Finish, Order
 from patchkeep.sandbox.ssm.patchrun import run_patch_document
+from patchkeep.sandbox.ssm.platforms import LATEST_AGENT
 from patchkeep.sandbox.ssm.reboot_script import must_be_understood, run_reboot_document
 
 if TYPE_CHECKING:

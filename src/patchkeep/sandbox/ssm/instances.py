@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from patchkeep.sandbox.operation import Answer, AwsError, Request, operation
+from patchkeep.sandbox.ssm.association_store import associations_of
 from patchkeep.sandbox.ssm.ids import must_be_node_id
 from patchkeep.sandbox.ssm.listing import kept_by, listing, without_none
-from patchkeep.sandbox.ssm.platforms import platform_of
+from patchkeep.sandbox.ssm.platforms import LATEST_AGENT, platform_of
 from patchkeep.sandbox.ssm.select import known, last_ping, managed
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from patchkeep.sandbox.world import Node
+    from patchkeep.sandbox.world import Node, Site
 
 LOST_AFTER = timedelta(minutes=5)  # the user guide: no ping for five minutes is a lost connection
-LATEST_AGENT = "3.3.3050.0"
 _Test = Callable[["Node", Sequence[str]], bool]
 
 
@@ -34,7 +35,7 @@ def describe_instance_information(request: Request) -> Answer:
     if old and new:
         raise AwsError("ValidationException", "Filters and InstanceInformationFilterList can't be used together.")
     filters = list(new or old or ())
-    passes = kept_by(filters, _tests(request.now, filters), "InvalidFilterKey")
+    passes = kept_by(filters, _tests(request, filters), "InvalidFilterKey")
     rows = [_row(request, node) for node in managed(request.site) if passes(node)]
     return listing(request, "InstanceInformationList", rows, size=(5, 50, 10))
 
@@ -42,7 +43,7 @@ def describe_instance_information(request: Request) -> Answer:
 @operation("ssm", "DescribeInstanceProperties")
 def describe_instance_properties(request: Request) -> Answer:
     filters = list(request.params.get("FiltersWithOperator") or request.params.get("InstancePropertyFilterList") or ())
-    passes = kept_by(filters, _tests(request.now, filters), "InvalidFilterKey")
+    passes = kept_by(filters, _tests(request, filters), "InvalidFilterKey")
     rows = [_properties(request, node) for node in managed(request.site) if passes(node)]
     return listing(request, "InstanceProperties", rows, size=(5, 1000, 50))
 
@@ -54,7 +55,8 @@ def get_connection_status(request: Request) -> Answer:
     return {"Target": node.id, "Status": "connected" if online else "notconnected"}
 
 
-def _tests(now: datetime, filters: Iterable[Mapping[str, Any]]) -> dict[str, _Test]:
+def _tests(request: Request, filters: Iterable[Mapping[str, Any]]) -> dict[str, _Test]:
+    now, site = request.now, request.site
     tests: dict[str, _Test] = {
         "InstanceIds": _has_id,
         "AgentVersion": lambda node, values: node.agent_version in values,
@@ -63,6 +65,7 @@ def _tests(now: datetime, filters: Iterable[Mapping[str, Any]]) -> dict[str, _Te
         "ResourceType": lambda node, values: _resource_type(node) in values,
         "IamRole": lambda node, values: str(node.ec2.get("IamRole", "")) in values,
         "ActivationIds": lambda node, values: str(node.ec2.get("ActivationId", "")) in values,
+        "AssociationStatus": lambda node, values: _association_status(site, node) in values,
         "tag-key": lambda node, values: any(name in values for name in node.tags),
     }
     for one in filters:
@@ -107,7 +110,31 @@ def _row(request: Request, node: Node) -> Answer:
         IamRole=node.ec2.get("IamRole") if hybrid else None,
         RegistrationDate=node.registered if hybrid else None,
         Name=node.tags.get("Name", "") if hybrid else None,
+        **_associations(request.site, node),
     )
+
+
+def _associations(site: Site, node: Node) -> Answer:
+    """Sum up what State Manager last did on the node; nothing when it never did."""
+    found = [one for one in associations_of(site).values() if node.id in one.last]
+    if not found:
+        return {}
+    status = _association_status(site, node)
+    good = [one.last_good[node.id] for one in found if node.id in one.last_good]
+    return without_none(
+        AssociationStatus=status,
+        LastAssociationExecutionDate=max(one.last[node.id].at for one in found),
+        LastSuccessfulAssociationExecutionDate=max(good, default=None),
+        AssociationOverview={
+            "DetailedStatus": status,
+            "InstanceAssociationStatusAggregatedCount": dict(Counter(one.last[node.id].status for one in found)),
+        },
+    )
+
+
+def _association_status(site: Site, node: Node) -> str:
+    seen = {one.last[node.id].status for one in associations_of(site).values() if node.id in one.last}
+    return next((status for status in ("Failed", "InProgress", "Pending", "Success") if status in seen), "")
 
 
 def computer_name(region: str, node: Node) -> str:

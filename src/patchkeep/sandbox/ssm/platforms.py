@@ -7,6 +7,7 @@ from typing import NamedTuple
 from patchkeep.sandbox.catalogue import system
 from patchkeep.sandbox.operation import AwsError
 
+LATEST_AGENT = "3.3.3050.0"
 APT = frozenset({"UBUNTU", "DEBIAN", "RASPBIAN"})
 
 
