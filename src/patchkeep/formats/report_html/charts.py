@@ -205,7 +205,7 @@ def _marker(frame: Frame, trend: Sequence[Picture], changed_at: datetime | None)
 
 def _chart(frame: Frame, title: str, said: str, *parts: Child) -> Element:
     box = f"0 0 {frame.width} {frame.height}"
-    size = "wide" if frame.width > 600 else "small"
+    size = "wide" if frame.width > 600 else "middle" if frame.width > 400 else "small"
     return el(
         "svg", el("title", title), el("desc", said), *parts, viewBox=box, role="img", aria_label=f"{title}. {said}", class_=f"chart {size}"
     )

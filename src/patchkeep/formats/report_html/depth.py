@@ -26,12 +26,14 @@ def exposure(report: Report) -> Element:
         "figure", el("figcaption", "Exposure windows by length"), keys((("fixed", "fixed"), ("bad", "still open"))), age_bars(found.ages)
     )
     left = el("div", chart, _ages(found))
-    right = el("div", el("h3", "Open updates by severity"), _severities(found), el("h3", "Time to fix"), _remediation(report.remediation))
+    right = el("div", el("h3", "Open updates by severity"), _severities(found))
     gone = f"{found.gone} windows were open on assets that no longer exist; they count as neither open nor fixed." if found.gone else None
     return section(
         "Exposure",
         el("p", about),
         el("div", left, right, class_="halves"),
+        el("h3", "Time to fix"),
+        _remediation(report.remediation),
         el("p", gone) if gone else None,
         *_oldest(found),
         *_cves(found),
@@ -98,9 +100,9 @@ def deadlines(report: Report) -> Element:
 
 
 def _sla(row: SlaRow) -> tuple[Child, ...]:
-    within = f"{span(row.within)} from {row.start.replace('_', ' ')}"
+    within = el("span", f"{span(row.within)} from {row.start.replace('_', ' ')}", class_="keep")
     if row.unknown:
-        return (_severity(row.severity), within, None, *[""] * 4, el("span", row.unknown, class_="tag unknown"))
+        return (_severity(row.severity), within, None, *[""] * 4, el("span", row.unknown, class_="doubt"))
     counts = (row.closed_in_time, row.open_in_time, row.closed_late, row.overdue)
     return (_severity(row.severity), within, sla_bar(row), *map(number, counts), day(row.next_due) if row.next_due else "none")
 

@@ -22,8 +22,15 @@ def opening(report: Report) -> Element:
         ("Policy", f"{report.policy} {report.policy_hash[:12]}"),
     )
     listed = [cell for name, value in facts for cell in (el("dt", name), el("dd", value))]
-    words = el("div", el("p", "Patchkeep", class_="brand"), el("h1", "Patch report"), el("p", summary(report), class_="about"))
+    words = el("div", el("p", "Patchkeep", class_="brand"), el("h1", "Patch report"), el("p", *_clauses(summary(report)), class_="about"))
     return el("header", words, el("dl", *listed))
+
+
+def _clauses(sentence: str) -> Iterator[Child]:
+    """The sentence in parts that each stay on one line where they can: a date is not torn apart."""
+    for clause in sentence.split(", "):
+        yield el("span", clause if clause.endswith(".") else f"{clause},", class_="keep")
+        yield " "
 
 
 def verdict(report: Report) -> Element:
@@ -49,7 +56,7 @@ def _tile(figure: Figure) -> Element:
         "li",
         el("div", figure.label, class_="label"),
         el("div", figure.value, class_="value"),
-        el("div", f"before: {figure.was}" if figure.was else "", class_="was"),
+        el("div", f"was {figure.was}" if figure.was else "", class_="was"),
         el("div", figure.detail, class_="detail"),
         class_=f"tile {figure.tone}".rstrip(),
     )

@@ -21,7 +21,8 @@ body {
 header { display: flex; flex-wrap: wrap; gap: 4px 40px; justify-content: space-between; align-items: flex-end; margin-bottom: 18px; }
 .brand { margin: 0; color: var(--accent); font-weight: 650; font-size: 12px; letter-spacing: .14em; text-transform: uppercase; }
 h1 { margin: 0; font-size: 30px; line-height: 1.2; letter-spacing: -.01em; }
-header p.about { margin: 4px 0 0; color: var(--soft); max-width: 46em; text-wrap: balance; }
+header p.about { margin: 4px 0 0; color: var(--soft); max-width: 60em; }
+header > div { flex: 1 1 400px; }
 header dl { display: grid; grid-template-columns: auto auto; gap: 0 12px; margin: 8px 0 0; font-size: 13px; }
 header dt { color: var(--soft); }
 header dd { margin: 0; font-weight: 550; overflow-wrap: anywhere; }
@@ -44,7 +45,7 @@ header dd { margin: 0; font-weight: 550; overflow-wrap: anywhere; }
 .tile .value { font-size: 30px; font-weight: 680; line-height: 1.25; letter-spacing: -.02em; overflow-wrap: anywhere; }
 .tile.good .value { color: var(--ok); }
 .tile.bad .value { color: var(--bad); }
-.tile .was { font-size: 13px; font-weight: 550; min-height: 1.5em; text-wrap: balance; }
+.tile .was { font-size: 13px; font-weight: 550; min-height: 1.5em; }
 .tile .detail { color: var(--soft); font-size: 12.5px; line-height: 1.35; }
 section { background: var(--paper); border: 1px solid var(--line); border-radius: 10px; padding: 18px 20px 20px; margin: 0 0 16px; }
 h2 { margin: 0 0 4px; font-size: 18px; }
@@ -75,7 +76,9 @@ code { font: 12.5px ui-monospace, "SFMono-Regular", "DejaVu Sans Mono", monospac
 }
 .tag.bad { color: var(--bad); }
 .tag.unknown { color: var(--soft); border-style: dashed; }
-.tag.ok { color: var(--ok); }
+.keep { display: inline-block; max-width: 100%; }
+td .keep { white-space: nowrap; }
+.doubt { color: var(--soft); font-style: italic; }
 .tag.late { color: var(--late); }
 .legend {
   display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 4px 0 8px; padding: 0;
@@ -143,8 +146,11 @@ footer { color: var(--soft); font-size: 12.5px; }
   h2, h3, figcaption { break-after: avoid; }
   thead { display: table-header-group; }
   .numbers { display: none; }
+  .tag { font-size: 7.5pt; }
   svg.wide { min-width: 0; }
-  .charts { grid-template-columns: repeat(2, 1fr); }
+  .charts { grid-template-columns: repeat(3, 1fr); }
+  svg.middle { width: 60%; }
+  details::details-content { content-visibility: visible; }
   .halves { display: block; }
 }
 """
