@@ -86,7 +86,7 @@ def _canonical(rules: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def settings(estate: Estate) -> tuple[Setting, ...]:
     """A baseline for every environment and operating system that has members, in each of their accounts and regions."""
     ways = Ways("baselines", _create_calls(estate.ownership), _change_calls, _delete_calls)
-    present = [existing for existing in estate.objects if existing.service == "baselines"]
+    present = [existing for existing in estate.objects if (existing.service, existing.kind) == ("baselines", KIND)]
     return differences(ways, _wanted(estate), present, estate.ownership)
 
 

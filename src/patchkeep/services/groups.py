@@ -77,7 +77,7 @@ def _claimed(existing: Existing, estate: Estate, mine: set[str]) -> Existing:
         group
         for baseline in estate.present("baselines", existing.target)
         if baseline.owner == estate.ownership
-        for group in baseline.fields["PatchGroups"]
+        for group in baseline.fields.get("PatchGroups", ())
     }
     return replace(existing, owner=estate.ownership) if existing.name in mine | registered else existing
 

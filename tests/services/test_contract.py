@@ -1,0 +1,237 @@
+"""What holds for every service there is, and for every one that will be added."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+import botocore.session
+import pytest
+from botocore.model import OperationModel
+from botocore.validate import ParamValidator
+
+from patchkeep import services
+from patchkeep.domain.asset import Found
+from patchkeep.domain.call import Call, fill
+from patchkeep.domain.frozen import thaw
+from patchkeep.domain.progress import Batch
+from patchkeep.domain.setting import Action, Estate, Setting
+from patchkeep.sandbox.validation import violations
+from patchkeep.services import Service, _accounts
+from tests.services.estates import estate, node
+from tests.services.samples import COMMAND, HYBRID, NOW, READS, RUNNING, STOPPED
+from tests.services.talk import HERE, carry
+
+SERVICES = services.load()
+STEPS = ("scan", "install", "reboot", "verify")
+every_service = pytest.mark.parametrize("service", SERVICES.values(), ids=list(SERVICES))
+
+
+@cache
+def model(call_service: str, operation: str) -> OperationModel:
+    """The model of an operation under its method's name; KeyError where botocore has no such method."""
+    client = botocore.session.get_session().get_service_model(call_service)
+    named = {botocore.xform_name(name): name for name in client.operation_names}
+    return client.operation_model(named[operation])
+
+
+def batch(step: str) -> Batch:
+    return Batch("pk-0123456789abcdef", "canary", step, HERE, (RUNNING, HYBRID), NOW, COMMAND)
+
+
+def seen(service: Service) -> tuple[Found, list[Call]]:
+    return carry(service.discover(HERE), READS) if service.discover else (Found(), [])
+
+
+def populated() -> Estate:
+    """Members in both environments, and nothing of ours there yet."""
+    return estate(prod=(node(RUNNING), node(HYBRID)), legacy=(node(STOPPED),))
+
+
+def planned(service: Service) -> Iterator[Setting]:
+    """Settings that make, that alter, and that remove: of an empty place, a drifted one, and one that nobody wants."""
+    if service.settings is None:
+        return
+    yield from service.settings(populated())
+    objects = tuple(replace(existing, owner=populated().ownership) for existing in seen(service)[0].objects)
+    yield from service.settings(replace(populated(), objects=objects))
+    yield from service.settings(estate(*objects))
+    renamed = {setting.name: setting for setting in service.settings(populated())}
+    drifted = tuple(replace(existing, name=name) for existing, name in zip(objects, renamed, strict=False))
+    yield from service.settings(replace(populated(), objects=drifted))
+
+
+def reads(service: Service) -> Iterator[Call]:
+    yield from seen(service)[1]
+    for step in STEPS if service.steps else ():
+        if service.prepare:
+            yield from carry(service.prepare(batch(step)), READS)[1]
+        if service.adopt:
+            yield from carry(service.adopt(batch(step)), READS)[1]
+        if service.check:
+            yield from carry(service.check(batch(step), NOW), READS)[1]
+
+
+def writes(service: Service) -> Iterator[Call]:
+    for setting in planned(service):
+        yield from setting.calls
+    for step in STEPS if service.steps else ():
+        started = carry(service.prepare(batch(step)), READS)[0] if service.prepare else None
+        if started and started.call:
+            yield started.call
+
+
+def organization_calls() -> list[Call]:
+    return [*carry(_accounts.organization(), READS)[1], *carry(_accounts.reached(), READS)[1]]
+
+
+def all_reads() -> list[Call]:
+    return [*organization_calls(), *(call for service in SERVICES.values() for call in reads(service))]
+
+
+class AnyAnswer(dict[str, Any]):
+    """Stands in for the ids that AWS would answer with."""
+
+    _IDS: ClassVar = {"WindowId": "mw-0123456789abcdef0", "WindowTargetId": "33333333-3333-3333-3333-333333333333", "DocumentVersion": "3"}
+
+    def __missing__(self, key: str) -> str:
+        return self._IDS.get(key, "pb-0123456789abcdef0")
+
+
+def wrong(call: Call) -> list[str]:
+    """What botocore's client and AWS's front end would say against a call."""
+    filled = thaw(fill(call, AnyAnswer()).params)
+    shape = model(call.service, call.operation).input_shape
+    report = ParamValidator().validate(filled, shape) if shape else None
+    said = [report.generate_report()] if report and report.has_errors() else []
+    return [f"{call.service}:{call.operation}: {one}" for one in (*said, *violations(filled, shape))]
+
+
+@every_service
+def test_every_call_is_one_that_botocore_knows_with_params_it_takes(service: Service) -> None:
+    assert [mistake for call in (*reads(service), *writes(service)) for mistake in wrong(call)] == []
+
+
+def test_the_organization_s_calls_are_right_too() -> None:
+    assert [mistake for call in organization_calls() for mistake in wrong(call)] == []
+
+
+@every_service
+def test_looking_makes_reads_only_and_settings_writes_only(service: Service) -> None:
+    assert all(call.reads for call in reads(service))
+    assert not any(call.reads for call in writes(service))
+
+
+def test_the_sample_answers_are_such_as_aws_gives() -> None:
+    asked = {(call.service, call.operation): call for call in all_reads()}
+    assert {operation for _, operation in asked} == set(READS), "a sample that nobody asks for, or a read without one"
+    for (name, operation), call in asked.items():
+        sample = READS[operation](thaw(call.params)) if callable(READS[operation]) else READS[operation]
+        assert [str(one) for one in violations(sample, model(name, operation).output_shape) if not one.missing] == [], operation
+
+
+@every_service
+def test_discovery_yields_well_formed_objects_each_once(service: Service) -> None:
+    found, _ = seen(service)
+    assert not found.gaps
+    if service.discover:
+        assert found.assets or found.objects
+    for asset in found.assets:
+        partition, _, region, account, resource = asset.id.removeprefix("arn:").split(":", 4)
+        assert (partition, region, account) == (HERE.partition, HERE.region, HERE.account)
+        assert resource.endswith(f"/{asset.resource}")
+    assert max(Counter(asset.id for asset in found.assets).values(), default=1) == 1
+    assert max(Counter((existing.kind, existing.id) for existing in found.objects).values(), default=1) == 1
+    assert all(existing.service == service.name for existing in found.objects)
+    assert all(hash(existing) for existing in found.objects), "values that stores and plans keep can be hashed"
+
+
+def test_an_asset_is_produced_by_one_service_only() -> None:
+    ids = Counter(asset.id for service in SERVICES.values() for asset in seen(service)[0].assets)
+    assert set(ids.values()) == {1}
+
+
+@every_service
+def test_discovery_sees_the_same_twice(service: Service) -> None:
+    assert seen(service)[0] == seen(service)[0]
+
+
+@every_service
+def test_an_empty_estate_needs_no_settings(service: Service) -> None:
+    if service.settings:
+        assert service.settings(estate()) == ()
+
+
+@every_service
+def test_settings_have_stable_ids_and_name_their_service(service: Service) -> None:
+    if service.settings:
+        first, second = service.settings(populated()), service.settings(populated())
+        assert first == second
+        assert len({setting.id for setting in first}) == len(first) > 0
+        assert {setting.service for setting in first} == {service.name}
+
+
+@every_service
+def test_every_setting_has_calls_or_says_why_not(service: Service) -> None:
+    for setting in planned(service):
+        assert bool(setting.calls) != (setting.action is Action.BLOCKED)
+        assert setting.calls or setting.notes
+
+
+@every_service
+def test_what_a_later_call_takes_from_an_earlier_one_is_among_its_answers(service: Service) -> None:
+    for setting in planned(service):
+        known: dict[str, str] = {}
+        for call in setting.calls:
+            fill(call, known)  # KeyError where nothing above answers it
+            known |= dict.fromkeys(_answered_by(call), "x")
+
+
+def _answered_by(call: Call) -> Iterator[str]:
+    """Names of the strings in an operation's answer, one level deep, as `apply` takes them up."""
+    shape = model(call.service, call.operation).output_shape
+    for name, member in shape.members.items() if shape else ():
+        yield name
+        yield from getattr(member, "members", ())
+
+
+def test_objects_of_others_are_never_changed_or_removed() -> None:
+    for service in SERVICES.values():
+        if service.settings is None or service.name == "groups":  # a tag's value bears no owner: tests of its own
+            continue
+        theirs = tuple(replace(existing, owner="o-another/policy") for existing in seen(service)[0].objects)
+        for setting in service.settings(replace(populated(), objects=theirs)):
+            assert setting.action in {Action.CREATE, Action.BLOCKED}
+
+
+def test_a_service_in_a_new_file_is_there_without_an_edit_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "some_services"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    text = "from patchkeep.services._service import Service\nSERVICE = Service(name={name!r})\n"
+    (package / "first.py").write_text(text.format(name="first"))
+    (package / "_shared.py").write_text("raise AssertionError('not a service')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert list(services.load([str(package)], "some_services")) == ["first"]
+    (package / "second.py").write_text(text.format(name="second"))
+    assert list(services.load([str(package)], "some_services")) == ["first", "second"]
+
+
+def test_two_services_of_one_name_are_a_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "twin_services"
+    package.mkdir()
+    for name in ("__init__", "one", "two"):
+        (package / f"{name}.py").write_text("from patchkeep.services._service import Service\nSERVICE = Service(name='same')\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ValueError, match="two services are named same"):
+        services.load([str(package)], "twin_services")
+
+
+def test_the_services_of_the_house_are_loaded_by_their_module_s_name() -> None:
+    folder = Path(services.__file__).parent
+    there = {path.stem for path in folder.iterdir() if not path.name.startswith(("_", "."))}
+    assert set(SERVICES) == there
