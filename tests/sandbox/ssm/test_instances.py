@@ -66,7 +66,7 @@ def test_default_host_management_makes_nodes_without_a_profile_managed(ssm: Ssm)
 
 
 def test_a_machine_without_an_agent_stays_unmanaged_under_host_management(ssm: Ssm) -> None:
-    ssm.site.nodes[UNMANAGED].traits = frozenset({"no-agent"})
+    ssm.site.nodes[UNMANAGED].online = False
     ssm.call("UpdateServiceSetting", SettingId=HOST_MANAGEMENT, SettingValue="service-role/Default")
     ssm.wait(hours=2)
     assert ids(ssm, "InstanceIds", UNMANAGED) == []

@@ -106,7 +106,7 @@ def associations_of(site: Site) -> dict[str, Association]:
 
 
 @dataclass(frozen=True, slots=True)
-class StateManager:
+class StandingOrder:
     """Runs one version of one association in one account and region."""
 
     world: World

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 
 from patchkeep.sandbox.operation import Answer, AwsError, Request, operation
-from patchkeep.sandbox.ssm.association_store import Association, StateManager, associations_of, must_be_possible
+from patchkeep.sandbox.ssm.association_store import Association, StandingOrder, associations_of, must_be_possible
 from patchkeep.sandbox.ssm.ids import guid
 from patchkeep.sandbox.ssm.listing import chosen, without_none
 from patchkeep.sandbox.ssm.tagging import put_tags, tags_of
@@ -48,7 +48,7 @@ def create_association(request: Request) -> Answer:
     must_be_possible(request.world, request.site, made)
     kept[made.id] = made
     put_tags(request.site, "Association", made.id, request.params.get("Tags") or ())
-    StateManager(request.world, request.site, made, made.version).begin()
+    StandingOrder(request.world, request.site, made, made.version).begin()
     return {"AssociationDescription": description(made)}
 
 
@@ -64,7 +64,7 @@ def update_association(request: Request) -> Answer:
     association.asked, association.changed = asked, request.now
     association.version += 1
     association.seen.clear()
-    StateManager(request.world, request.site, association, association.version).begin()
+    StandingOrder(request.world, request.site, association, association.version).begin()
     return {"AssociationDescription": description(association)}
 
 
@@ -80,7 +80,7 @@ def delete_association(request: Request) -> Answer:
 def start_associations_once(request: Request) -> Answer:
     found = [find_association(request, one) for one in request.params["AssociationIds"]]
     for association in found:
-        StateManager(request.world, request.site, association, association.version).run()
+        StandingOrder(request.world, request.site, association, association.version).run()
     return {}
 
 

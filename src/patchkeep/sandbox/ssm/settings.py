@@ -1,7 +1,7 @@
 """Service settings of SSM: one value for an account and region, among them Default Host Management Configuration.
 
 Setting the role of Default Host Management makes every running instance without a profile a managed node within half an
-hour, unless its machine cannot (traits "no-agent", "no-route").
+hour, unless its agent is not there or finds no way out (it is not `online`).
 Source: botocore's model of GetServiceSetting, and the user guide's page on Default Host Management Configuration.
 """
 
@@ -26,7 +26,6 @@ _DEFAULTS = {
     "/ssm/parameter-store/high-throughput-enabled": "false",
 }
 _REGISTERS_WITHIN = timedelta(minutes=30)
-_CANNOT_REGISTER = frozenset({"no-agent", "no-route"})
 
 
 @operation("ssm", "GetServiceSetting")
@@ -61,7 +60,7 @@ def _manage_the_unmanaged(request: Request) -> None:
 
 
 def _can_register(node: Node) -> bool:
-    return node.registered is None and node.state == "running" and node.profile is None and not node.traits & _CANNOT_REGISTER
+    return node.registered is None and node.state == "running" and node.profile is None and node.online
 
 
 def _name(request: Request) -> str:
