@@ -114,6 +114,7 @@ class Asset:
     tags: Frozen = NOTHING
     ou: str = ""  # path of the account's organizational unit: "Workloads/Prod"
     owner: str = ""
+    service: str = ""  # the service that discovered it
     scan: Scan | None = None
     updates: tuple[Update, ...] | None = None
     inventory: Inventory | None = None

@@ -12,6 +12,9 @@ from datetime import datetime, timedelta
 from patchkeep.domain.asset import Asset, Update, UpdateState
 from patchkeep.domain.policy import Sla
 
+# Vendors' words for what CVSS and the policy's SLAs call high and medium (Red Hat, Amazon Linux and Microsoft severity ratings).
+_RATINGS = {"important": "high", "moderate": "medium"}
+
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
@@ -74,7 +77,8 @@ def _closed(known: Mapping[str, Exposure], asset: Asset, scanned: datetime, now:
 
 
 def _opened(asset: Asset, update: Update, now: datetime) -> Exposure:
-    return Exposure(asset.id, update.key, update.severity.lower(), update.cves, now, now)
+    severity = update.severity.lower()
+    return Exposure(asset.id, update.key, _RATINGS.get(severity, severity), update.cves, now, now)
 
 
 def deadline(exposure: Exposure, slas: Iterable[Sla]) -> datetime | None:

@@ -49,10 +49,15 @@ def carry_forward(previous: Iterable[Asset], assets: Iterable[Asset], gaps: Iter
 
 
 def _covers(gap: Gap, asset: Asset) -> bool:
-    """A gap of an account without a region covers all its regions; one that names assets covers only those."""
+    """Whether the asset would have been seen but for the gap.
+
+    A gap of an account without a region covers all its regions, one that names assets only those, one of a service that
+    service's assets; "accounts" is how the others are reached.
+    """
     if gap.assets:
         return asset.id in gap.assets
-    return gap.target.account == asset.target.account and gap.target.region in {"", asset.target.region}
+    concerned = gap.service in {"accounts", asset.service} or not asset.service
+    return concerned and gap.target.account == asset.target.account and gap.target.region in {"", asset.target.region}
 
 
 def snapshot_id(snapshot: Snapshot) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from patchkeep.domain.asset import Asset, Existing
 from patchkeep.domain.call import Target
-from patchkeep.domain.compliance import Compliance, Expected, Status, compliance
+from patchkeep.domain.compliance import Compliance, Expected, Status, compliance, reasons_to_doubt
 from patchkeep.domain.exposure import Exposure, fold
 from patchkeep.domain.membership import membership
 from patchkeep.domain.plan import Skip
@@ -31,7 +31,14 @@ class Assessment:
     environments: Mapping[str, Environment]  # by asset id, of those in exactly one
     strays: tuple[Skip, ...]  # assets in none, or in more than one
     verdicts: Mapping[str, Compliance]  # by asset id
+    doubted: frozenset[str]  # assets of which what we know proves nothing clean
     estate: Estate
+
+    @property
+    def patchable(self) -> tuple[Asset, ...]:
+        """Assets in exactly one environment that nothing keeps us from patching: what rings are filled from."""
+        free = (asset for asset in self.assets if asset.id in self.environments)
+        return tuple(asset for asset in free if not any(obstacle.stops_patching for obstacle in asset.obstacles))
 
     @property
     def proven(self) -> bool:
@@ -49,8 +56,10 @@ def assess(snapshot: Snapshot, policy: Policy, services: Mapping[str, Service], 
     environments = {key: place for key, place in placed.items() if isinstance(place, Environment)}
     strays = tuple(place for place in placed.values() if isinstance(place, Skip))
     estate = Estate(snapshot.organization_id, policy, _members(assets, environments), snapshot.objects)
-    verdicts = {a.id: compliance(a, _expected(a, environments.get(a.id), estate, services), policy.freshness, now) for a in assets}
-    return Assessment(snapshot, policy, now, assets, environments, strays, verdicts, estate)
+    expected = {asset.id: _expected(asset, environments.get(asset.id), estate, services) for asset in assets}
+    verdicts = {asset.id: compliance(asset, expected[asset.id], policy.freshness, now) for asset in assets}
+    doubted = frozenset(a.id for a in assets if reasons_to_doubt(a, expected[a.id], policy.freshness, now))
+    return Assessment(snapshot, policy, now, assets, environments, strays, verdicts, doubted, estate)
 
 
 def _by_target(objects: Iterable[Existing]) -> dict[Target, tuple[Existing, ...]]:
@@ -85,6 +94,6 @@ def _expected(asset: Asset, environment: Environment | None, estate: Estate, ser
 def remember(assessment: Assessment, snapshots: Snapshots) -> tuple[Exposure, ...]:
     """Store the verdicts, and move the exposure windows on by what was seen. Returns the windows that moved."""
     snapshot = assessment.snapshot
-    moved = fold(snapshots.exposures(open_only=True), snapshot.assets, snapshot.taken_at)
+    moved = fold(snapshots.exposures(open_only=True), snapshot.assets, snapshot.taken_at, assessment.doubted)
     snapshots.record(snapshot.taken_at, snapshot.id, assessment.verdicts.values(), moved)
     return moved

@@ -136,7 +136,9 @@ def look(aws: Aws, target: Target, service: Service) -> Found:
     if service.discover is None:
         return Found()
     found = aws.read(target, service.name, service.discover(target))
-    return Found(gaps=(found,)) if isinstance(found, Gap) else found
+    if isinstance(found, Gap):
+        return Found(gaps=(found,))
+    return replace(found, assets=tuple(replace(asset, service=service.name) for asset in found.assets))
 
 
 def _with_owner(asset: Asset, account: AccountSeen, policy: Policy) -> Asset:

@@ -93,9 +93,8 @@ def _rings(assessment: Assessment, only: Only) -> tuple[tuple[Ring, ...], tuple[
     skips = {skip.asset: skip for skip in assessment.strays}
     skips |= {asset.id: skip for asset in assessment.assets if (skip := _stopped_by(asset))}
     members: dict[str, list[Asset]] = {}
-    for asset in assessment.assets:
-        if asset.id in assessment.environments and asset.id not in skips:
-            members.setdefault(assessment.environments[asset.id].name, []).append(asset)
+    for asset in assessment.patchable:
+        members.setdefault(assessment.environments[asset.id].name, []).append(asset)
     placement = place_in_rings(assessment.policy, members)
     skips |= {skip.asset: skip for skip in placement.outside}
     by_id = {asset.id: asset for asset in assessment.assets}

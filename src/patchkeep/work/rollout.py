@@ -24,6 +24,7 @@ from patchkeep.work.seams import Aws, Clock, Ledger, NotThere, Rollouts
 
 POLL = timedelta(seconds=30)
 ASK_AFTER = timedelta(minutes=5)  # a start that AWS lists nowhere for so long is a person's to decide
+LOOKING = frozenset({"scan", "verify"})  # steps that may run twice
 PASSING = frozenset({Cause.THROTTLED, Cause.UNREACHABLE, Cause.EXPIRED})  # refusals worth another try
 
 Results = Mapping[str, Mapping[str, Result]]
@@ -96,7 +97,10 @@ def tick(rolling: Rolling, rollout_id: str) -> Rollout:
     except Overtaken:
         return _load(rolling, rollout_id)
     for batch in stepped.start:
-        rollout = _start(rolling, rollout, batch)
+        if rollout.status is Status.PAUSED or rollout.status.final:  # somebody stopped it between two sends
+            rollout = _save(rolling, rollout_id, lambda fresh, b=batch: unsent(fresh, b.id))  # type: ignore[misc]
+        else:
+            rollout = _start(rolling, rollout, batch)
     return rollout
 
 
@@ -193,14 +197,17 @@ def change(rolling: Rolling, rollout_id: str, move: Callable[[Rollout], Rollout]
 
 
 def answer_lost(rolling: Rolling, rollout_id: str, *, ran: bool) -> Rollout:
-    """A person's word on every member that AWS can't tell of: its step ran (the next one goes on), or it failed."""
+    """A person's word on every member that AWS can't tell of: its step ran, or it failed. Steps that only look are sent again."""
     said = "ran" if ran else "failed"
-    result = Result(Phase.DONE, pending_reboot=1, open=("?",)) if ran else Result(Phase.FAILED, f"{rolling.caller} says that it failed")
+    failed = Result(Phase.FAILED, f"{rolling.caller} says that it failed")
+    ran_so_far = Result(Phase.DONE, pending_reboot=1, open=("not looked at", "nor this"))  # so every later step is taken
 
     def answered(fresh: Rollout) -> Rollout:
-        lost = [m.resource for ring in fresh.rings for m in ring.members if m.phase is Phase.LOST]
-        for resource in lost:
-            fresh = answer_for(fresh, rolling.plan, resource, result)
+        for member in [m for ring in fresh.rings for m in ring.members if m.phase is Phase.LOST]:
+            if ran and member.step in LOOKING:
+                fresh = unsent(fresh, member.batch)
+            else:
+                fresh = answer_for(fresh, rolling.plan, member.resource, ran_so_far if ran else failed)
         return fresh
 
     return _save(rolling, rollout_id, answered, [_said(rolling, rollout_id, "note", f"lost members {said}")])

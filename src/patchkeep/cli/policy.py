@@ -1,0 +1,126 @@
+"""`patchkeep policy init|check|schema|explain`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from patchkeep.cli._options import clock_of, format_option, opened, policy_option
+from patchkeep.cli._seen import latest
+
+if TYPE_CHECKING:
+    from patchkeep.domain.asset import Asset
+    from patchkeep.policy.explain import Explanation
+    from patchkeep.work.assess import Assessment
+
+
+@click.group(epilog="Example: patchkeep policy init && patchkeep policy check")
+def command() -> None:
+    """Write, check and explain the policy file."""
+
+
+@command.command(epilog="Example: patchkeep policy init --policy patchkeep.yaml")
+@policy_option
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+def init(policy: str, force: bool) -> None:
+    """Write a commented policy file to begin with."""
+    from patchkeep.policy.starter import starter
+
+    path = Path(policy)
+    if path.exists() and not force:
+        raise click.UsageError(f"{policy} is there already: name another with --policy, or say --force.")
+    path.write_text(starter(), encoding="utf-8")
+    click.echo(f"Wrote {policy}. Fill it in, then: patchkeep policy check")
+
+
+@command.command(epilog="Example: patchkeep policy check --policy patchkeep.yaml")
+@policy_option
+@format_option
+@click.pass_context
+def check(ctx: click.Context, policy: str, form: str) -> None:
+    """Print every mistake as file:line:column, what is wrong, and what to write.
+
+    Exit status 2 when there is one.
+    """
+    from patchkeep.cli import show
+    from patchkeep.domain.policy import PolicyErrors
+    from patchkeep.wire import read_policy
+
+    try:
+        read = read_policy(policy, clock_of(ctx).now())
+    except PolicyErrors as errors:
+        if form == "human":
+            raise
+        show.as_json("policy-check", {"errors": [show.plain(error) for error in errors.errors]})
+        ctx.exit(2)
+    if form == "json":
+        show.as_json("policy-check", {"errors": []})
+    else:
+        what = (
+            f"{len(read.environments)} environments, {len(read.baselines)} baselines, {len(read.windows)} windows, {len(read.rings)} rings"
+        )
+        click.echo(f"{policy} is good: {what}.")
+
+
+@command.command(epilog="Example: patchkeep policy schema > patchkeep.schema.json")
+def schema() -> None:
+    """Print the JSON Schema of the policy file, for editors."""
+    import json
+
+    from patchkeep.policy.schema import schema as made
+
+    click.echo(json.dumps(made(), indent=2))
+
+
+@command.command(epilog="Example: patchkeep policy explain web-17")
+@click.argument("asset", metavar="ASSET")
+@policy_option
+@format_option
+@click.pass_context
+def explain(ctx: click.Context, asset: str, policy: str, form: str) -> None:
+    """Say which environment, baseline, window and ring an asset falls into, and why. ASSET: its name, id or ARN."""
+    from patchkeep.cli import show
+    from patchkeep.policy.explain import explain as explained
+
+    with opened(ctx, policy) as house:
+        assessment = latest(house)
+        found = _asset(assessment, asset)
+        explanation = explained(house.policy, found, house.clock.now(), assessment.patchable)
+        verdict = assessment.verdicts[found.id]
+    if form == "json":
+        show.as_json("explain", {"asset": found.id, "explanation": show.plain(explanation), "compliance": show.plain(verdict)})
+        return
+    show.heading(f"{found.name} ({found.id})")
+    show.table(("", ""), _lines(explanation))
+    show.say(f"compliance: {verdict.status}: {'; '.join(verdict.reasons)}")
+    for problem in explanation.problems:
+        show.say(f"problem: {problem}")
+
+
+def _lines(found: Explanation) -> list[tuple[str, str]]:
+    """What holds for the asset, a line each."""
+    window = f"{found.window.name}; opens {found.opens:%Y-%m-%d %H:%M %Z}" if found.window and found.opens else ""
+    blind = f" (updates younger than {found.blind_for.days} d are not seen)" if found.blind_for else ""
+    lines = [
+        ("environment", f"{found.environment.name if found.environment else 'none'}: {found.why}"),
+        ("baseline", f"{found.baseline.name}{blind}" if found.baseline else "none"),
+        ("ring", found.ring or f"none{', of ' + ', '.join(found.candidates) if found.candidates else ''}"),
+        ("window", window or (found.window.name if found.window else "any time")),
+        ("freeze", found.frozen.name if found.frozen else "none now"),
+        ("approvals", ", ".join(f"{approval.people} for {approval.scope}" for approval in found.approvals) or "none"),
+        ("SLA", ", ".join(f"{sla.severity} within {sla.within.days} d from {sla.start}" for sla in found.slas) or "none"),
+    ]
+    return lines if found.environment else lines[:1]
+
+
+def _asset(assessment: Assessment, asked: str) -> Asset:
+    from patchkeep.work.seams import NotThere
+
+    found = [asset for asset in assessment.assets if asked in {asset.name, asset.resource, asset.id}]
+    if not found:
+        raise NotThere(f"No asset is called {asked}; `patchkeep assess --all` lists those that were seen.")
+    if len(found) > 1:
+        raise NotThere(f"{len(found)} assets are called {asked}: name one by its id: {', '.join(asset.resource for asset in found)}")
+    return found[0]
