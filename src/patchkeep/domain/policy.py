@@ -92,6 +92,7 @@ class Environment:
     match: Match
     installer: Installer = Installer.PATCHKEEP
     window: str = ""  # installer aws: the window whose Install task AWS runs
+    patch_group: str = ""  # the patch group that its nodes bear already; "": one of ours
     place: Place = Place()
 
 

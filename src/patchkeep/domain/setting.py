@@ -12,7 +12,8 @@ from patchkeep.domain.policy import Environment, Policy
 
 OWNER_TAG = "patchkeep:managed-by"  # value: <organization id>/<policy name>
 MARK = "patchkeep-"  # how the names of our objects begin
-GROUP_TAG = "PatchGroup"
+GROUP_TAG = "PatchGroup"  # by it Patch Manager finds a node's baseline
+MEMBER_TAG = "patchkeep:environment"  # ours alone: a patch group may be shared with nodes that are none of our business
 
 
 class Action(StrEnum):
@@ -85,6 +86,11 @@ class Estate:
         return tuple(e for e in self.objects if e.service == service and e.target == target)
 
 
-def group_of(policy: Policy, environment: Environment) -> str:
-    """The patch group (tag value) that our members of an environment bear."""
+def member_of(policy: Policy, environment: Environment) -> str:
+    """The value of our membership tag: by it our associations and windows find exactly an environment's members."""
     return f"{MARK}{policy.name}-{environment.name}"
+
+
+def group_of(policy: Policy, environment: Environment) -> str:
+    """The patch group of an environment's members: theirs where the policy names it, else one of ours."""
+    return environment.patch_group or member_of(policy, environment)

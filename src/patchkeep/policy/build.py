@@ -81,7 +81,8 @@ def _environments(shape: Shape) -> Iterator[Environment]:
     who = installers(shape)
     for entry in shape.entries("environments", EnvironmentKeys):
         place = shape.document.key(entry.loc)
-        yield Environment(entry.key, _match(entry.keys.match), Installer(who[entry.key]), entry.keys.window or "", place)
+        keys = entry.keys
+        yield Environment(entry.key, _match(keys.match), Installer(who[entry.key]), keys.window or "", keys.patch_group or "", place)
 
 
 def _match(keys: MatchKeys) -> Match:

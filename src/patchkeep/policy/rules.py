@@ -78,6 +78,11 @@ class EnvironmentKeys(Section):
         None, description="Who installs: `patchkeep` in rings, or `aws` by a standing task without gates and freezes."
     )
     window: Name | None = Field(None, description="With installer `aws`: the window in which AWS installs.", examples=["prod-saturday"])
+    patch_group: Name | None = Field(
+        None,
+        description="The patch group that its nodes bear already; Patchkeep makes one of its own where it is left out.",
+        examples=["prod"],
+    )
 
 
 class ApproveKeys(Section):

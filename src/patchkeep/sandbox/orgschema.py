@@ -125,6 +125,7 @@ class AccountEntry(_Shape):
     contacts: dict[Literal["SECURITY", "OPERATIONS", "BILLING"], str] = Field(default_factory=dict)
     suspended: bool = False
     lacks: tuple[str, ...] = Field(default=(), strict=False)  # member roles that it has not
+    permission_sets: tuple[str, ...] = Field(default=(), strict=False)  # of IAM Identity Center: a role each, as it makes them
     refuses: dict[str, Annotated[tuple[str, ...], Field(strict=False)]] = Field(default_factory=dict)  # role -> actions
     scans: Literal["host-management", "none"] = "host-management"
     fleets: tuple[Fleet, ...] = Field(default=(), strict=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from patchkeep.sandbox.generate import settled
 from patchkeep.sandbox.orgschema import AccountEntry, Organization, OrgFile
 from patchkeep.sandbox.world import Account, Role
@@ -14,6 +16,9 @@ def account_of(organization: Organization, entry: AccountEntry) -> Account:
         for name in organization.roles
         if name not in entry.lacks
     }
+    for name in entry.permission_sets:
+        role = f"AWSReservedSSO_{name}_{sha256(f'{entry.id}/{name}'.encode()).hexdigest()[:16]}"
+        roles[role] = Role(role, (organization.management,))
     if entry.id != organization.management:
         roles["OrganizationAccountAccessRole"] = Role("OrganizationAccountAccessRole", (organization.management,))
     email = entry.email or f"aws+{entry.name}@{organization.name.lower().replace(' ', '-')}.example"
