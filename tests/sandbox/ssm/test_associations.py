@@ -9,6 +9,7 @@ import pytest
 from patchkeep.sandbox.ssm.objects import put_object
 from patchkeep.sandbox.world import Node
 from tests.sandbox.ssm.conftest import NOW, A, B, C, PlannedAgent, Ssm
+from tests.sandbox.ssm.test_documents import create as create_document
 
 WEB = [{"Key": "tag:PatchGroup", "Values": ["web"]}]
 SCAN = {"Name": "AWS-RunPatchBaseline", "Parameters": {"Operation": ["Scan"]}, "Targets": WEB}
@@ -140,3 +141,43 @@ def test_tags_of_an_association_can_be_read(ssm: Ssm) -> None:
     association = create(ssm, Tags=[{"Key": "owner", "Value": "shop"}])
     listed = ssm.call("ListTagsForResource", ResourceType="Association", ResourceId=association)
     assert listed["TagList"] == [{"Key": "owner", "Value": "shop"}]
+
+
+def test_executions_are_found_by_status_and_time(ssm: Ssm) -> None:
+    association = create(ssm, ScheduleExpression="cron(0 3 ? * * *)")
+    ssm.wait(days=3)
+
+    def found(key: str, value: str, kind: str) -> int:
+        filters = [{"Key": key, "Value": value, "Type": kind}]
+        return len(ssm.call("DescribeAssociationExecutions", AssociationId=association, Filters=filters)["AssociationExecutions"])
+
+    assert found("Status", "Success", "EQUAL") == 4
+    assert found("CreatedTime", "2026-11-02T12:00:00Z", "GREATER_THAN") == 2
+    asked = {"AssociationId": association, "ExecutionId": "00000000-0000-4000-8000-000000000000"}
+    assert ssm.refused("DescribeAssociationExecutionTargets", **asked) == "AssociationExecutionDoesNotExist"
+
+
+def test_an_association_of_the_old_kind_is_found_by_document_and_node(ssm: Ssm) -> None:
+    old = {"Name": "AWS-RunPatchBaseline", "InstanceId": A}
+    ssm.call("CreateAssociation", **old, Parameters={"Operation": ["Scan"]})
+    assert scans(ssm, A, B) == [1, 0]
+    found = ssm.call("DescribeAssociation", **old)["AssociationDescription"]
+    changed = ssm.call("UpdateAssociation", AssociationId=found["AssociationId"], Parameters={"Operation": ["Scan"]})
+    assert changed["AssociationDescription"]["InstanceId"] == A
+    ssm.call("DeleteAssociation", **old)
+    assert ssm.refused("DescribeAssociation", **old) == "AssociationDoesNotExist"
+
+
+def test_nodes_are_found_by_what_associations_did_on_them(ssm: Ssm) -> None:
+    ssm.agent(A).fails = True
+    create(ssm, Parameters={"Operation": ["Install"], "RebootOption": ["NoReboot"]})
+    ssm.wait(minutes=5)
+    filters = [{"Key": "AssociationStatus", "Values": ["Failed"]}]
+    rows = ssm.call("DescribeInstanceInformation", Filters=filters)["InstanceInformationList"]
+    assert [row["InstanceId"] for row in rows] == [A]
+
+
+def test_a_document_in_use_by_an_association_cannot_be_deleted(ssm: Ssm) -> None:
+    create_document(ssm)
+    create(ssm, Name="keep-reboot", Parameters={})
+    assert ssm.refused("DeleteDocument", Name="keep-reboot") == "AssociatedInstances"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from patchkeep.sandbox.ssm.groups import baseline_for
 from tests.sandbox.ssm.conftest import A, C, Ssm
 
@@ -135,3 +137,34 @@ def test_ec2_instances_take_their_tags_from_ec2_only(ssm: Ssm) -> None:
     assert ssm.refused("AddTagsToResource", ResourceType="ManagedInstance", ResourceId=A, Tags=tags) == "InvalidResourceId"
     ssm.call("AddTagsToResource", ResourceType="ManagedInstance", ResourceId="mi-0123456789abcdef0", Tags=tags)
     assert ssm.site.nodes["mi-0123456789abcdef0"].tags["owner"] == "shop"
+
+
+def test_properties_of_patches_are_those_of_the_system(ssm: Ssm) -> None:
+    def values(system: str, name: str) -> list[str]:
+        rows = ssm.call("DescribePatchProperties", OperatingSystem=system, Property=name)["Properties"]
+        return [row["Name"] for row in rows]
+
+    assert "Moderate" in values("REDHAT_ENTERPRISE_LINUX", "SEVERITY")
+    assert "Medium" in values("AMAZON_LINUX_2023", "SEVERITY")
+    assert values("UBUNTU", "PRIORITY")[0] == "Required"
+    assert values("UBUNTU", "SEVERITY") == []
+    assert ssm.refused("DescribePatchProperties", OperatingSystem="MACOS", Property="PRODUCT") == "EmulatorNotImplemented"
+
+
+def test_a_baseline_s_level_makes_its_missing_patches_critical(ssm: Ssm) -> None:
+    ssm.call("RegisterDefaultPatchBaseline", BaselineId=create(ssm))
+    ssm.run(A)
+    assert (ssm.state(A)["CriticalNonCompliantCount"], ssm.state(A)["SecurityNonCompliantCount"]) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"Sources": [{"Name": "repo", "Products": ["*"], "Configuration": "x"}]},
+        {"ApprovedPatchesEnableNonSecurity": True},
+        {"GlobalFilters": {"PatchFilters": [{"Key": "SECTION", "Values": ["main"]}]}},
+        {"GlobalFilters": {"PatchFilters": [{"Key": "PRODUCT", "Values": ["a"]}, {"Key": "PRODUCT", "Values": ["b"]}]}},
+    ],
+)
+def test_what_windows_baselines_cannot_have(ssm: Ssm, wrong: dict[str, Any]) -> None:
+    assert ssm.refused("CreatePatchBaseline", Name="keep-web", OperatingSystem="WINDOWS", **wrong) == "ValidationException"

@@ -113,3 +113,26 @@ def test_a_command_with_another_version_or_hash_is_refused(ssm: Ssm) -> None:
     wrong = {"DocumentHash": "0" * 64, "DocumentHashType": "Sha256"}
     assert ssm.refused("SendCommand", **asked, DocumentVersion="1", **wrong) == "InvalidDocument"
     assert ssm.call("SendCommand", **asked, DocumentVersion="1", DocumentHash=made["Hash"], DocumentHashType="Sha256")
+
+
+def test_versions_have_names_and_can_be_deleted_but_the_default(ssm: Ssm) -> None:
+    create(ssm, VersionName="first")
+    ssm.call("UpdateDocument", Name="keep-reboot", Content=content(description="x"), VersionName="second")
+    assert ssm.call("GetDocument", Name="keep-reboot", VersionName="second")["DocumentVersion"] == "2"
+    assert ssm.refused("GetDocument", Name="keep-reboot", VersionName="third") == "InvalidDocumentVersion"
+    assert ssm.refused("DeleteDocument", Name="keep-reboot", DocumentVersion="1") == "InvalidDocumentOperation"
+    ssm.call("DeleteDocument", Name="keep-reboot", DocumentVersion="2")
+    assert len(ssm.call("ListDocumentVersions", Name="keep-reboot")["DocumentVersions"]) == 1
+
+
+def test_documents_are_found_by_tag_and_kind(ssm: Ssm) -> None:
+    create(ssm, Tags=[{"Key": "tier", "Value": "1"}])
+    for key, value in (("tag:tier", "1"), ("Name", "keep-")):
+        found = ssm.call("ListDocuments", Filters=[{"Key": key, "Values": [value]}])["DocumentIdentifiers"]
+        assert [one["Name"] for one in found] == ["keep-reboot"]
+    assert ssm.refused("ListDocuments", Filters=[{"Key": "Colour", "Values": ["blue"]}]) == "InvalidFilterKey"
+
+
+def test_a_document_is_answered_in_its_own_format_only(ssm: Ssm) -> None:
+    create(ssm)
+    assert ssm.refused("GetDocument", Name="keep-reboot", DocumentFormat="YAML") == "EmulatorNotImplemented"

@@ -74,3 +74,17 @@ def test_a_machine_without_an_agent_stays_unmanaged_under_host_management(ssm: S
 
 def test_an_unknown_setting_is_refused(ssm: Ssm) -> None:
     assert ssm.refused("GetServiceSetting", SettingId="/ssm/colour") == "ServiceSettingNotFound"
+
+
+def test_properties_tell_the_state_of_the_machine_too(ssm: Ssm) -> None:
+    ssm.site.nodes[A].state = "stopped"
+    rows = ssm.call("DescribeInstanceProperties", FiltersWithOperator=[{"Key": "InstanceIds", "Values": [A], "Operator": "Equal"}])
+    assert [row["InstanceState"] for row in rows["InstanceProperties"]] == ["stopped"]
+    assert ssm.call("GetConnectionStatus", Target=B) == {"Target": B, "Status": "connected"}
+
+
+def test_a_setting_goes_back_to_its_default(ssm: Ssm) -> None:
+    ssm.call("UpdateServiceSetting", SettingId=HOST_MANAGEMENT, SettingValue="service-role/Default")
+    assert ssm.call("ResetServiceSetting", SettingId=HOST_MANAGEMENT)["ServiceSetting"]["SettingValue"] == "$None"
+    ssm.wait(hours=1)
+    assert ssm.site.nodes[UNMANAGED].registered is None

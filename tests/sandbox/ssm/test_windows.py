@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.ssm.conftest import A, B, C, PlannedAgent, Ssm
+from tests.sandbox.ssm.test_documents import create
 
 WINDOW = {"Name": "keep-sunday", "Schedule": "cron(0 4 ? * SUN *)", "Duration": 3, "Cutoff": 1, "AllowUnassociatedTargets": False}
 INSTANCES = {"ResourceType": "INSTANCE", "Name": "web", "Description": "Web.", "OwnerInformation": "shop"}
@@ -178,3 +179,75 @@ def test_windows_are_found_by_name_and_the_fifty_first_refused(ssm: Ssm) -> None
     assert [row["Name"] for row in found] == ["keep-7"]
     assert len(ssm.call("DescribeMaintenanceWindows", MaxResults=10)["WindowIdentities"]) == 10
     assert ssm.refused("CreateMaintenanceWindow", **WINDOW) == "ResourceLimitExceededException"
+
+
+def test_a_task_that_wants_it_is_cancelled_at_the_cutoff(ssm: Ssm) -> None:
+    ssm.site.nodes[A].agent = PlannedAgent(lasts=timedelta(hours=5))
+    made = window(ssm)
+    (task,) = ssm.call("DescribeMaintenanceWindowTasks", WindowId=made)["Tasks"]
+    ssm.call("UpdateMaintenanceWindowTask", WindowId=made, WindowTaskId=task["WindowTaskId"], CutoffBehavior="CANCEL_TASK")
+    ssm.wait(days=6, hours=23, minutes=59)
+    assert [one["Status"] for one in executions(ssm, made)] == ["IN_PROGRESS"]
+    ssm.wait(hours=1)
+    assert [one["Status"] for one in executions(ssm, made)] == ["CANCELLED"]
+
+
+def test_a_window_keeps_to_its_dates(ssm: Ssm) -> None:
+    made = window(ssm, StartDate="2026-11-14T00:00:00Z", EndDate="2026-11-20T00:00:00Z")
+    ssm.wait(days=40)
+    assert [one["StartTime"].day for one in executions(ssm, made)] == [15]
+    assert ssm.refused("CreateMaintenanceWindow", **WINDOW, StartDate="soon") == "ValidationException"
+
+
+def test_a_target_can_be_changed_and_found(ssm: Ssm) -> None:
+    made = window(ssm)
+    (target,) = ssm.call("DescribeMaintenanceWindowTargets", WindowId=made)["Targets"]
+    db = [{"Key": "tag:PatchGroup", "Values": ["db"]}]
+    asked = {"WindowId": made, "WindowTargetId": target["WindowTargetId"], "Targets": db}
+    assert "Name" not in ssm.call("UpdateMaintenanceWindowTarget", **asked, Replace=True)
+    mine = [{"Key": "OwnerInformation", "Values": ["shop"]}]
+    assert ssm.call("DescribeMaintenanceWindowTargets", WindowId=made, Filters=mine)["Targets"] == []
+    ssm.wait(days=7)
+    assert [installs(ssm, node) for node in (A, C)] == [0, 1]
+
+
+def test_registering_with_the_same_token_twice_is_registering_once(ssm: Ssm) -> None:
+    made = window(ssm)
+    target = {"WindowId": made, "ResourceType": "INSTANCE", "Targets": WEB, "ClientToken": "once"}
+    first, second = (ssm.call("RegisterTargetWithMaintenanceWindow", **target)["WindowTargetId"] for _ in range(2))
+    assert first == second
+    assert len(ssm.call("DescribeMaintenanceWindowTargets", WindowId=made)["Targets"]) == 2
+
+
+def test_executions_are_found_by_time_and_status(ssm: Ssm) -> None:
+    made = window(ssm)
+    ssm.wait(days=14)
+    late = [{"Key": "ExecutedAfter", "Values": ["2026-11-10T00:00:00Z"]}]
+    (one,) = ssm.call("DescribeMaintenanceWindowExecutions", WindowId=made, Filters=late)["WindowExecutions"]
+    assert one["StartTime"].day == 15
+    failed = [{"Key": "STATUS", "Values": ["FAILED"]}]
+    asked = {"WindowExecutionId": one["WindowExecutionId"], "Filters": failed}
+    assert ssm.call("DescribeMaintenanceWindowExecutionTasks", **asked)["WindowExecutionTaskIdentities"] == []
+
+
+def test_a_task_whose_document_is_gone_fails_with_the_reason(ssm: Ssm) -> None:
+    create(ssm)
+    made = window(ssm, tasks=0)
+    (target,) = ssm.call("DescribeMaintenanceWindowTargets", WindowId=made)["Targets"]
+    meant = [{"Key": "WindowTargetIds", "Values": [target["WindowTargetId"]]}]
+    ssm.call("RegisterTaskWithMaintenanceWindow", WindowId=made, Targets=meant, TaskArn="keep-reboot", TaskType="RUN_COMMAND")
+    ssm.call("DeleteDocument", Name="keep-reboot")
+    ssm.wait(days=7)
+    (execution,) = executions(ssm, made)
+    (task,) = ssm.call("DescribeMaintenanceWindowExecutionTasks", WindowExecutionId=execution["WindowExecutionId"])[
+        "WindowExecutionTaskIdentities"
+    ]
+    asked = {"WindowExecutionId": execution["WindowExecutionId"], "TaskId": task["TaskExecutionId"]}
+    (one,) = ssm.call("DescribeMaintenanceWindowExecutionTaskInvocations", **asked)["WindowExecutionTaskInvocationIdentities"]
+    assert (one["Status"], "InvalidDocument" in one["StatusDetails"]) == ("FAILED", True)
+
+
+def test_a_window_without_tasks_or_targets_ends_well_at_once(ssm: Ssm) -> None:
+    made = window(ssm, tasks=0)
+    ssm.wait(days=7)
+    assert [one["Status"] for one in executions(ssm, made)] == ["SUCCESS"]

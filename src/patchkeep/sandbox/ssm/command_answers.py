@@ -19,7 +19,7 @@ _MOST_OUTPUT = 2500  # characters of output in ListCommandInvocations; GetComman
 _MOST_CONTENT = 24_000
 _EXECUTION = timedelta(hours=1)
 _ECHOED = ("OutputS3Region", "OutputS3BucketName", "OutputS3KeyPrefix", "NotificationConfig", "CloudWatchOutputConfig")
-_PLUGIN_STATUS = {"Terminated": "Cancelled", "Undeliverable": "Failed", "Cancelling": "InProgress"}
+_PLUGIN_STATUS = {"Cancelling": "InProgress"}
 _NOTIFIES_NOBODY: Answer = {"NotificationArn": "", "NotificationEvents": []}
 _NO_LOG: Answer = {"CloudWatchOutputEnabled": False}
 SKIPPED = "Step execution skipped due to unsupported platform."

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FETCHED_AFTER = timedelta(seconds=2)  # the agent fetches what waits for it within seconds
 CANCELLED_AFTER = timedelta(seconds=10)
 KEPT_FOR = timedelta(days=30)
-_STATUS = {"DeliveryTimedOut": "TimedOut", "ExecutionTimedOut": "TimedOut", "Terminated": "Cancelled"}
+_STATUS = {"DeliveryTimedOut": "TimedOut", "ExecutionTimedOut": "TimedOut", "Terminated": "Cancelled", "Undeliverable": "Failed"}
 _RUNNING = frozenset({"InProgress", "Cancelling"})
 _OPEN = frozenset({"Pending", "Delayed"}) | _RUNNING
 
