@@ -147,6 +147,10 @@ footer { color: var(--soft); font-size: 12.5px; }
   thead { display: table-header-group; }
   .numbers { display: none; }
   .tag { font-size: 7.5pt; }
+  .pictures thead th { white-space: normal; }
+  .pictures table { font-size: 8pt; }
+  .pictures th, .pictures td { padding: 2.5pt 3pt; }
+  svg.strip { width: 72px; }
   svg.wide { min-width: 0; }
   .charts { grid-template-columns: repeat(3, 1fr); }
   svg.middle { width: 60%; }
