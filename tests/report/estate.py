@@ -16,7 +16,7 @@ from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.plan import Skip
 from patchkeep.domain.policy import Environment, Freshness, Match, Policy, Sla
 from patchkeep.domain.report import Evidence, Report, build
-from patchkeep.domain.snapshot import AccountSeen, Snapshot, named
+from patchkeep.domain.snapshot import AccountSeen, Snapshot
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 CHANGED = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
@@ -140,7 +140,7 @@ def taken(at: datetime, assets: tuple[Asset, ...]) -> Snapshot:
             Target("333344445555", "eu-south-2"), "nodes", Cause.REGION_OFF, "the region is not enabled", "ssm:DescribeInstanceInformation"
         ),
     )
-    return named(Snapshot("", at, "o-snowy", ACCOUNTS, targets, assets, (), gaps))
+    return Snapshot(f"{at:%Y%m%d%H%M}".ljust(64, "0"), at, "o-snowy", ACCOUNTS, targets, assets, (), gaps)
 
 
 def skips(nodes: tuple[Asset, ...]) -> tuple[Skip, ...]:

@@ -53,6 +53,13 @@ def summary(report: Report) -> str:
     return f"Organization {report.organization_id}, policy {report.policy}, last look {when(report.after.at)}, {changed}."
 
 
+def compared(report: Report) -> tuple[tuple[Row | None, Row], ...]:
+    """Each environment's row before (None: not known) and after, and last those of all together."""
+    before = report.before
+    pairs = tuple((before.row(row.name) if before else None, row) for row in report.after.rows)
+    return (*pairs, (before.total if before else None, report.after.total))
+
+
 def _open_updates(report: Report, was: Row | None) -> Figure:
     now = report.after.total.open_updates
     tone = "" if report.drift is None else GOOD if report.drift < 0 else BAD if report.drift > 0 else ""

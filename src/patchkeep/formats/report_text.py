@@ -14,8 +14,8 @@ from rich.text import Text
 from patchkeep.domain.call import Gap
 from patchkeep.domain.compliance import Status
 from patchkeep.domain.plan import Skip
-from patchkeep.domain.report import AssetRow, OpenWindow, Picture, Report, Row, SlaRow
-from patchkeep.formats._headline import headline, summary
+from patchkeep.domain.report import AssetRow, OpenWindow, Report, Row, SlaRow
+from patchkeep.formats._headline import compared, headline, summary
 from patchkeep.formats._words import UNKNOWN, day, number, percent, printable, span, when
 
 WIDTH = 80
@@ -56,16 +56,11 @@ def _pictures(report: Report) -> str:
         *((title, "right") for title in ("com-\npliant", "non-com-\npliant", "waived", UNKNOWN, "total", "ratio", "open", "over-\ndue")),
     )
     rows: list[Sequence[str]] = []
-    for row in (*report.after.rows, report.after.total):
-        was = _same(report.before, row.name)
+    for was, row in compared(report):
         rows.append((row.name, "before", *(_counts(was) if was else [UNKNOWN, *[""] * 7])))
         rows.append(("", "after", *_counts(row)))
     taken = f"before: {when(report.before.at) if report.before else UNKNOWN}; after: {when(report.after.at)}"
     return _section("Compliance", f"{taken}; ratio: compliant among all, UNKNOWN counted in.") + "\n" + _table(columns, rows, gap=1)
-
-
-def _same(picture: Picture | None, name: str) -> Row | None:
-    return None if picture is None else picture.total if name == picture.total.name else picture.row(name)
 
 
 def _counts(row: Row) -> list[str]:

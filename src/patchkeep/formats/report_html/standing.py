@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from patchkeep.domain.compliance import Status
 from patchkeep.domain.report import Picture, Report, Row
-from patchkeep.formats._headline import BAD, DOUBT, GOOD, Figure, headline, summary
+from patchkeep.formats._headline import BAD, DOUBT, GOOD, Figure, compared, headline, summary
 from patchkeep.formats._words import UNKNOWN, number, percent, when
 from patchkeep.formats.report_html.charts import SHADES, open_line, share_bar, status_bars
 from patchkeep.formats.report_html.elements import Child, el, section, table
@@ -65,8 +65,7 @@ def _tile(figure: Figure) -> Element:
 def compliance(report: Report) -> Element:
     """Two lines per environment: before and after."""
     rows: list[list[Child]] = []
-    for row in (*report.after.rows, report.after.total):
-        was = _same(report.before, row.name)
+    for was, row in compared(report):
         rows.append([row.name, "before", *(_cells(was) if was else [None, UNKNOWN, *[None] * (len(COUNTED) - 1)])])
         rows.append(["", "after", *_cells(row)])
     headers = ("environment", "", "share", *COUNTED)
@@ -75,10 +74,6 @@ def compliance(report: Report) -> Element:
     taken = f"Before: {when(report.before.at) if report.before else f'{UNKNOWN}, nothing was looked at before the first change'}. "
     taken += f"After: {when(report.after.at)}. Ratio: compliant among all, those {UNKNOWN} counted in: not looked at is not clean."
     return section("Compliance before and after", el("p", taken), legend(), whole, name="compliance")
-
-
-def _same(picture: Picture | None, name: str) -> Row | None:
-    return None if picture is None else picture.total if name == picture.total.name else picture.row(name)
 
 
 def _cells(row: Row) -> list[Child]:

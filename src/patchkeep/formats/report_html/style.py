@@ -4,12 +4,14 @@ STYLE = """
 :root {
   color-scheme: light dark;
   --page: #f4f6f8; --paper: #ffffff; --ink: #17212b; --soft: #566573; --line: #dde4ea; --accent: #1f4e79;
-  --ok: #178a6e; --bad: #c9472f; --waived: #7a62c2; --unknown: #8793a0; --opened: #3f7cb8; --late: #d98324; --fixed: #7fb8a6;
+  --ok: #117a62; --bad: #c9472f; --waived: #7a62c2; --unknown: #8793a0; --opened: #3f7cb8; --late: #d98324; --fixed: #7fb8a6;
+  --late-ink: #9a560c;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #10161c; --paper: #18212a; --ink: #e6ecf1; --soft: #9aa9b6; --line: #2b3844; --accent: #8cbbe6;
     --ok: #2fb391; --bad: #e8694f; --waived: #a18be6; --unknown: #94a1ad; --opened: #68a3dc; --late: #e9a04c; --fixed: #4f8f7d;
+    --late-ink: #e9a04c;
   }
 }
 * { box-sizing: border-box; }
@@ -79,7 +81,7 @@ code { font: 12.5px ui-monospace, "SFMono-Regular", "DejaVu Sans Mono", monospac
 .keep { display: inline-block; max-width: 100%; }
 td .keep { white-space: nowrap; }
 .doubt { color: var(--soft); font-style: italic; }
-.tag.late { color: var(--late); }
+.tag.late { color: var(--late-ink); }
 .legend {
   display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 4px 0 8px; padding: 0;
   list-style: none; font-size: 12.5px; color: var(--soft);
@@ -130,10 +132,11 @@ footer { color: var(--soft); font-size: 12.5px; }
 @media print {
   :root {
     color-scheme: light; --page: #ffffff; --paper: #ffffff; --ink: #17212b; --soft: #4a5763; --line: #cfd7de; --accent: #1f4e79;
-    --ok: #178a6e; --bad: #c9472f; --waived: #7a62c2; --unknown: #8793a0; --opened: #3f7cb8; --late: #d98324; --fixed: #7fb8a6;
+    --ok: #117a62; --bad: #c9472f; --waived: #7a62c2; --unknown: #8793a0; --opened: #3f7cb8; --late: #d98324; --fixed: #7fb8a6;
+    --late-ink: #9a560c;
   }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  body { font-size: 10.5pt; }
+  body { font-size: 9.5pt; }
   .around { max-width: none; padding: 0; }
   .scroll { overflow: visible; }
   .tiles { grid-template-columns: repeat(3, 1fr); }
@@ -147,6 +150,7 @@ footer { color: var(--soft); font-size: 12.5px; }
   thead { display: table-header-group; }
   .numbers { display: none; }
   .tag { font-size: 7.5pt; }
+  section[aria-labelledby="trend"], section[aria-labelledby="exposure"] { break-before: page; border-top: 0; }
   .pictures thead th { white-space: normal; }
   .pictures table { font-size: 8pt; }
   .pictures th, .pictures td { padding: 2.5pt 3pt; }
