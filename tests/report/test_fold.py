@@ -95,6 +95,20 @@ def test_before_is_unknown_when_nothing_was_looked_at_before_the_change() -> Non
     assert "nothing was looked at before the first change: before is UNKNOWN" in report.notes
 
 
+def test_without_a_change_the_first_look_is_compared_with_the_last() -> None:
+    report = made(asset("a"), looks=(ago(9, a=OK), ago(3, a=OK), ago(0, a=BAD)), windows=(window("a", 3), window("a", 1)))
+    assert report.before is not None
+    assert report.before.at == NOW - 9 * DAY
+    assert (report.remediation.before.count, report.remediation.before.longest) == (2, 3 * DAY)
+    assert "nothing was changed yet: before is the first look, after the last" in report.notes
+
+
+def test_one_look_alone_has_nothing_to_compare_with() -> None:
+    report = made(asset("a"), looks=(ago(0, a=OK),))
+    assert report.before is None
+    assert "nothing was changed yet, and there is but one look: nothing to compare with" in report.notes
+
+
 def test_an_asset_of_the_snapshot_without_a_verdict_is_unknown() -> None:
     report = made(asset("a"), asset("b"), looks=(ago(0, a=OK),))
     assert report.after.total.unknown == 1

@@ -115,7 +115,9 @@ def _assets(evidence: Evidence, last: Look, policy: Policy, now: datetime) -> tu
 def _notes(evidence: Evidence, first: Look | None, policy: Policy) -> tuple[str, ...]:
     """What a reader must know to read the numbers right."""
     notes = []
-    if evidence.changed_at is None:
+    if evidence.changed_at is None and first is None:
+        notes.append("nothing was changed yet, and there is but one look: nothing to compare with")
+    elif evidence.changed_at is None:
         notes.append("nothing was changed yet: before is the first look, after the last")
     elif first is None:
         notes.append("nothing was looked at before the first change: before is UNKNOWN")
