@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from botocore.session import Session
 
@@ -104,6 +105,49 @@ def sandbox_environment(endpoint: str) -> dict[str, str]:
     from patchkeep.sandbox.client import SandboxClient
 
     return SandboxClient(endpoint).environment()
+
+
+def sandbox_sign_in(endpoint: str, permission_set: str, person: str) -> dict[str, str]:
+    """Environment variables of a person who signed in to the sandbox's management account with a permission set."""
+    from patchkeep.sandbox.client import SandboxClient
+    from patchkeep.sandbox.generate.accounts import permission_set_role
+
+    client = SandboxClient(endpoint)
+    account = client.credentials()["management"]
+    keys = client.environment()
+    sts: Any = Session().create_client(
+        "sts",
+        "us-east-1",
+        endpoint_url=endpoint,
+        aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+    )
+    role = f"arn:aws:iam::{account}:role/{permission_set_role(account, permission_set)}"
+    got = sts.assume_role(RoleArn=role, RoleSessionName=person)["Credentials"]
+    signed = {"AWS_ACCESS_KEY_ID": "AccessKeyId", "AWS_SECRET_ACCESS_KEY": "SecretAccessKey", "AWS_SESSION_TOKEN": "SessionToken"}
+    return {name: got[key] for name, key in signed.items()}
+
+
+def sandbox_promises(endpoint: str) -> dict[str, int]:
+    """What the sandbox's own log says of us: Installs on one node beyond the first, and calls it could not answer."""
+    from collections import Counter
+
+    from patchkeep.sandbox.client import SandboxClient
+
+    client = SandboxClient(endpoint)
+    sent = [call for call in client.log(operation="SendCommand") if not call["error"]]
+    installs = Counter(
+        node
+        for call in sent
+        if call["params"].get("Parameters", {}).get("Operation") == ["Install"]
+        for node in call["params"]["InstanceIds"]
+    )
+    return {
+        "installs": installs.total(),
+        "repeated installs": sum(number - 1 for number in installs.values()),
+        "calls not emulated": len(client.unimplemented()),
+        "calls": client.log_length(),
+    }
 
 
 def serve_sandbox(org: str, port: int, host: str) -> None:

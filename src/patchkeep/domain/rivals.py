@@ -67,7 +67,7 @@ def claims(asset: Asset, objects: Iterable[Existing], ownership: str) -> tuple[C
 
 def registered_groups(objects: Iterable[Existing]) -> frozenset[str]:
     """Every patch group that some baseline is registered with, of one target's objects."""
-    return frozenset(group for existing in objects for field in ("PatchGroups", "OtherGroups") for group in existing.fields.get(field, ()))
+    return frozenset(group for existing in objects for group in existing.fields.get("PatchGroups", ()))
 
 
 def obstacles_from(
@@ -112,6 +112,15 @@ def _rivals(claimed: Iterable[Claim]) -> Iterator[Obstacle]:
         else:
             why = f"may get patches installed by {who}, whose targets cannot be told from here"
             yield Obstacle("foreign installer, perhaps", why, f"see whether {who} reaches it")
+
+
+def wrong_group(asset: Asset, environment: str, group: str) -> Obstacle | None:
+    """A member that bears another patch group than its environment's: Patch Manager would take another baseline than the policy's."""
+    others = [f"{key}={asset.tags[key]}" for key in (GROUP_TAG, _OLD_GROUP_TAG) if asset.tags.get(key, group) != group]
+    if not others:
+        return None
+    why = f"is tagged {' and '.join(others)}, not {group} as environment {environment}: it takes another baseline than the policy's"
+    return Obstacle("another patch group", why, f"tag it {GROUP_TAG}={group}", stops_patching=True)
 
 
 def _groups(asset: Asset, groups: frozenset[str] | None, ours: frozenset[str]) -> Iterator[Obstacle]:

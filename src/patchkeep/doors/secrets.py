@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
@@ -29,7 +30,7 @@ def secret(reference: str, session: Session) -> str:
 
 def _from_aws(kind: str, name: str, session: Session) -> str:
     try:
-        client = session.create_client(kind)
+        client: Any = session.create_client(kind)
         if kind == "ssm":
             return str(client.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"])
         return str(client.get_secret_value(SecretId=name)["SecretString"])

@@ -1,4 +1,4 @@
-"""State Manager associations: our daily Scan and inventory of each environment's patch group, and everybody else's beside them.
+"""State Manager associations: our daily Scan and inventory of each environment's patch member, and everybody else's beside them.
 
 An association runs at once when it is made and again when its targets change, unless `ApplyOnlyAtCronInterval` is set, which
 takes a cron schedule: https://docs.aws.amazon.com/systems-manager/latest/userguide/state-manager-about.html
@@ -16,7 +16,7 @@ from patchkeep.domain.call import Call, Dialogue, Refused, Target
 from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.policy import Environment, Installer
 from patchkeep.domain.rivals import reaches
-from patchkeep.domain.setting import GROUP_TAG, Estate, Setting, Wanted, group_of
+from patchkeep.domain.setting import MEMBER_TAG, Estate, Setting, Wanted, member_of
 from patchkeep.services._acts import act, operation_of
 from patchkeep.services._answers import granted
 from patchkeep.services._service import Service
@@ -99,29 +99,29 @@ def _reached(existing: Existing, asset: Asset) -> bool:
 
 def _scan(estate: Estate, environment: Environment, target: Target) -> Wanted:
     """`MaxErrors` 100 %: a node that cannot be scanned must not keep the others from being scanned."""
-    group = group_of(estate.policy, environment)
-    fields = _common(group, estate.policy.scan_schedule) | {
+    member = member_of(estate.policy, environment)
+    fields = _common(member, estate.policy.scan_schedule) | {
         "Name": "AWS-RunPatchBaseline",
         "Parameters": {"Operation": ["Scan"]},
         "ComplianceSeverity": "HIGH",
     }
-    return Wanted(KIND, target, f"{group[:118]}-scan", Frozen(fields))
+    return Wanted(KIND, target, f"{member[:118]}-scan", Frozen(fields))
 
 
 def _inventory(estate: Estate, environment: Environment, target: Target, covered: int) -> Wanted:
-    group = group_of(estate.policy, environment)
-    fields = _common(group, INVENTORY_SCHEDULE) | {
+    member = member_of(estate.policy, environment)
+    fields = _common(member, INVENTORY_SCHEDULE) | {
         "Name": "AWS-GatherSoftwareInventory",
         "Parameters": _INVENTORY_PARAMETERS,
         "ComplianceSeverity": "LOW",
     }
-    note = f"{covered} of the group have another inventory association: on those the one made last takes effect"
-    return Wanted(KIND, target, f"{group[:118]}-inventory", Frozen(fields), (note,) if covered else ())
+    note = f"{covered} of its members have another inventory association: on those the one made last takes effect"
+    return Wanted(KIND, target, f"{member[:118]}-inventory", Frozen(fields), (note,) if covered else ())
 
 
-def _common(group: str, schedule: str) -> dict[str, Any]:
+def _common(member: str, schedule: str) -> dict[str, Any]:
     return {
-        "Targets": [{"Key": f"tag:{GROUP_TAG}", "Values": [group]}],
+        "Targets": [{"Key": f"tag:{MEMBER_TAG}", "Values": [member]}],
         "ScheduleExpression": schedule,
         "ApplyOnlyAtCronInterval": True,
         "MaxConcurrency": "10%",

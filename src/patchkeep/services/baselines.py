@@ -6,7 +6,8 @@ silently: https://docs.aws.amazon.com/systems-manager/latest/userguide/patch-man
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -30,9 +31,8 @@ _COMPARED = ("OperatingSystem", "ApprovalRules", "ApprovedPatches", "RejectedPat
 
 def discover(target: Target) -> Dialogue[Found]:
     """The account's own baselines with their groups and owners. AWS's predefined ones are not the account's to change."""
-    own = (yield Call.of("ssm", "describe_patch_baselines", Filters=[{"Key": "OWNER", "Values": ["Self"]}], MaxResults=100))[
-        "BaselineIdentities"
-    ]
+    mine = [{"Key": "OWNER", "Values": ["Self"]}]
+    own = (yield Call.of("ssm", "describe_patch_baselines", Filters=mine, MaxResults=100))["BaselineIdentities"]
     mappings = (yield Call.of("ssm", "describe_patch_groups", MaxResults=100))["Mappings"]
     ids = [row["BaselineId"] for row in own]
     described = yield tuple(Call.of("ssm", "get_patch_baseline", BaselineId=i) for i in ids)
@@ -54,16 +54,14 @@ def _groups(mappings: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
 def _existing(target: Target, row: Mapping[str, Any], owner: str, groups: Mapping[str, list[str]]) -> Existing:
     fields = {key: row[key] for key in _COMPARED if row.get(key) is not None}
     fields["ApprovalRules"] = _canonical(row.get("ApprovalRules", {}).get("PatchRules", ()))
-    registered = sorted(groups.get(row["BaselineId"], ()))
-    fields["PatchGroups"] = [group for group in registered if group.startswith(MARK)]
-    fields["OtherGroups"] = [group for group in registered if not group.startswith(MARK)]  # somebody else's: never touched
+    fields["PatchGroups"] = sorted(groups.get(row["BaselineId"], ()))
     return Existing("baselines", KIND, target, row["BaselineId"], row["Name"], owner, Frozen(fields))
 
 
 def _registration(target: Target, mapping: Mapping[str, Any]) -> Existing:
     """A group registered with one of AWS's predefined baselines: not the account's object, but no typo either."""
     baseline, group = mapping["BaselineIdentity"], mapping["PatchGroup"]
-    fields = Frozen(BaselineId=baseline["BaselineId"], OperatingSystem=baseline.get("OperatingSystem", ""), OtherGroups=[group])
+    fields = Frozen(BaselineId=baseline["BaselineId"], OperatingSystem=baseline.get("OperatingSystem", ""), PatchGroups=[group])
     return Existing("baselines", REGISTRATION, target, f"{group} {baseline['BaselineId']}", group, "", fields)
 
 
@@ -86,8 +84,18 @@ def _canonical(rules: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def settings(estate: Estate) -> tuple[Setting, ...]:
     """A baseline for every environment and operating system that has members, in each of their accounts and regions."""
     ways = Ways("baselines", _create_calls(estate.ownership), _change_calls, _delete_calls)
-    present = [existing for existing in estate.objects if (existing.service, existing.kind) == ("baselines", KIND)]
+    groups = {group_of(estate.policy, environment) for environment in estate.policy.environments}
+    present = [
+        _without_others(existing, groups) for existing in estate.objects if existing.service == "baselines" and existing.kind == KIND
+    ]
     return differences(ways, _wanted(estate), present, estate.ownership)
+
+
+def _without_others(existing: Existing, groups: Collection[str]) -> Existing:
+    """The baseline with the groups that are ours to register; somebody else's on it are never touched."""
+    there = existing.fields.get("PatchGroups", ())
+    ours = [group for group in there if group in groups or group.startswith(MARK)]
+    return replace(existing, fields=Frozen(existing.fields, PatchGroups=ours, OtherGroups=[group for group in there if group not in ours]))
 
 
 def _wanted(estate: Estate) -> Iterator[Wanted]:
@@ -100,7 +108,8 @@ def _wanted(estate: Estate) -> Iterator[Wanted]:
                 systems[operating_system(asset.os)].append(rule)
         for system, rules in sorted(systems.items()):
             if system:
-                yield _one(target, name_of(estate, environment, system), system, rules, group)
+                taken = _registered_elsewhere(estate, target, system, group)
+                yield _one(Wanted(KIND, target, name_of(estate, environment, system), Frozen()), system, rules, (group, taken))
 
 
 def name_of(estate: Estate, environment: Environment, system: str) -> str:
@@ -108,21 +117,35 @@ def name_of(estate: Estate, environment: Environment, system: str) -> str:
     return f"{MARK}{estate.policy.name}-{environment.name}-{system.lower().replace('_', '-')}"[:128]
 
 
-def _one(target: Target, name: str, system: str, rules: Sequence[BaselineRule], group: str) -> Wanted:
+def _registered_elsewhere(estate: Estate, target: Target, system: str, group: str) -> str:
+    """The baseline of somebody else with which the group is registered for this operating system; "" where there is none."""
+    others = [e for e in estate.present("baselines", target) if e.owner != estate.ownership]
+    found = (e.name for e in others if e.fields.get("OperatingSystem") == system and group in e.fields.get("PatchGroups", ()))
+    return next(found, "")
+
+
+def _one(wanted: Wanted, system: str, rules: Sequence[BaselineRule], registered: tuple[str, str]) -> Wanted:
+    """One baseline. `registered`: its patch group, and whose baseline has that group already."""
+    group, taken = registered
     rule = rules[0]
     patch_rules, notes = approval_rules(rule, system)
     if len(rules) > 1:
         others = ", ".join(other.name for other in rules[1:])
         notes = (*notes, f"one patch group has one baseline per operating system: {rule.name} holds here, {others} does not")
+    if taken:
+        notes = (
+            *notes,
+            f"patch group {group} is registered with {taken}, which is not ours: it is left there, so this baseline governs no node",
+        )
     fields = {
         "OperatingSystem": system,
         "ApprovalRules": _canonical(patch_rules),
         "ApprovedPatches": sorted(rule.approved),
         "RejectedPatches": sorted(reject.name for reject in rule.reject),
         "RejectedPatchesAction": "ALLOW_AS_DEPENDENCY" if any(reject.as_dependency for reject in rule.reject) else "BLOCK",
-        "PatchGroups": [group],
+        "PatchGroups": [] if taken else [group],
     }
-    return Wanted(KIND, target, name, Frozen(fields), notes)
+    return replace(wanted, fields=Frozen(fields), notes=notes)
 
 
 def _create_calls(ownership: str) -> Any:
@@ -153,14 +176,16 @@ def _change_calls(wanted: Wanted, existing: Existing) -> list[Call]:
     if any(existing.fields.get(key) != wanted.fields[key] for key in _COMPARED):
         params = {key: value for key, value in _writable(wanted).items() if key != "OperatingSystem"}
         calls.append(Call.of("ssm", "update_patch_baseline", params, BaselineId=existing.id, Name=wanted.name, Replace=True))
-    missing = [group for group in wanted.fields["PatchGroups"] if group not in existing.fields["PatchGroups"]]
-    surplus = [group for group in existing.fields["PatchGroups"] if group not in wanted.fields["PatchGroups"]]
+    missing = [group for group in wanted.fields["PatchGroups"] if group not in existing.fields.get("PatchGroups", ())]
+    surplus = [group for group in existing.fields.get("PatchGroups", ()) if group not in wanted.fields["PatchGroups"]]
     return [*calls, *(_deregister(existing.id, group) for group in surplus), *(_register(existing.id, group) for group in missing)]
 
 
 def _delete_calls(existing: Existing) -> list[Call]:
     """A baseline with groups cannot be deleted: they are taken off first (ResourceInUseException)."""
-    freed = [_deregister(existing.id, group) for group in (*existing.fields["PatchGroups"], *existing.fields["OtherGroups"])]
+    freed = [
+        _deregister(existing.id, group) for group in (*existing.fields.get("PatchGroups", ()), *existing.fields.get("OtherGroups", ()))
+    ]
     return [*freed, Call.of("ssm", "delete_patch_baseline", BaselineId=existing.id)]
 
 

@@ -1,8 +1,9 @@
-"""Patch group tags: which of our groups a node bears, by which its baseline and our Scan association find it.
+"""The two tags that nodes bear for us: which environment they are members of, and their patch group.
 
-One object per value there is, with all its bearers: EC2 tags 1,000 machines in one call (ec2:CreateTags). The tag bears no
-owner; a value is ours when it is that of an environment of ours, or registered with a baseline of ours. Any other value is
-somebody's decision and is left as it is. AWS reads two keys, "Patch Group" and "PatchGroup"; we write the second.
+`patchkeep:environment` is ours alone: by it our associations and windows find exactly the members. `PatchGroup` is how Patch
+Manager finds a node's baseline; it may be shared with nodes that are none of our business. We write it where it is missing; a
+value that is neither ours nor the one that the policy names is somebody's decision and is left as it is. AWS also reads the
+older key "Patch Group". One object per value, with all its bearers: EC2 tags 1,000 machines in one call (ec2:CreateTags).
 https://docs.aws.amazon.com/systems-manager/latest/userguide/patch-manager-tag-a-patch-group.html
 """
 
@@ -15,15 +16,16 @@ from typing import TypeAlias
 from patchkeep.domain.asset import Existing, Found
 from patchkeep.domain.call import Call, Dialogue, Target
 from patchkeep.domain.frozen import Frozen
-from patchkeep.domain.setting import GROUP_TAG, Estate, Setting, Wanted, group_of
+from patchkeep.domain.setting import GROUP_TAG, MARK, MEMBER_TAG, Estate, Setting, Wanted, group_of, member_of
 from patchkeep.services._answers import granted
 from patchkeep.services._service import Service
 from patchkeep.services._settings import Ways, blocked, differences
 
-KIND = "patch group tag"
-KEYS = ("Patch Group", GROUP_TAG)
+KINDS = {MEMBER_TAG: "environment tag", GROUP_TAG: "patch group tag"}
+GROUP_KEYS = ("Patch Group", GROUP_TAG)
+KEYS = (*GROUP_KEYS, MEMBER_TAG)
 CHUNK = 1000  # resources of one CreateTags or DeleteTags (EC2 API reference)
-Placed: TypeAlias = frozenset[tuple[Target, str]]  # nodes that some group of ours wants
+Placed: TypeAlias = frozenset[tuple[Target, str]]  # nodes to which some value of ours is given
 LIVING = ("pending", "running", "stopping", "stopped")
 
 _INSTANCES = Call.of(
@@ -40,7 +42,7 @@ _HYBRID = Call.of(
 
 
 def discover(target: Target) -> Dialogue[Found]:
-    """Every value that a living machine bears under one of the two keys. Tags of hybrid nodes take a call each."""
+    """Every value that a living machine bears under one of the keys. Tags of hybrid nodes take a call each."""
     instances, hybrid = granted((yield (_INSTANCES, _HYBRID)))
     tags = {row["InstanceId"]: row.get("Tags", ()) for reservation in instances["Reservations"] for row in reservation["Instances"]}
     nodes = sorted(row["InstanceId"] for row in hybrid["InstanceInformationList"])
@@ -56,49 +58,69 @@ def discover(target: Target) -> Dialogue[Found]:
 
 
 def _existing(target: Target, key: str, value: str, nodes: Iterable[str]) -> Existing:
-    return Existing("groups", KIND, target, f"{key}={value}", value, "", Frozen(Key=key, Members=sorted(nodes)))
+    kind = KINDS.get(key, KINDS[GROUP_TAG])
+    return Existing("groups", kind, target, f"{key}={value}", value, "", Frozen(Key=key, Members=sorted(nodes)))
 
 
 def settings(estate: Estate) -> tuple[Setting, ...]:
-    """One setting per environment, account and region for all its members that lack the tag, and for all that left."""
-    mine = {group_of(estate.policy, environment) for environment in estate.policy.environments}
-    present = [_claimed(existing, estate, mine) for existing in estate.objects if existing.service == "groups"]
-    ours = [existing for existing in present if existing.owner and existing.fields["Key"] == GROUP_TAG]
-    foreign = [existing for existing in present if not existing.owner]
-    wanted = tuple(_wanted(estate, foreign))
+    """One setting per tag, environment, account and region: for all members that lack it, and for all that left."""
+    present = [existing for existing in estate.objects if existing.service == "groups"]
+    return (
+        *_closing(estate, MEMBER_TAG, _memberships(estate), present),
+        *_closing(estate, GROUP_TAG, _groups(estate, present), present),
+        *_left_alone(estate, present),
+    )
+
+
+def _closing(estate: Estate, key: str, wanted: Iterable[Wanted], present: Iterable[Existing]) -> Iterator[Setting]:
+    """The differences under one key. Ours are the values that bear our mark; a group that people named is never taken off."""
+    mark = f"{MARK}{estate.policy.name}-"
+    ours = [replace(e, owner=estate.ownership) for e in present if e.fields["Key"] == key and e.name.startswith(mark)]
+    wanted = tuple(wanted)
     placed = frozenset((one.target, node) for one in wanted for node in one.fields["Members"])
     ways = Ways("groups", _create_calls, _changing(placed), _deleting(placed))
-    closing = differences(ways, wanted, ours, estate.ownership)
-    return (*(setting for setting in closing if setting.calls), *_left_alone(estate, foreign))
+    return (setting for setting in differences(ways, wanted, ours, estate.ownership) if setting.calls)
 
 
-def _claimed(existing: Existing, estate: Estate, mine: set[str]) -> Existing:
-    registered = {
-        group
-        for baseline in estate.present("baselines", existing.target)
-        if baseline.owner == estate.ownership
-        for group in baseline.fields.get("PatchGroups", ())
-    }
-    return replace(existing, owner=estate.ownership) if existing.name in mine | registered else existing
-
-
-def _wanted(estate: Estate, foreign: Iterable[Existing]) -> Iterator[Wanted]:
-    taken = {(existing.target, node) for existing in foreign for node in existing.fields["Members"]}
+def _memberships(estate: Estate) -> Iterator[Wanted]:
     for environment, target, members in estate.places:
-        nodes = sorted(asset.resource for asset in members if asset.kind == "node" and (target, asset.resource) not in taken)
+        nodes = sorted(asset.resource for asset in members if asset.kind == "node")
         if nodes:
-            yield Wanted(KIND, target, group_of(estate.policy, environment), Frozen(Key=GROUP_TAG, Members=nodes))
+            yield Wanted(KINDS[MEMBER_TAG], target, member_of(estate.policy, environment), Frozen(Key=MEMBER_TAG, Members=nodes))
 
 
-def _left_alone(estate: Estate, foreign: Iterable[Existing]) -> Iterator[Setting]:
-    """Members that bear somebody else's group: said, and not touched."""
-    foreign = tuple(foreign)
+def _groups(estate: Estate, present: Iterable[Existing]) -> Iterator[Wanted]:
+    """Of a group of ours all members that bear no other; of one that people named only those that bear none yet."""
+    borne = _borne(present)
+    for environment, target, members in estate.places:
+        group, mine = group_of(estate.policy, environment), member_of(estate.policy, environment)
+        taken = {(GROUP_TAG, mine)} if group == mine else set()
+        nodes = sorted(a.resource for a in members if a.kind == "node" and borne.get((target, a.resource), set()) <= taken)
+        if nodes:
+            yield Wanted(KINDS[GROUP_TAG], target, group, Frozen(Key=GROUP_TAG, Members=nodes))
+
+
+def _borne(present: Iterable[Existing]) -> dict[tuple[Target, str], set[tuple[str, str]]]:
+    """The patch groups that each node bears, as (key, value)."""
+    borne: dict[tuple[Target, str], set[tuple[str, str]]] = {}
+    for existing in present:
+        if existing.fields["Key"] in GROUP_KEYS:
+            for node in existing.fields["Members"]:
+                borne.setdefault((existing.target, node), set()).add((existing.fields["Key"], existing.name))
+    return borne
+
+
+def _left_alone(estate: Estate, present: Iterable[Existing]) -> Iterator[Setting]:
+    """Members that bear another group than their environment's: said, and not touched."""
+    groups = [existing for existing in present if existing.fields["Key"] in GROUP_KEYS]
     for environment, target, members in estate.places:
         group, nodes = group_of(estate.policy, environment), {asset.resource for asset in members}
-        for existing in foreign:
-            borne = [node for node in existing.fields["Members"] if node in nodes] if existing.target == target else []
-            if borne:
-                wanted = Wanted(KIND, target, f"{group} over {existing.id}", Frozen())
+        for existing in groups:
+            if existing.target != target or existing.name in {group, member_of(estate.policy, environment)}:
+                continue
+            borne = [node for node in existing.fields["Members"] if node in nodes]
+            if borne and not existing.name.startswith(f"{MARK}{estate.policy.name}-"):
+                wanted = Wanted(KINDS[GROUP_TAG], target, f"{group} over {existing.id}", Frozen())
                 why = f"{existing.id} is borne by {', '.join(borne[:5])}{_more(borne[5:])} and not ours: left as it is, without {group}"
                 yield blocked("groups", wanted, why, existing)
 
@@ -108,7 +130,7 @@ def _more(rest: list[str]) -> str:
 
 
 def _create_calls(wanted: Wanted) -> list[Call]:
-    return _tag(wanted.name, wanted.fields["Members"])
+    return _tag(wanted.fields["Key"], wanted.name, wanted.fields["Members"])
 
 
 def _changing(placed: Placed) -> Callable[[Wanted, Existing], list[Call]]:
@@ -118,31 +140,33 @@ def _changing(placed: Placed) -> Callable[[Wanted, Existing], list[Call]]:
         before, after = existing.fields["Members"], wanted.fields["Members"]
         joined = [node for node in after if node not in before]
         left = [node for node in before if (existing.target, node) not in placed]
-        return [*_tag(wanted.name, joined), *_untag(existing.name, left)]
+        key = wanted.fields["Key"]
+        return [*_tag(key, wanted.name, joined), *_untag(key, existing.name, left)]
 
     return change
 
 
 def _deleting(placed: Placed) -> Callable[[Existing], list[Call]]:
     def delete(existing: Existing) -> list[Call]:
-        return _untag(existing.name, [node for node in existing.fields["Members"] if (existing.target, node) not in placed])
+        left = [node for node in existing.fields["Members"] if (existing.target, node) not in placed]
+        return _untag(existing.fields["Key"], existing.name, left)
 
     return delete
 
 
-def _tag(group: str, nodes: Iterable[str]) -> list[Call]:
+def _tag(key: str, value: str, nodes: Iterable[str]) -> list[Call]:
     instances, hybrid = _apart(nodes)
-    tags = [{"Key": GROUP_TAG, "Value": group}]
+    tags = [{"Key": key, "Value": value}]
     calls = [Call.of("ec2", "create_tags", Resources=chunk, Tags=tags) for chunk in _chunks(instances)]
     return [*calls, *(Call.of("ssm", "add_tags_to_resource", _node(node), Tags=tags) for node in hybrid)]
 
 
-def _untag(group: str, nodes: Iterable[str]) -> list[Call]:
+def _untag(key: str, value: str, nodes: Iterable[str]) -> list[Call]:
     """EC2 takes the tag off only where it still has this value; SSM looks at the key alone."""
     instances, hybrid = _apart(nodes)
-    tags = [{"Key": GROUP_TAG, "Value": group}]
+    tags = [{"Key": key, "Value": value}]
     calls = [Call.of("ec2", "delete_tags", Resources=chunk, Tags=tags) for chunk in _chunks(instances)]
-    return [*calls, *(Call.of("ssm", "remove_tags_from_resource", _node(node), TagKeys=[GROUP_TAG]) for node in hybrid)]
+    return [*calls, *(Call.of("ssm", "remove_tags_from_resource", _node(node), TagKeys=[key]) for node in hybrid)]
 
 
 def _node(node: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Maintenance windows of Systems Manager: ours where AWS installs by itself, and everybody else's with what their tasks do.
 
-A window of ours has one target, the environment's patch group, and one task: Install, with a reboot where one is needed.
+A window of ours has one target, the environment's patch member, and one task: Install, with a reboot where one is needed.
 Botocore: ssm CreateMaintenanceWindow, RegisterTargetWithMaintenanceWindow, RegisterTaskWithMaintenanceWindow.
 """
 
@@ -15,7 +15,7 @@ from patchkeep.domain.asset import Existing, Found
 from patchkeep.domain.call import Call, Dialogue, Target, answered
 from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.policy import Installer
-from patchkeep.domain.setting import GROUP_TAG, Estate, Setting, Wanted, group_of
+from patchkeep.domain.setting import MEMBER_TAG, Estate, Setting, Wanted, member_of
 from patchkeep.domain.window import MaintenanceWindow
 from patchkeep.services._acts import act, operation_of
 from patchkeep.services._answers import granted
@@ -110,20 +110,20 @@ def settings(estate: Estate) -> tuple[Setting, ...]:
 def _wanted(estate: Estate) -> Iterator[tuple[Wanted, MaintenanceWindow | None]]:
     for environment, target, _ in estate.places:
         if environment.installer is Installer.AWS:
-            group = group_of(estate.policy, environment)
+            member = member_of(estate.policy, environment)
             window = estate.policy.window(environment.window)
-            fields, notes = _fields(window, group) if window else (Frozen(), ())
-            yield Wanted(KIND, target, f"{group[:118]}-install", fields, notes), window
+            fields, notes = _fields(window, member) if window else (Frozen(), ())
+            yield Wanted(KIND, target, f"{member[:118]}-install", fields, notes), window
 
 
-def _fields(window: MaintenanceWindow, group: str) -> tuple[Frozen, tuple[str, ...]]:
+def _fields(window: MaintenanceWindow, member: str) -> tuple[Frozen, tuple[str, ...]]:
     """AWS knows whole hours: a window is never made longer than the policy says, nor its cutoff shorter."""
     duration = max(1, window.lasts // _HOUR)
     cutoff = min(ceil(window.stop_starting / _HOUR), duration - 1)
     notes = [_NO_GATES]
     if (window.lasts, window.stop_starting) != (duration * _HOUR, cutoff * _HOUR):
         notes.append(f"AWS knows whole hours: window {window.name} is {duration} h with a cutoff of {cutoff} h there")
-    reached = [{"Key": f"tag:{GROUP_TAG}", "Values": [group]}]
+    reached = [{"Key": f"tag:{MEMBER_TAG}", "Values": [member]}]
     fields = {
         "Schedule": window.schedule,
         "ScheduleTimezone": window.timezone,

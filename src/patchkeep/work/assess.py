@@ -13,7 +13,7 @@ from patchkeep.domain.exposure import Exposure, fold
 from patchkeep.domain.membership import membership
 from patchkeep.domain.plan import Skip
 from patchkeep.domain.policy import Environment, Policy
-from patchkeep.domain.rivals import obstacles_from, registered_groups
+from patchkeep.domain.rivals import obstacles_from, registered_groups, wrong_group
 from patchkeep.domain.setting import Estate, group_of
 from patchkeep.domain.snapshot import Snapshot
 from patchkeep.services import Service
@@ -54,6 +54,7 @@ def assess(snapshot: Snapshot, policy: Policy, services: Mapping[str, Service], 
     assets = tuple(_with_rivals(asset, by_target.get(asset.target, ()), ownership, ours) for asset in snapshot.assets)
     placed = {asset.id: membership(policy, asset) for asset in assets}
     environments = {key: place for key, place in placed.items() if isinstance(place, Environment)}
+    assets = tuple(_with_wrong_group(asset, environments.get(asset.id), policy) for asset in assets)
     strays = tuple(place for place in placed.values() if isinstance(place, Skip))
     estate = Estate(snapshot.organization_id, policy, _members(assets, environments), snapshot.objects)
     expected = {asset.id: _expected(asset, environments.get(asset.id), estate, services) for asset in assets}
@@ -72,6 +73,13 @@ def _by_target(objects: Iterable[Existing]) -> dict[Target, tuple[Existing, ...]
 def _with_rivals(asset: Asset, there: tuple[Existing, ...], ownership: str, ours: frozenset[str]) -> Asset:
     rivals = obstacles_from(asset, there, ownership, registered_groups(there), ours)
     return replace(asset, obstacles=(*asset.obstacles, *rivals)) if rivals else asset
+
+
+def _with_wrong_group(asset: Asset, environment: Environment | None, policy: Policy) -> Asset:
+    if environment is None or asset.kind != "node":
+        return asset
+    wrong = wrong_group(asset, environment.name, group_of(policy, environment))
+    return replace(asset, obstacles=(*asset.obstacles, wrong)) if wrong else asset
 
 
 def _members(assets: Iterable[Asset], environments: Mapping[str, Environment]) -> dict[str, tuple[Asset, ...]]:

@@ -17,7 +17,7 @@ def account_of(organization: Organization, entry: AccountEntry) -> Account:
         if name not in entry.lacks
     }
     for name in entry.permission_sets:
-        role = f"AWSReservedSSO_{name}_{sha256(f'{entry.id}/{name}'.encode()).hexdigest()[:16]}"
+        role = permission_set_role(entry.id, name)
         roles[role] = Role(role, (organization.management,))
     if entry.id != organization.management:
         roles["OrganizationAccountAccessRole"] = Role("OrganizationAccountAccessRole", (organization.management,))
@@ -44,3 +44,8 @@ def ous_of(file: OrgFile) -> dict[str, str]:
         parts = path.split("/") if path else []
         paths |= {"/".join(parts[: depth + 1]) for depth in range(len(parts))}
     return {path: f"ou-{root}-{settled(seed, name, path)[:8]}" if path else f"r-{root}" for path in sorted(paths)}
+
+
+def permission_set_role(account: str, permission_set: str) -> str:
+    """The name of the role that IAM Identity Center makes in an account for a permission set."""
+    return f"AWSReservedSSO_{permission_set}_{sha256(f'{account}/{permission_set}'.encode()).hexdigest()[:16]}"
