@@ -16,7 +16,7 @@ from botocore.validate import ParamValidator
 
 from patchkeep import services
 from patchkeep.domain.asset import Found
-from patchkeep.domain.call import Call, fill
+from patchkeep.domain.call import Call, Refused, fill
 from patchkeep.domain.frozen import thaw
 from patchkeep.domain.progress import Batch
 from patchkeep.domain.setting import Action, Estate, Setting
@@ -24,7 +24,7 @@ from patchkeep.sandbox.validation import violations
 from patchkeep.services import Service, _accounts
 from tests.services.estates import estate, node
 from tests.services.samples import COMMAND, HYBRID, NOW, READS, RUNNING, STOPPED
-from tests.services.talk import HERE, carry
+from tests.services.talk import HERE, carry, refused
 
 SERVICES = services.load()
 STEPS = ("scan", "install", "reboot", "verify")
@@ -158,6 +158,24 @@ def test_an_asset_is_produced_by_one_service_only() -> None:
 @every_service
 def test_discovery_sees_the_same_twice(service: Service) -> None:
     assert seen(service)[0] == seen(service)[0]
+
+
+@every_service
+def test_a_look_that_is_refused_is_never_an_empty_one(service: Service) -> None:
+    if service.discover:
+        with pytest.raises(Refused):
+            carry(service.discover(HERE), lambda call: refused(f"{call.service}:{call.operation}"))
+
+
+@every_service
+def test_a_single_refused_read_is_raised_or_becomes_a_gap(service: Service) -> None:
+    for operation in sorted({call.operation for call in seen(service)[1]}):
+        answers = {**READS, operation: refused(operation)}
+        try:
+            found = carry(service.discover(HERE), answers)[0] if service.discover else Found()
+        except Refused:
+            continue
+        assert [gap.operation for gap in found.gaps] == [operation]
 
 
 @every_service
