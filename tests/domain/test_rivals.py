@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from patchkeep.domain.asset import Asset, Existing
 from patchkeep.domain.frozen import Frozen
-from patchkeep.domain.rivals import Claim, claims, obstacles_from, reaches, registered_groups
+from patchkeep.domain.rivals import Claim, claims, obstacles_from, reaches, registered_groups, wrong_group
 from tests.domain.make import HERE, THERE
 
 US = "o-1/main"
@@ -151,6 +151,14 @@ def test_two_keys_with_different_values_are_said_and_with_the_same_not() -> None
 
 
 def test_registered_groups_are_those_of_everybody_s_baselines() -> None:
-    baseline = Existing("baselines", "patch baseline", HERE, "pb", "b", US, Frozen(PatchGroups=["ours"], OtherGroups=["theirs"]))
-    predefined = Existing("baselines", "x", HERE, "y", "z", "", Frozen(OtherGroups=["aws"]))
+    baseline = Existing("baselines", "patch baseline", HERE, "pb", "b", US, Frozen(PatchGroups=["ours", "theirs"]))
+    predefined = Existing("baselines", "x", HERE, "y", "z", "", Frozen(PatchGroups=["aws"]))
     assert registered_groups([baseline, predefined, acting("a", "Scan")]) == {"ours", "theirs", "aws"}
+
+
+def test_a_member_of_another_group_than_its_environment_s_is_not_patched_by_another_baseline() -> None:
+    other = wrong_group(node(PatchGroup="web"), "prod", "patchkeep-main-prod")
+    assert other is not None
+    assert (other.stops_patching, "PatchGroup=web" in other.why) == (True, True)
+    assert wrong_group(node(PatchGroup="web"), "prod", "web") is None
+    assert wrong_group(node(), "prod", "web") is None

@@ -59,7 +59,7 @@ def test_a_scan_and_an_inventory_association_where_patchkeep_installs() -> None:
     assert actions(made) == {SCANNING: Action.CREATE, GATHERING: Action.CREATE}
     scan = by_name(made)[SCANNING].calls[0].params
     assert scan["Parameters"] == {"Operation": ("Scan",)}
-    assert scan["Targets"] == ({"Key": "tag:PatchGroup", "Values": (GROUP,)},)
+    assert scan["Targets"] == ({"Key": "tag:patchkeep:environment", "Values": (GROUP,)},)
     assert (scan["ScheduleExpression"], scan["SyncCompliance"]) == (POLICY.scan_schedule, "AUTO")
 
 
@@ -95,7 +95,7 @@ def test_inventory_of_ours_where_somebody_s_reaches_some_members_says_so() -> No
     members = (node(RUNNING, Team="web"), node("i-0000000000000000f", Team="db"))
     setting = by_name(settings(estate(*theirs, prod=members)))[GATHERING]
     assert setting.action is Action.CREATE
-    assert setting.notes[0].startswith("1 of the group")
+    assert setting.notes[0].startswith("1 of its members")
 
 
 def test_what_creating_leaves_needs_no_setting_and_a_hand_s_change_is_drift() -> None:

@@ -29,13 +29,13 @@ def amazon(name: str) -> Asset:
 def made_of(**fields: object) -> Existing:
     """What is there after the baseline of our Debian members was made, with some fields otherwise."""
     (setting,) = settings(estate(prod=(node(RUNNING),)))
-    there = {**setting.becomes, "OtherGroups": (), **fields}
+    there = {**setting.becomes, **fields}
     return Existing("baselines", "patch baseline", HERE, BASELINE, NAME, OWNERSHIP, Frozen(there))
 
 
 def test_a_baseline_is_found_with_its_groups_and_those_of_predefined_ones_beside_it() -> None:
     found, _ = carry(discover(HERE), READS)
-    groups = {existing.id: existing.fields.get("PatchGroups", ()) + existing.fields["OtherGroups"] for existing in found.objects}
+    groups = {existing.id: existing.fields["PatchGroups"] for existing in found.objects}
     assert groups == {BASELINE: (GROUP,), f"theirs {PREDEFINED}": ("theirs",)}
 
 
@@ -54,8 +54,16 @@ def test_what_creating_leaves_needs_no_setting() -> None:
 
 
 def test_a_group_taken_off_by_hand_is_registered_again_and_a_stranger_s_stays() -> None:
-    (setting,) = settings(estate(made_of(PatchGroups=(), OtherGroups=("web",)), prod=(node(RUNNING),)))
+    (setting,) = settings(estate(made_of(PatchGroups=("web",)), prod=(node(RUNNING),)))
     assert operations(setting) == ["register_patch_baseline_for_patch_group"]
+
+
+def test_a_group_that_somebody_s_baseline_has_already_is_left_there_and_said() -> None:
+    policy = replace(POLICY, environments=(replace(PROD, patch_group="web"),))
+    theirs = Existing("baselines", "patch baseline", HERE, "pb-2", "theirs", "", Frozen(OperatingSystem="DEBIAN", PatchGroups=["web"]))
+    (setting,) = settings(estate(theirs, policy=policy, prod=(node(RUNNING),)))
+    assert operations(setting) == ["create_patch_baseline"]
+    assert "web is registered with theirs" in setting.notes[-1]
 
 
 def test_a_changed_rule_is_put_back() -> None:

@@ -18,7 +18,7 @@ from patchkeep.sandbox.clock import VirtualClock
 from patchkeep.sandbox.server import RunningSandbox, serve
 from patchkeep.sandbox.world import Account, Node, World
 from tests.sandbox.http.conftest import StillAgent, client_for
-from tests.services.estates import applied, by_name, estate, node
+from tests.services.estates import applied, estate, node
 from tests.services.talk import HERE, carry
 
 pytestmark = pytest.mark.http
@@ -88,7 +88,7 @@ def wanted() -> Estate:
 
 
 def open_settings(settings: tuple[Setting, ...]) -> dict[str, Action]:
-    return {name: setting.action for name, setting in by_name(settings).items() if setting.action is not Action.BLOCKED}
+    return {f"{setting.kind} {setting.name}": setting.action for setting in settings if setting.action is not Action.BLOCKED}
 
 
 def test_planning_again_shows_no_change_drift_is_seen_and_all_of_ours_goes_when_nobody_wants_it(ask: Ask) -> None:
@@ -101,10 +101,10 @@ def test_planning_again_shows_no_change_drift_is_seen_and_all_of_ours_goes_when_
     scan = next(existing for existing in look(ask).objects if existing.name == "patchkeep-main-prod-scan")
     kept = {key: scan.fields[key] for key in ("Parameters", "Targets")}
     scanning = {**kept, "ScheduleExpression": "cron(0 9 * * ? *)"}
-    ask(Call.of("ssm", "update_association", scanning, AssociationId=scan.id))
+    ask(Call.of("ssm", "update_association", scanning, AssociationId=scan.id, AssociationName=scan.name))
     ask(Call.of("ec2", "create_tags", Resources=[OLD], Tags=[{"Key": "PatchGroup", "Value": "patchkeep-main-prod"}]))
     drift = plan(wanted(), ask)
-    assert {"patchkeep-main-prod-scan", "patchkeep-main-legacy"} <= set(open_settings(drift))
+    assert set(open_settings(drift)) == {"association patchkeep-main-prod-scan", "patch group tag patchkeep-main-legacy"}
     carry_out(drift, ask)
     assert open_settings(plan(wanted(), ask)) == {}
 

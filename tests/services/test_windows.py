@@ -15,7 +15,7 @@ from tests.services.samples import OWNERSHIP, READS, RUNNING, WINDOW, WINDOW_TAR
 from tests.services.talk import HERE, carry
 
 NAME = "patchkeep-main-legacy-install"
-REACHED = [{"Key": "tag:PatchGroup", "Values": ["patchkeep-main-legacy"]}]
+REACHED = [{"Key": "tag:patchkeep:environment", "Values": ["patchkeep-main-legacy"]}]
 
 
 def found(window: dict[str, Any], task: dict[str, Any], owner: str = "", targets: list[Any] | None = None) -> tuple[Existing, ...]:

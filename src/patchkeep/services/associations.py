@@ -1,4 +1,4 @@
-"""State Manager associations: our daily Scan and inventory of each environment's patch member, and everybody else's beside them.
+"""State Manager associations: our daily Scan and inventory of each environment's members, and everybody else's beside them.
 
 An association runs at once when it is made and again when its targets change, unless `ApplyOnlyAtCronInterval` is set, which
 takes a cron schedule: https://docs.aws.amazon.com/systems-manager/latest/userguide/state-manager-about.html

@@ -62,7 +62,7 @@ def _registration(target: Target, mapping: Mapping[str, Any]) -> Existing:
     """A group registered with one of AWS's predefined baselines: not the account's object, but no typo either."""
     baseline, group = mapping["BaselineIdentity"], mapping["PatchGroup"]
     fields = Frozen(BaselineId=baseline["BaselineId"], OperatingSystem=baseline.get("OperatingSystem", ""), PatchGroups=[group])
-    return Existing("baselines", REGISTRATION, target, f"{group} {baseline['BaselineId']}", group, "", fields)
+    return Existing("baselines", REGISTRATION, target, f"{group} {baseline['BaselineId']}", baseline["BaselineId"], "", fields)
 
 
 def _canonical(rules: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -73,13 +73,25 @@ def settings(estate: Estate) -> tuple[Setting, ...]:
 
 
 def _closing(estate: Estate, key: str, wanted: Iterable[Wanted], present: Iterable[Existing]) -> Iterator[Setting]:
-    """The differences under one key. Ours are the values that bear our mark; a group that people named is never taken off."""
-    mark = f"{MARK}{estate.policy.name}-"
-    ours = [replace(e, owner=estate.ownership) for e in present if e.fields["Key"] == key and e.name.startswith(mark)]
+    """The differences under one key. A group that people named is never taken off."""
+    ours = [replace(e, owner=estate.ownership) for e in present if e.fields["Key"] == key and e.name in _our_values(estate, e.target)]
     wanted = tuple(wanted)
     placed = frozenset((one.target, node) for one in wanted for node in one.fields["Members"])
     ways = Ways("groups", _create_calls, _changing(placed), _deleting(placed))
     return (setting for setting in differences(ways, wanted, ours, estate.ownership) if setting.calls)
+
+
+def _our_values(estate: Estate, target: Target) -> frozenset[str]:
+    """Values that our environments give, and those that objects of ours still name: of environments that are gone.
+
+    The name's beginning alone proves nothing: "patchkeep-main-eu-prod" may be the policy main-eu's.
+    """
+    named = {member_of(estate.policy, environment) for environment in estate.policy.environments}
+    for existing in estate.objects:
+        if (existing.target, existing.owner) == (target, estate.ownership):
+            named.update(existing.fields.get("PatchGroups", ()))
+            named.update(value for act in existing.fields.get("acts", ()) for one in act["targets"] for value in one["Values"])
+    return frozenset(value for value in named if value.startswith(f"{MARK}{estate.policy.name}-"))
 
 
 def _memberships(estate: Estate) -> Iterator[Wanted]:
@@ -90,14 +102,13 @@ def _memberships(estate: Estate) -> Iterator[Wanted]:
 
 
 def _groups(estate: Estate, present: Iterable[Existing]) -> Iterator[Wanted]:
-    """Of a group of ours all members that bear no other; of one that people named only those that bear none yet."""
+    """Of a group of ours all members that bear none but ours; of one that people named only those that don't bear it yet."""
     borne = _borne(present)
     for environment, target, members in estate.places:
-        group, mine = group_of(estate.policy, environment), member_of(estate.policy, environment)
-        taken = {(GROUP_TAG, mine)} if group == mine else set()
-        nodes = sorted(a.resource for a in members if a.kind == "node" and borne.get((target, a.resource), set()) <= taken)
+        free = {(GROUP_TAG, value) for value in _our_values(estate, target)}
+        nodes = sorted(a.resource for a in members if a.kind == "node" and borne.get((target, a.resource), set()) <= free)
         if nodes:
-            yield Wanted(KINDS[GROUP_TAG], target, group, Frozen(Key=GROUP_TAG, Members=nodes))
+            yield Wanted(KINDS[GROUP_TAG], target, group_of(estate.policy, environment), Frozen(Key=GROUP_TAG, Members=nodes))
 
 
 def _borne(present: Iterable[Existing]) -> dict[tuple[Target, str], set[tuple[str, str]]]:
@@ -116,13 +127,16 @@ def _left_alone(estate: Estate, present: Iterable[Existing]) -> Iterator[Setting
     for environment, target, members in estate.places:
         group, nodes = group_of(estate.policy, environment), {asset.resource for asset in members}
         for existing in groups:
-            if existing.target != target or existing.name in {group, member_of(estate.policy, environment)}:
+            if existing.target != target or existing.name == group or _is_ours(existing, estate):
                 continue
-            borne = [node for node in existing.fields["Members"] if node in nodes]
-            if borne and not existing.name.startswith(f"{MARK}{estate.policy.name}-"):
+            if borne := [node for node in existing.fields["Members"] if node in nodes]:
                 wanted = Wanted(KINDS[GROUP_TAG], target, f"{group} over {existing.id}", Frozen())
                 why = f"{existing.id} is borne by {', '.join(borne[:5])}{_more(borne[5:])} and not ours: left as it is, without {group}"
                 yield blocked("groups", wanted, why, existing)
+
+
+def _is_ours(existing: Existing, estate: Estate) -> bool:
+    return existing.fields["Key"] == GROUP_TAG and existing.name in _our_values(estate, existing.target)
 
 
 def _more(rest: list[str]) -> str:

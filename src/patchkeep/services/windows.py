@@ -1,6 +1,6 @@
 """Maintenance windows of Systems Manager: ours where AWS installs by itself, and everybody else's with what their tasks do.
 
-A window of ours has one target, the environment's patch member, and one task: Install, with a reboot where one is needed.
+A window of ours has one target, the environment's members, and one task: Install, with a reboot where one is needed.
 Botocore: ssm CreateMaintenanceWindow, RegisterTargetWithMaintenanceWindow, RegisterTaskWithMaintenanceWindow.
 """
 
