@@ -94,9 +94,7 @@ class _Story:
         self.run("plan", "-o", "settings.json", head=40)
         self.say("Apply them. Only what bears Patchkeep's mark is ever touched.")
         self.run("apply", "settings.json", "--yes")
-        self.say(
-            "A day later all was scanned with the policy's own baselines. Plan again: the settings stand, the rings are filled."
-        )
+        self.say("A day later all was scanned with the policy's own baselines. Plan again: the settings stand, the rings are filled.")
         self.days(1)
         self.run("discover")
         self.run("plan", "-o", "plan.json", "--no-calls")
@@ -115,7 +113,6 @@ class _Story:
         """Two rings of production ask for somebody else than the author."""
         from patchkeep.wire import house, sandbox_sign_in
 
-        alice = sandbox_sign_in(self.endpoint, "PatchApprovers", "alice@snowy.example")
         for ring in ("prod-canary", "prod"):
             clock = self.setup.clock
             assert clock is not None  # noqa: S101 - the demo always has one
@@ -124,7 +121,7 @@ class _Story:
             if rollout.status.final:
                 return
             self.say(f"Ring {ring} waits for a person. Alice, of permission set PatchApprovers, agrees.")
-            with _signed_in(alice):
+            with _signed_in(sandbox_sign_in(self.endpoint, "PatchApprovers", "alice@snowy.example")):
                 self.run("rollout", "approve", rollout.id, "--ring", ring)
             self.run("rollout", "resume", rollout.id, "--wait")
 

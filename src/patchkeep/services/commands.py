@@ -108,7 +108,8 @@ def _why(row: Mapping[str, Any], batch: Batch) -> str:
     details = row.get("StatusDetails") or row["Status"]
     if batch.step == "reboot" and "TimedOut" in details.replace(" ", ""):
         return "did not come back after the reboot"
-    said = next((plugin.get("Output", "").strip() for plugin in row.get("CommandPlugins", ()) if plugin.get("Output")), "")
+    plugins = [plugin for plugin in row.get("CommandPlugins", ()) if plugin.get("Status") != "Success" and plugin.get("Output", "").strip()]
+    said = next((plugin["Output"].strip() for plugin in plugins if plugin.get("ResponseCode")), "")
     return f"{details}: {said.splitlines()[-1][:200]}" if said else details
 
 

@@ -22,7 +22,7 @@ from patchkeep.services import Service, Started
 from patchkeep.work.apply import StalePlan, refuse_stale, settled
 from patchkeep.work.seams import Aws, Clock, Ledger, NotThere, Rollouts
 
-POLL = timedelta(seconds=30)
+POLL = timedelta(seconds=60)
 ASK_AFTER = timedelta(minutes=5)  # a start that AWS lists nowhere for so long is a person's to decide
 LOOKING = frozenset({"scan", "verify"})  # steps that may run twice
 PASSING = frozenset({Cause.THROTTLED, Cause.UNREACHABLE, Cause.EXPIRED})  # refusals worth another try
