@@ -111,6 +111,10 @@ class Gap:
     assets: tuple[str, ...] = ()  # assets known by identity whose facts were not read; empty: all of the target's
     traceback: str = ""
 
+    def covers(self, target: Target) -> bool:
+        """Whether it lies in this place; one of an account without a region covers all its regions."""
+        return self.target.account == target.account and self.target.region in {"", target.region}
+
 
 class Refused(Exception):  # noqa: N818 - the vocabulary's word
     """AWS said no to a call; thrown into the dialogue at its yield."""

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from patchkeep.domain.asset import Asset, Existing, Obstacle
+from patchkeep.domain.call import Gap
 from patchkeep.domain.setting import GROUP_TAG
 
 PATCH_POLICY = "AWS-QuickSetup-PatchPolicy-"  # how Quick Setup names the associations of a patch policy
 _QUICK_SETUP_TAG = "QSConfigId-"
 _OLD_GROUP_TAG = "Patch Group"  # the other key AWS reads; which of two different values counts is said nowhere
+_TELLING = frozenset({"associations", "windows"})  # the services whose objects tell who else patches
 _KINDS: Mapping[str, Literal["scan", "install"]] = {"Scan": "scan", "Install": "install"}
 
 
@@ -84,6 +86,15 @@ def obstacles_from(
     if policy:
         return (_under_policy(f"is under a Quick Setup patch policy ({policy.name})"),)
     return (*_hidden_policy(asset, there), *_rivals(claimed), *_groups(asset, groups, ours))
+
+
+def hidden_rivals(asset: Asset, gaps: Iterable[Gap]) -> Obstacle | None:
+    """Where associations or windows were not read anybody may patch the node, a patch policy too: hands off until they are."""
+    gap = next((gap for gap in gaps if gap.service in _TELLING and gap.covers(asset.target)), None)
+    if gap is None or asset.kind != "node":
+        return None
+    why = f"may be patched by somebody else: {gap.service} of its account and region were not read ({gap.reason})"
+    return Obstacle("rivals not read", why, gap.fix or "let the role that looks read them", stops_patching=True, leave_alone=True)
 
 
 def _under_policy(why: str) -> Obstacle:

@@ -57,7 +57,7 @@ def _covers(gap: Gap, asset: Asset) -> bool:
     if gap.assets:
         return asset.id in gap.assets
     concerned = gap.service in {"accounts", asset.service} or not asset.service
-    return concerned and gap.target.account == asset.target.account and gap.target.region in {"", asset.target.region}
+    return concerned and gap.covers(asset.target)
 
 
 def snapshot_id(snapshot: Snapshot) -> str:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from patchkeep.domain.asset import Asset, Existing
-from patchkeep.domain.call import Target
+from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.compliance import Compliance, Expected, Status, compliance, reasons_to_doubt
 from patchkeep.domain.exposure import Exposure, fold
 from patchkeep.domain.membership import membership
 from patchkeep.domain.plan import Skip
 from patchkeep.domain.policy import Environment, Policy
-from patchkeep.domain.rivals import obstacles_from, registered_groups, wrong_group
+from patchkeep.domain.rivals import hidden_rivals, obstacles_from, registered_groups, wrong_group
 from patchkeep.domain.setting import Estate, group_of
 from patchkeep.domain.snapshot import Snapshot
 from patchkeep.services import Service
@@ -51,7 +51,8 @@ def assess(snapshot: Snapshot, policy: Policy, services: Mapping[str, Service], 
     ownership = f"{snapshot.organization_id}/{policy.name}"
     by_target = _by_target(snapshot.objects)
     ours = frozenset(group_of(policy, environment) for environment in policy.environments)
-    assets = tuple(_with_rivals(asset, by_target.get(asset.target, ()), ownership, ours) for asset in snapshot.assets)
+    gaps = tuple(gap for gap in snapshot.gaps if gap.service != "nodes")
+    assets = tuple(_with_rivals(asset, by_target.get(asset.target, ()), ownership, ours, gaps) for asset in snapshot.assets)
     placed = {asset.id: membership(policy, asset) for asset in assets}
     environments = {key: place for key, place in placed.items() if isinstance(place, Environment)}
     assets = tuple(_with_wrong_group(asset, environments.get(asset.id), policy) for asset in assets)
@@ -70,9 +71,12 @@ def _by_target(objects: Iterable[Existing]) -> dict[Target, tuple[Existing, ...]
     return {target: tuple(there) for target, there in found.items()}
 
 
-def _with_rivals(asset: Asset, there: tuple[Existing, ...], ownership: str, ours: frozenset[str]) -> Asset:
-    rivals = obstacles_from(asset, there, ownership, registered_groups(there), ours)
-    return replace(asset, obstacles=(*asset.obstacles, *rivals)) if rivals else asset
+def _with_rivals(asset: Asset, there: tuple[Existing, ...], ownership: str, ours: frozenset[str], gaps: tuple[Gap, ...]) -> Asset:
+    """The asset with what others do to it, and with the doubt where that could not be read."""
+    untold = any(gap.service == "baselines" and gap.covers(asset.target) for gap in gaps)
+    rivals = obstacles_from(asset, there, ownership, None if untold else registered_groups(there), ours)
+    hidden = hidden_rivals(asset, gaps)
+    return replace(asset, obstacles=(*asset.obstacles, *rivals, *([hidden] if hidden else [])))
 
 
 def _with_wrong_group(asset: Asset, environment: Environment | None, policy: Policy) -> Asset:

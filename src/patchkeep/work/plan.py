@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from patchkeep.domain.asset import Asset
+from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.compliance import Status
 from patchkeep.domain.frozen import fingerprint
 from patchkeep.domain.membership import matches, place_in_rings, window_of
@@ -39,7 +40,8 @@ class Only:
 def plan(assessment: Assessment, services: Mapping[str, Service], author: str, only: Only) -> Plan:
     """Raises PlanRefused when the policy gives one node two installers."""
     policy = assessment.policy
-    settings = _settings(assessment, services, only)
+    unread = _unread(assessment, services)
+    settings = _settings(assessment, services, only, unread)
     if twice := tuple(_installed_twice(assessment, settings)):
         raise PlanRefused(twice)
     rings, skips, notes = _rings(assessment, only)
@@ -55,22 +57,37 @@ def plan(assessment: Assessment, services: Mapping[str, Service], author: str, o
         rings=rings,
         skips=skips,
         gaps=assessment.snapshot.gaps,
-        notes=notes,
+        notes=(
+            *notes,
+            *(f"no settings are planned in {place}: {gap.service} not read there: {gap.reason}" for place, gap in unread.items()),
+        ),
         apart_limits=tuple((name, rule.at_once) for rule, name in _apart_names(policy, assessment.assets)),
         only=only.words,
     )
     return replace(made, id=plan_id(made))
 
 
-def _settings(assessment: Assessment, services: Mapping[str, Service], only: Only) -> tuple[Setting, ...]:
-    """Every difference, in the order in which it would be applied; with a pilot only those in its accounts."""
+def _unread(assessment: Assessment, services: Mapping[str, Service]) -> dict[Target, Gap]:
+    """Accounts and regions of which something that settings rest on was not read, with the first gap.
+
+    Members unseen would look like members gone, and their baselines and tags like leavings to be removed.
+    """
+    needed = {"accounts", "nodes", *(service.name for service in services.values() if service.settings)}
+    gaps = [gap for gap in assessment.snapshot.gaps if gap.service in needed and not gap.assets]
+    places = sorted({*(a.target for a in assessment.assets), *(existing.target for existing in assessment.snapshot.objects)})
+    found = {place: next((gap for gap in gaps if gap.covers(place)), None) for place in places}
+    return {place: gap for place, gap in found.items() if gap is not None}
+
+
+def _settings(assessment: Assessment, services: Mapping[str, Service], only: Only, unread: Collection[Target]) -> tuple[Setting, ...]:
+    """Every difference in the places that were read, in the order in which it would be applied; a pilot's accounts only."""
     accounts = {asset.target.account for asset in assessment.assets if only.takes(asset)}
     every = [
         (service.rank, setting)
         for service in services.values()
         if service.settings
         for setting in service.settings(assessment.estate)
-        if not only.words or setting.target.account in accounts
+        if setting.target not in unread and (not only.words or setting.target.account in accounts)
     ]
     return tuple(setting for _, setting in sorted(every, key=lambda pair: (pair[1].target, pair[0], pair[1].kind, pair[1].name)))
 
