@@ -8,8 +8,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from botocore.session import Session
@@ -83,21 +84,26 @@ def house(policy_path: str, clock: Clock, trace: str | None = None) -> Iterator[
         yield House(policy, load_services(), aws, store, clock)
 
 
-@dataclass(frozen=True, slots=True)
+GLANCE = 0.2  # seconds of real time for which the sandbox's clock is not asked again: it moves only when somebody moves it
+
+
 class SandboxClock:
     """Virtual time of a running sandbox. Injected for `demo`, `sandbox run` and tests only; nothing else changes time."""
 
-    endpoint: str
+    def __init__(self, endpoint: str) -> None:
+        from patchkeep.sandbox.client import SandboxClient
+
+        self._client = SandboxClient(endpoint)
+        self._asked = -GLANCE
+        self._now = datetime.min.replace(tzinfo=UTC)
 
     def now(self) -> datetime:
-        from patchkeep.sandbox.client import SandboxClient
-
-        return SandboxClient(self.endpoint).now()
+        if monotonic() - self._asked > GLANCE:
+            self._now, self._asked = self._client.now(), monotonic()
+        return self._now
 
     def sleep(self, duration: timedelta) -> None:
-        from patchkeep.sandbox.client import SandboxClient
-
-        SandboxClient(self.endpoint).advance(max(duration, timedelta(0)))
+        self._now, self._asked = self._client.advance(max(duration, timedelta(0))), monotonic()
 
 
 def sandbox_environment(endpoint: str) -> dict[str, str]:
