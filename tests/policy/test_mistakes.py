@@ -286,3 +286,13 @@ def test_whatever_stands_in_a_policy_is_read_or_told_in_our_own_words(changes: l
             assert not any(word in error.what for word in ("Input should", "Value error", "validation", "Traceback"))
             assert error.what.endswith((".", "?"))
             assert 1 <= error.place.line <= text.count("\n") + 1
+
+
+def test_two_environments_cannot_rule_one_patch_group() -> None:
+    text = """\
+environments:
+  web: {match: {ou: Web}, patch_group: prod}
+  shop: {match: {ou: Shop}, patch_group: prod}
+rings: [{name: all, select: {env: [web, shop]}, rest: true}]
+"""
+    assert [m for m in mistakes(text) if "patch group prod" in m and ":3:" in m]

@@ -69,8 +69,8 @@ def test_none_of_ours_runs_when_it_is_made() -> None:
         assert setting.calls[0].params["ScheduleExpression"].startswith("cron(")
 
 
-def test_where_aws_installs_there_is_no_scan_of_ours() -> None:
-    assert list(actions(settings(estate(legacy=(node(RUNNING),))))) == ["patchkeep-main-legacy-inventory"]
+def test_where_aws_installs_we_scan_too_for_a_weekly_window_proves_nothing_in_between() -> None:
+    assert sorted(actions(settings(estate(legacy=(node(RUNNING),))))) == ["patchkeep-main-legacy-inventory", "patchkeep-main-legacy-scan"]
 
 
 def test_a_rate_is_refused_for_it_would_scan_at_once() -> None:

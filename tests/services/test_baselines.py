@@ -66,6 +66,14 @@ def test_a_group_that_somebody_s_baseline_has_already_is_left_there_and_said() -
     assert "web is registered with theirs" in setting.notes[-1]
 
 
+def test_a_baseline_nobody_wants_is_deleted_but_not_under_other_people_s_groups() -> None:
+    (alone,) = settings(estate(made_of()))
+    assert operations(alone) == ["deregister_patch_baseline_for_patch_group", "delete_patch_baseline"]
+    (shared,) = settings(estate(made_of(PatchGroups=(GROUP, "web"))))
+    assert (shared.action, shared.calls) == (Action.BLOCKED, ())
+    assert "web" in shared.notes[0]
+
+
 def test_a_changed_rule_is_put_back() -> None:
     (setting,) = settings(estate(made_of(RejectedPatchesAction="ALLOW_AS_DEPENDENCY"), prod=(node(RUNNING),)))
     assert (setting.action, operations(setting)) == (Action.CHANGE, ["update_patch_baseline"])

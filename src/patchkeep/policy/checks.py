@@ -30,6 +30,7 @@ def contradictions(shape: Shape) -> Iterator[PolicyError]:
     """Every contradiction between entries that are sound by themselves."""
     yield from _no_environment(shape)
     yield from _environments(shape)
+    yield from _shared_groups(shape)
     yield from _installer_map(shape)
     yield from _windows(shape)
     yield from _baselines(shape)
@@ -74,6 +75,16 @@ def _environments(shape: Shape) -> Iterator[PolicyError]:
         if not window and who[entry.key] == "aws":
             key = shape.document.key(entry.loc)
             yield PolicyError(key, f"AWS installs in `{entry.key}`, but nothing says when.", "Add `window` with the name of a window.")
+
+
+def _shared_groups(shape: Shape) -> Iterator[PolicyError]:
+    """A patch group has one baseline per operating system, so two environments cannot both rule it."""
+    first: dict[str, str] = {}
+    for entry in shape.entries("environments", EnvironmentKeys):
+        group = entry.keys.patch_group
+        if group and first.setdefault(group, entry.key) != entry.key:
+            what = f"Environments {first[group]} and {entry.key} both name patch group {group}, which takes one baseline per system."
+            yield _error(shape, (*entry.loc, "patch_group"), what, "Give each its own, or make them one environment.")
 
 
 def _installer_map(shape: Shape) -> Iterator[PolicyError]:

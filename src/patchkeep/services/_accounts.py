@@ -11,6 +11,7 @@ from typing import Any
 
 from patchkeep.domain.call import Call, Dialogue, Refused
 from patchkeep.domain.snapshot import AccountSeen
+from patchkeep.services._answers import granted
 
 
 def organization() -> Dialogue[tuple[str, tuple[AccountSeen, ...]]]:
@@ -23,21 +24,15 @@ def organization() -> Dialogue[tuple[str, tuple[AccountSeen, ...]]]:
 
 def _below(parent: str, path: str) -> Dialogue[list[AccountSeen]]:
     """Accounts of one unit and of all units below it."""
-    members, units = yield (
+    asked = (
         Call.of("organizations", "list_accounts_for_parent", ParentId=parent),
         Call.of("organizations", "list_organizational_units_for_parent", ParentId=parent),
     )
-    found = [_account(account, path) for account in _granted(members)["Accounts"]]
-    for unit in _granted(units)["OrganizationalUnits"]:
+    members, units = granted((yield asked))
+    found = [_account(account, path) for account in members["Accounts"]]
+    for unit in units["OrganizationalUnits"]:
         found += yield from _below(unit["Id"], f"{path}/{unit['Name']}".lstrip("/"))
     return found
-
-
-def _granted(answer: Any) -> Any:
-    """An answer of a tuple of calls: a refusal among them stands in its place and is raised here."""
-    if isinstance(answer, Refused):
-        raise answer
-    return answer
 
 
 def _account(described: dict[str, Any], ou: str) -> AccountSeen:
@@ -62,6 +57,7 @@ def reached() -> Dialogue[Reached]:
         Call.of("ec2", "describe_regions"),
         Call.of("account", "get_alternate_contact", AlternateContactType="SECURITY"),
     )
-    names = tuple(sorted(region["RegionName"] for region in _granted(regions)["Regions"]))
+    (answered,) = granted((regions,))
+    names = tuple(sorted(region["RegionName"] for region in answered["Regions"]))
     address = "" if isinstance(contact, Refused) else contact["AlternateContact"]["EmailAddress"]
     return Reached(names, address)

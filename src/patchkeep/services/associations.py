@@ -14,7 +14,7 @@ from typing import Any
 from patchkeep.domain.asset import Asset, Existing, Found
 from patchkeep.domain.call import Call, Dialogue, Refused, Target
 from patchkeep.domain.frozen import Frozen
-from patchkeep.domain.policy import Environment, Installer
+from patchkeep.domain.policy import Environment
 from patchkeep.domain.rivals import reaches
 from patchkeep.domain.setting import MEMBER_TAG, Estate, Setting, Wanted, member_of
 from patchkeep.services._acts import act, operation_of
@@ -66,7 +66,7 @@ def _existing(target: Target, row: Mapping[str, Any], owner: str) -> Existing:
 
 
 def settings(estate: Estate) -> tuple[Setting, ...]:
-    """One Scan association (where Patchkeep installs) and one inventory association per environment, account and region."""
+    """One Scan and one inventory association per environment, account and region."""
     ways = Ways("associations", _create_calls(estate.ownership), _change_calls, _delete_calls)
     present = [existing for existing in estate.objects if existing.service == "associations"]
     wanted = tuple(_wanted(estate))
@@ -81,8 +81,7 @@ _NEEDS_CRON = "only a cron schedule keeps it from running the moment it is made 
 
 def _wanted(estate: Estate) -> Iterator[Wanted]:
     for environment, target, members in estate.places:
-        if environment.installer is Installer.PATCHKEEP:
-            yield _scan(estate, environment, target)
+        yield _scan(estate, environment, target)
         others = [e for e in estate.present("associations", target) if e.owner != estate.ownership and _gathers(e)]
         bare = [asset for asset in members if not any(_reached(other, asset) for other in others)]
         if bare:

@@ -17,7 +17,7 @@ from patchkeep.domain.compliance import Expected
 from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.membership import baseline_rule_of
 from patchkeep.domain.policy import BaselineRule, Environment
-from patchkeep.domain.setting import MARK, Estate, Setting, Wanted, group_of
+from patchkeep.domain.setting import MARK, Action, Estate, Setting, Wanted, group_of
 from patchkeep.services._answers import granted
 from patchkeep.services._platforms import operating_system
 from patchkeep.services._rules import approval_rules
@@ -88,7 +88,17 @@ def settings(estate: Estate) -> tuple[Setting, ...]:
     present = [
         _without_others(existing, groups) for existing in estate.objects if existing.service == "baselines" and existing.kind == KIND
     ]
-    return differences(ways, _wanted(estate), present, estate.ownership)
+    shared = {(e.target, e.id): e for e in present if e.fields["OtherGroups"]}
+    closing = differences(ways, _wanted(estate), present, estate.ownership)
+    return tuple(_kept(setting, shared.get((setting.target, setting.existing_id))) for setting in closing)
+
+
+def _kept(setting: Setting, shared: Existing | None) -> Setting:
+    """A baseline of ours that somebody registered a group of theirs with is not deleted under them."""
+    if shared is None or setting.action is not Action.DELETE:
+        return setting
+    why = f"not deleted: other people's patch groups are registered with it ({', '.join(shared.fields['OtherGroups'])})"
+    return replace(setting, action=Action.BLOCKED, calls=(), notes=(why, *setting.notes))
 
 
 def _without_others(existing: Existing, groups: Collection[str]) -> Existing:
@@ -183,9 +193,7 @@ def _change_calls(wanted: Wanted, existing: Existing) -> list[Call]:
 
 def _delete_calls(existing: Existing) -> list[Call]:
     """A baseline with groups cannot be deleted: they are taken off first (ResourceInUseException)."""
-    freed = [
-        _deregister(existing.id, group) for group in (*existing.fields.get("PatchGroups", ()), *existing.fields.get("OtherGroups", ()))
-    ]
+    freed = [_deregister(existing.id, group) for group in existing.fields["PatchGroups"]]
     return [*freed, Call.of("ssm", "delete_patch_baseline", BaselineId=existing.id)]
 
 
