@@ -19,6 +19,7 @@ from patchkeep.domain.policy import Place, Policy, PolicyError, PolicyErrors
 from patchkeep.doors.aws import AwsDoor, Sessions
 from patchkeep.doors.aws.door import tracing
 from patchkeep.doors.aws.sessions import Roles
+from patchkeep.doors.host import own_instance
 from patchkeep.doors.secrets import secret
 from patchkeep.doors.store import Store, open_store
 from patchkeep.policy import calendars_of, load
@@ -39,6 +40,7 @@ class House:
     aws: AwsDoor
     store: Store
     clock: Clock
+    host: str = ""  # the instance that Patchkeep runs on; "" elsewhere
 
 
 def read_policy(path: str, now: datetime) -> Policy:
@@ -80,8 +82,8 @@ def house(policy_path: str, clock: Clock, trace: str | None = None) -> Iterator[
     external_id = secret(organization.external_id, session) if organization.external_id else ""
     roles = Roles(organization.read_role, organization.write_role, external_id)
     with open_store(database_url()) as store, tracing(trace) as lines:
-        aws = AwsDoor(Sessions(session, roles, clock.now), clock.now, clock.sleep, lines)
-        yield House(policy, load_services(), aws, store, clock)
+        aws = AwsDoor(Sessions(session, roles, clock.now), clock.now, clock.sleep, lines, organization.api_share)
+        yield House(policy, load_services(), aws, store, clock, own_instance())
 
 
 GLANCE = 0.2  # seconds of real time for which the sandbox's clock is not asked again: it moves only when somebody moves it

@@ -202,3 +202,11 @@ def test_the_facts_name_the_operations_they_come_from() -> None:
     assert sources["scan"] == "ssm:DescribeInstancePatchStates"
     made = {f"{call.service}:{call.operation.replace('_', '')}" for call in carry(discover(HERE), READS)[1]}
     assert {source.lower() for source in sources.values()} <= made
+
+
+def test_a_machine_that_installs_by_itself_is_said_and_still_patched() -> None:
+    package = {"Name": "unattended-upgrades", "Version": "2.9.1", "Release": "", "Epoch": "", "Architecture": "x86_64"}
+    item = {"TypeName": "AWS:Application", "SchemaVersion": "1.1", "CaptureTime": "2026-11-23T04:00:00Z", "Content": [package]}
+    _, by_name = nodes(get_inventory={"Entities": [{"Id": RUNNING, "Data": {"AWS:Application": item}}]})
+    (obstacle,) = by_name[RUNNING].obstacles
+    assert (obstacle.cause, obstacle.stops_patching) == ("installs by itself", False)

@@ -66,6 +66,7 @@ class Organization:
     external_id: str = ""  # a reference, never the value (RULES 27)
     regions: tuple[str, ...] = ()  # empty: all that an account has enabled
     exclude: tuple[Exclusion, ...] = ()
+    api_share: float = 0.25  # how much of each documented API rate we take (RULES 24)
 
 
 @dataclass(frozen=True, slots=True)

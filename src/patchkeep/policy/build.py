@@ -74,6 +74,7 @@ def _organization(keys: OrganizationKeys) -> Organization:
         external_id=keys.external_id,
         regions=keys.regions,
         exclude=tuple(Exclusion(each.account, each.why) for each in keys.exclude),
+        api_share=keys.api_share,
     )
 
 

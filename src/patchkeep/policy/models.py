@@ -46,6 +46,9 @@ class OrganizationKeys(Section):
         (), description="`all-enabled`, or a list of regions. Other regions are not looked at, and reported so.", examples=["all-enabled"]
     )
     exclude: tuple[Exclude, ...] = Field((), description="Accounts that are not looked at, each with its reason.")
+    api_share: Annotated[float, BeforeValidator(values.positive_share)] = Field(
+        0.25, description="How much of each documented API rate Patchkeep takes, per account, region and operation.", examples=["25%"]
+    )
 
 
 class FreshnessKeys(Section):

@@ -66,7 +66,9 @@ class SimulatedAgent:
                 for line, name, version, publisher in _WINDOWS_APPLICATIONS
                 if not line or line in self.holdings.index
             )
-        return tuple(self._application(self.holdings.os.packages[name], index) for name, index in self.holdings.index.items())
+        found = tuple(self._application(self.holdings.os.packages[name], index) for name, index in self.holdings.index.items())
+        by_itself = (Application("unattended-upgrades", "2.9.1+nmu3", "", "", "x86_64"),) if "unattended-upgrades" in self.traits else ()
+        return found + by_itself
 
     def upgrade_unattended(self, now: datetime) -> int:
         """What unattended-upgrades does every morning: security updates, past Patch Manager and without a reboot. Returns how many."""

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from patchkeep.domain.asset import Asset, Found
+from patchkeep.domain.asset import Asset, Found, Obstacle
 from patchkeep.domain.call import Cause, Gap, Target
+from patchkeep.domain.ledger import Entry
 from patchkeep.domain.policy import Policy
 from patchkeep.domain.snapshot import AccountSeen, Snapshot, carry_forward, named
 from patchkeep.services import Service
 from patchkeep.services._accounts import Reached, organization, reached
-from patchkeep.work.seams import Aws, Clock
+from patchkeep.work.seams import Aws, Clock, Ledger
 
 AT_ONCE = 8  # accounts and regions looked at side by side
 HOME_REGION = "us-east-1"  # Organizations answers there, and every account has it enabled
@@ -40,6 +41,7 @@ class Looking:
     policy: Policy
     clock: Clock
     previous: Snapshot | None = None
+    host: str = ""  # the instance that Patchkeep runs on: never to be patched by itself
 
 
 def discover(looking: Looking, ticks: Ticks) -> Snapshot:
@@ -49,7 +51,7 @@ def discover(looking: Looking, ticks: Ticks) -> Snapshot:
     found = _look_everywhere(aws, looking.services, places.targets, ticks)
     accounts = {account.id: account for account in places.accounts}
     gaps = (*places.gaps, *(gap for one in found for gap in one.gaps))
-    assets = [_with_owner(asset, accounts[asset.target.account], policy) for one in found for asset in one.assets]
+    assets = [_told_more(asset, accounts[asset.target.account], looking) for one in found for asset in one.assets]
     objects = sorted((existing for one in found for existing in one.objects), key=lambda e: (e.target, e.service, e.id))
     return named(
         Snapshot(
@@ -141,7 +143,21 @@ def look(aws: Aws, target: Target, service: Service) -> Found:
     return replace(found, assets=tuple(replace(asset, service=service.name) for asset in found.assets))
 
 
-def _with_owner(asset: Asset, account: AccountSeen, policy: Policy) -> Asset:
-    """Whom to tell: the owner tag's value, else the account's contact (RULES 25)."""
-    owner = asset.tags.get(policy.owner_tag) or account.contact
-    return replace(asset, ou=account.ou, owner=owner)
+def _told_more(asset: Asset, account: AccountSeen, looking: Looking) -> Asset:
+    """The asset with its unit, and whom to tell: the owner tag's value, else the account's contact (RULES 25)."""
+    owner = asset.tags.get(looking.policy.owner_tag) or account.contact
+    asset = replace(asset, ou=account.ou, owner=owner)
+    if not looking.host or asset.resource != looking.host:
+        return asset
+    why = "is the machine that Patchkeep runs on: a reboot would end the rollout"
+    own = Obstacle("Patchkeep's own host", why, "patch it from another machine", stops_patching=True)
+    return replace(asset, obstacles=(*asset.obstacles, own))
+
+
+def log_refusals(snapshot: Snapshot, ledger: Ledger, caller: str) -> None:
+    """Put what AWS refused into the ledger, with request ids; reads that were answered are counters in the snapshot."""
+    for gap in snapshot.gaps:
+        if gap.operation:
+            place = (snapshot.id, gap.service, gap.target, gap.operation)
+            outcome = f"{gap.code} {gap.reason}".strip()
+            ledger.append(Entry(snapshot.taken_at, "refusal", *place, caller=caller, request_id=gap.request_id, outcome=outcome))

@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from patchkeep.domain.call import Answer, Call, Caller, Cause, Dialogue, Gap, Read, Refused, Target
 from patchkeep.domain.frozen import thaw
+from patchkeep.doors.aws.rates import Rates
 from patchkeep.doors.aws.refusals import THROTTLED, gap_of, operation_name
 from patchkeep.doors.aws.sessions import Mode, Sessions
 
@@ -42,9 +43,14 @@ class AwsDoor:
     now: Callable[[], datetime]
     sleep: Callable[[timedelta], None]
     trace: IO[str] | None = None
+    share: float = 0.25  # of each documented API rate
+    _rates: Rates = field(init=False)
     _counters: dict[tuple[Target, str, str], _Counter] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(SIDE_BY_SIDE, "aws-call"))
+
+    def __post_init__(self) -> None:
+        self._rates = Rates(self.share, self.now, self.sleep)
 
     def caller(self) -> Caller:
         return self.sessions.caller()
@@ -87,6 +93,7 @@ class AwsDoor:
 
     def _perform(self, target: Target, call: Call, metadata: dict[str, Any]) -> Any:
         """Make a read, all its pages. `metadata` takes up the last answer's request id, and calls and retries of all pages."""
+        self._rates.wait(target.account, target.region, operation_name(call))
         client = self._client(target, call, Mode.READ)
         params = thaw(call.params)
         if not client.can_paginate(call.operation):
@@ -114,6 +121,7 @@ class AwsDoor:
         return self._write_once(target, call)
 
     def _write_once(self, target: Target, call: Call) -> Answer:
+        self._rates.wait(target.account, target.region, operation_name(call))
         try:
             got = getattr(self._client(target, call, Mode.WRITE), call.operation)(**thaw(call.params))
         except ClientError as error:

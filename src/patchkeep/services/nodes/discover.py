@@ -18,7 +18,7 @@ from patchkeep.domain.call import Call, Dialogue, Gap, Refused, Target
 from patchkeep.domain.frozen import NOTHING
 from patchkeep.services._patches import scan_of, update_of
 from patchkeep.services.nodes.digest import asset_of, inventory_of, tags_of
-from patchkeep.services.nodes.obstacles import obstacles_of
+from patchkeep.services.nodes.obstacles import installs_by_itself, obstacles_of
 
 LIVING = ("pending", "running", "stopping", "stopped")
 OPEN_STATES = ("Missing", "Failed", "InstalledPendingReboot", "InstalledRejected", "AvailableSecurityUpdate")
@@ -56,7 +56,9 @@ def discover(target: Target) -> Dialogue[Found]:
         rows = seen.get(node), informed.get(node)
         borne = tags_of(rows[0].get("Tags", ())) if rows[0] else tags.values.get(node, NOTHING)
         asset = _with_facts(asset_of(target, node, *rows, borne), facts, refused.doubts(node))
-        assets.append(replace(asset, obstacles=(*refused.obstacles(node), *obstacles_of(asset, *rows, managed_known=not refused.managed))))
+        stood = (*refused.obstacles(node), *obstacles_of(asset, *rows, managed_known=not refused.managed))
+        by_itself = installs_by_itself(asset.inventory)
+        assets.append(replace(asset, obstacles=(*stood, by_itself) if by_itself else stood))
     return Found(tuple(assets), (*_gaps((instances, managed)), *_placed(facts, assets)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from patchkeep.domain.asset import Asset, Obstacle
+from patchkeep.domain.asset import Asset, Inventory, Obstacle
 
 Row = Mapping[str, Any]
 
@@ -85,3 +85,16 @@ def _version(text: str) -> tuple[int, ...]:
     """A dotted version as numbers; () where it isn't one."""
     parts = text.split(".")
     return tuple(int(part) for part in parts) if all(part.isdigit() for part in parts) else ()
+
+
+# Packages whose business is to install updates on their own schedule (Debian, Fedora and RHEL manuals).
+_BY_THEMSELVES = frozenset({"unattended-upgrades", "dnf-automatic", "yum-cron"})
+
+
+def installs_by_itself(inventory: Inventory | None) -> Obstacle | None:
+    """A package on the machine that may install past every plan; whether it is switched on, inventory doesn't tell."""
+    found = sorted({package.name for package in inventory.packages} & _BY_THEMSELVES) if inventory else []
+    if not found:
+        return None
+    why = f"has {' and '.join(found)}, which may install updates past every plan, window and freeze"
+    return Obstacle("installs by itself", why, f"switch {' and '.join(found)} off, or accept that patches come unplanned there")

@@ -1,0 +1,50 @@
+"""How often AWS lets an operation be called, and our share of it: other people's automation needs the rest (RULES 24).
+
+Documented rates, per account and region, of the operations we call; as of 2026-11:
+https://docs.aws.amazon.com/general/latest/gr/ssm.html ("Systems Manager endpoints and quotas"). Operations that are not in the
+table have no documented rate; those are slowed by botocore's adaptive retries when AWS throttles them.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+PER_SECOND = {
+    "ssm:CreateAssociation": 3,
+    "ssm:UpdateAssociation": 3,
+    "ssm:DeleteAssociation": 2,
+    "ssm:DescribeAssociation": 2,
+    "ssm:ListAssociations": 4,
+    "ssm:StartAssociationsOnce": 2,
+}
+
+
+@dataclass(slots=True)
+class Rates:
+    """Spaces the calls of each account, region and operation. `share`: of the documented rate, above 0 and up to 1."""
+
+    share: float
+    now: Callable[[], datetime]
+    sleep: Callable[[timedelta], None]
+    _free: dict[tuple[str, str, str], datetime] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def wait(self, account: str, region: str, operation: str) -> None:
+        """Return when the next call of the operation may leave; several waiters are served one after the other."""
+        allowed = PER_SECOND.get(operation)
+        if allowed is None:
+            return
+        pause = self._book((account, region, operation), timedelta(seconds=1 / (allowed * self.share)))
+        if pause > timedelta(0):
+            self.sleep(pause)
+
+    def _book(self, key: tuple[str, str, str], apart: timedelta) -> timedelta:
+        """Take the next free moment, and say how long it is until then."""
+        with self._lock:
+            now = self.now()
+            turn = max(now, self._free.get(key, now))
+            self._free[key] = turn + apart
+            return turn - now
