@@ -26,7 +26,8 @@ check: $(DEV_STAMP) ## the quality gates alone: ruff, mypy, import contracts, ho
 	@.venv/bin/pytest -q tests/house
 
 live: $(DEV_STAMP) debs ## patch real Debian root file systems (root and a Debian mirror needed)
-	@.venv/bin/pytest -m live -s
+	@.venv/bin/python -m patchkeep.sandbox.live
+	@.venv/bin/pytest tests/live -m live -s -v --no-header
 
 format: $(DEV_STAMP) ## put the code into its one format
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .

@@ -57,11 +57,15 @@ class Application:
     installed_time: datetime | None = None
 
 
+class RunFailed(Exception):  # noqa: N818 - it says what happened
+    """The run broke off before the machine's state was known, so there is nothing to report. The text is the machine's own."""
+
+
 class Agent(Protocol):
     """SSM Agent and the machine beneath it."""
 
     def patch(self, request: PatchRequest) -> PatchOutcome:
-        """Carry out a Scan or an Install now; the caller decides when in virtual time its end is seen."""
+        """Carry out a Scan or an Install now; the caller decides when in virtual time its end is seen. May raise `RunFailed`."""
 
     def reboot(self, now: datetime) -> timedelta:
         """Restart; returns how long the node is away."""

@@ -1,7 +1,7 @@
 """An organization described in YAML -> a `World`: accounts, roles, machines, and what ran there before Patchkeep came.
 
-`load("snowy")` and `load("small")` are ours (orgs/*.yaml, good examples to copy); anything else is a path. The same file gives the
-same ids, packages and misbehaviour everywhere. A bad file raises `OrgFileError` with every problem found.
+`load("snowy")`, `load("small")` and `load("live")` are ours (orgs/*.yaml, good examples to copy); anything else is a path. The same
+file gives the same ids, packages and misbehaviour everywhere. A bad file raises `OrgFileError` with every problem found.
 
     organization: {name, seed, starts (with a zone), management, external_id, roles: [PatchkeepRead, PatchkeepWrite]}
     ous: [Sandbox]                              # only those no account is in
@@ -49,12 +49,12 @@ from patchkeep.sandbox.orgschema import AccountEntry, Organization, OrgFile
 from patchkeep.sandbox.world import Site, World
 
 __all__ = ["AGENTS", "AgentFactory", "MachineOrder", "OrgFileError", "Problem", "build", "load", "parse", "wishes_of"]
-OURS = ("snowy", "small")
+OURS = ("snowy", "small", "live")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def load(path: str | Path) -> World:
-    """The world that the file (or "snowy", or "small") describes. Raises `OrgFileError`."""
+    """The world that the file (or "snowy", "small", "live") describes. Raises `OrgFileError`."""
     if str(path) in OURS:
         return build(parse(files("patchkeep.sandbox").joinpath("orgs", f"{path}.yaml").read_text(encoding="utf-8")))
     try:

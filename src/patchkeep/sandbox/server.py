@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -21,6 +23,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from patchkeep.sandbox import orgfile
 from patchkeep.sandbox.control import PREFIX, answer_control
 from patchkeep.sandbox.dispatch import OWNED, Sandbox
+from patchkeep.sandbox.live.offers import offered
 from patchkeep.sandbox.passthrough import forget, read_object
 from patchkeep.sandbox.protocol import Arrival, service_model
 from patchkeep.sandbox.ssm.estate import furnish
@@ -102,13 +105,15 @@ def serving(sandbox: Sandbox, port: int = 0) -> Iterator[RunningSandbox]:
 
 
 def run(org_file: str | Path, port: int, host: str = LOCALHOST, announce: Callable[[str], None] = print) -> None:
-    """Serve the organization described in `org_file` ("snowy", "small" or a path) until interrupted; says its endpoint when ready."""
-    server = _server(Sandbox(orgfile.load(org_file)), host, port)
-    announce(f"http://{host}:{server.server_port}")
-    try:
-        server.serve_forever()
-    finally:
-        server.server_close()
+    """Serve the organization of `org_file` ("snowy", "small", "live" or a path) until interrupted; says its endpoint when ready."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that what live machines leave behind is cleaned up
+    with offered():
+        server = _server(Sandbox(orgfile.load(org_file)), host, port)
+        announce(f"http://{host}:{server.server_port}")
+        try:
+            server.serve_forever()
+        finally:
+            server.server_close()
 
 
 def _server(sandbox: Sandbox, host: str, port: int) -> BaseWSGIServer:

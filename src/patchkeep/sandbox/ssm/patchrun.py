@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from patchkeep.sandbox.agent import PatchOutcome, PatchRequest
+from patchkeep.sandbox.agent import PatchOutcome, PatchRequest, RunFailed
 from patchkeep.sandbox.ssm.baseline_rules import compliance_level
 from patchkeep.sandbox.ssm.baselines import Baseline, default_baseline
 from patchkeep.sandbox.ssm.groups import baseline_for, group_of
@@ -55,13 +55,13 @@ def run_patch_document(order: Order, finish: Finish) -> None:
     """Begin a Scan or an Install now; `finish` is called when its end is seen in virtual time."""
     try:
         request = _request(order)
-    except (RunError, FetchError) as error:
+        outcome = order.line.node.agent.patch(request)
+    except (RunError, RunFailed, FetchError) as error:
         failed = Ending("Failed", 1, error=str(error))
         order.line.after(_FAILS_AFTER, lambda: finish(failed))
         return
     snapshot = order.first("SnapshotId") or guid(order.line.world)
     run = _Run(order, request, snapshot, order.line.now, finish)
-    outcome = order.line.node.agent.patch(request)
     order.line.after(outcome.lasted, lambda: run.line.when_open(run.deadline, lambda: _ended(run, outcome), lambda: finish(TIMED_OUT)))
 
 
