@@ -27,13 +27,14 @@ def command(ctx: click.Context, policy: str, form: str, stats: bool, trace: str 
     """
     from patchkeep.domain.call import Cause
     from patchkeep.work.assess import assess, remember
-    from patchkeep.work.discover import Looking, discover
+    from patchkeep.work.discover import Looking, discover, log_refusals
 
     with opened(ctx, policy, trace) as house:
         with progress("discover") as ticks:
             previous = house.store.snapshots.latest()
-            seen = discover(Looking(house.aws, house.services, house.policy, house.clock, previous), ticks)
+            seen = discover(Looking(house.aws, house.services, house.policy, house.clock, previous, house.host), ticks)
         house.store.snapshots.save(seen)
+        log_refusals(seen, house.store.ledger, house.aws.caller().arn)
         remember(assess(seen, house.policy, house.services, seen.taken_at), house.store.snapshots)
     _show(seen, form, stats=stats)
     ctx.exit(1 if any(gap.cause is Cause.NOT_UNDERSTOOD for gap in seen.gaps) else 0)
