@@ -164,11 +164,12 @@ def _note(applying: Applying, setting: Setting, outcome: Outcome) -> None:
     applying.ledger.append(Entry(now, "note", applying.plan.id, setting.id, setting.target, caller=applying.caller, outcome=str(outcome)))
 
 
-def settled(plan: Plan, ledger: Ledger) -> bool:
-    """Whether every setting of the plan that can be written has been."""
+def unsettled(plan: Plan, ledger: Ledger) -> tuple[Target, ...]:
+    """Where settings of the plan that can be written have not been."""
     good = {str(Outcome.APPLIED), str(Outcome.ALREADY)}
     done = {entry.mark for entry in ledger.of(plan.id) if entry.kind == "note" and entry.outcome in good}
-    return all(setting.id in done for setting in plan.settings if setting.action is not Action.BLOCKED)
+    left = {setting.target for setting in plan.settings if setting.action is not Action.BLOCKED and setting.id not in done}
+    return tuple(sorted(left))
 
 
-__all__ = ["Applied", "Applying", "Outcome", "StalePlan", "apply", "refuse_stale", "settled"]
+__all__ = ["Applied", "Applying", "Outcome", "StalePlan", "apply", "refuse_stale", "unsettled"]

@@ -36,8 +36,8 @@ class Assessment:
 
     @property
     def patchable(self) -> tuple[Asset, ...]:
-        """Assets in exactly one environment that nothing keeps us from patching: what rings are filled from."""
-        free = (asset for asset in self.assets if asset.id in self.environments)
+        """Assets in exactly one environment, wholly read, that nothing keeps us from patching: what rings are filled from."""
+        free = (asset for asset in self.assets if asset.id in self.environments and not asset.unread)
         return tuple(asset for asset in free if not any(obstacle.stops_patching for obstacle in asset.obstacles))
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from patchkeep.domain.asset import Asset
 from patchkeep.domain.call import Gap, Target
@@ -16,6 +17,8 @@ from patchkeep.domain.rivals import claims
 from patchkeep.domain.setting import Action, Setting
 from patchkeep.services import Service
 from patchkeep.work.assess import Assessment
+
+STALE_AFTER = timedelta(hours=24)
 
 
 class PlanRefused(Exception):  # noqa: N818 - it says what happened
@@ -38,8 +41,11 @@ class Only:
 
 
 def plan(assessment: Assessment, services: Mapping[str, Service], author: str, only: Only) -> Plan:
-    """Raises PlanRefused when the policy gives one node two installers."""
+    """Raises PlanRefused when the policy gives one node two installers, or when the last look is too old to plan from."""
     policy = assessment.policy
+    age = assessment.now - assessment.snapshot.taken_at
+    if age > STALE_AFTER:
+        raise PlanRefused((f"The last look is {age.total_seconds() / 3600:.0f} h old, more than 24 h: run `patchkeep discover` first.",))
     unread = _unread(assessment, services)
     settings = _settings(assessment, services, only, unread)
     if twice := tuple(_installed_twice(assessment, settings)):
@@ -60,6 +66,7 @@ def plan(assessment: Assessment, services: Mapping[str, Service], author: str, o
         notes=(
             *notes,
             *(f"no settings are planned in {place}: {gap.service} not read there: {gap.reason}" for place, gap in unread.items()),
+            *(("settings are made for whole accounts: --only by tag narrows the rings alone",) if only.match.tags else ()),
         ),
         apart_limits=tuple((name, rule.at_once) for rule, name in _apart_names(policy, assessment.assets)),
         only=only.words,
@@ -130,7 +137,9 @@ def _rings(assessment: Assessment, only: Only) -> tuple[tuple[Ring, ...], tuple[
 
 def _stopped_by(asset: Asset) -> Skip | None:
     obstacle = next((o for o in asset.obstacles if o.stops_patching), None)
-    return Skip(asset.id, asset.name, obstacle.why, obstacle.fix) if obstacle else None
+    if obstacle:
+        return Skip(asset.id, asset.name, obstacle.why, obstacle.fix)
+    return Skip(asset.id, asset.name, asset.unread[0], "see `patchkeep doctor`, then discover again") if asset.unread else None
 
 
 def _ring(rule: RingRule, assets: Iterable[Asset], assessment: Assessment) -> tuple[Ring, list[Skip]]:

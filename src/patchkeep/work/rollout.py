@@ -19,7 +19,7 @@ from patchkeep.domain.policy import Policy
 from patchkeep.domain.progress import Batch, Phase, Result, Rollout, Status
 from patchkeep.domain.rollout import Times, answer_for, begin, begun, step, unsent
 from patchkeep.services import Service, Started
-from patchkeep.work.apply import StalePlan, refuse_stale, settled
+from patchkeep.work.apply import StalePlan, refuse_stale, unsettled
 from patchkeep.work.seams import Aws, Clock, Ledger, NotThere, Rollouts
 
 POLL = timedelta(seconds=60)
@@ -55,8 +55,9 @@ def start(rolling: Rolling) -> Rollout:
     """A new rollout of a plan whose settings stand. Raises StalePlan when they don't, or when the plan is stale."""
     plan, now = rolling.plan, rolling.clock.now()
     refuse_stale(plan, rolling.policy, now)
-    if not settled(plan, rolling.ledger):
-        raise StalePlan("The settings of this plan are not applied yet: patchkeep apply FILE, then start the rollout.")
+    if left := unsettled(plan, rolling.ledger):
+        where = ", ".join(map(str, left[:3])) + (f" and {len(left) - 3} more" if len(left) > 3 else "")
+        raise StalePlan(f"Settings of this plan are not applied yet in {where}: `patchkeep apply FILE`, or plan without those (--only).")
     running = [other for other in rolling.rollouts.all() if not other.status.final]
     if running:
         raise StalePlan(

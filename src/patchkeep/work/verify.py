@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from patchkeep.domain.asset import Asset, UpdateState
+from patchkeep.domain.asset import Asset, Update, UpdateState
 from patchkeep.domain.plan import Change, Plan
 from patchkeep.domain.snapshot import Snapshot
 
@@ -43,6 +43,8 @@ def _verified(change: Change, seen: Mapping[str, Asset], plan: Plan) -> Verified
     if asset.scan.at <= plan.made_at:
         return Verified(change, Proof.UNKNOWN, (), f"not scanned since the plan was made ({asset.scan.at:%Y-%m-%d %H:%M})")
     planned = {update.key for update in change.updates}
+    if not planned:
+        return _unplanned(change, asset.updates)
     left = [update for update in asset.updates if update.key in planned]
     waiting = [update for update in left if update.state is UpdateState.PENDING_REBOOT]
     names = tuple(update.title or update.id for update in left)
@@ -51,3 +53,11 @@ def _verified(change: Change, seen: Mapping[str, Asset], plan: Plan) -> Verified
     if len(waiting) == len(left):
         return Verified(change, Proof.RESTART_PENDING, names, f"{len(left)} updates wait for a reboot")
     return Verified(change, Proof.PARTLY, names, f"{len(planned) - len(left)} of {len(planned)} planned updates seen")
+
+
+def _unplanned(change: Change, updates: tuple[Update, ...]) -> Verified:
+    """Nothing was known to be missing when it was planned (it had never been scanned): judged by all that is open now."""
+    names = tuple(update.title or update.id for update in updates)
+    if not names:
+        return Verified(change, Proof.PATCHED, (), "first scanned in the rollout; nothing open")
+    return Verified(change, Proof.PARTLY, names, f"first scanned in the rollout; {len(names)} updates open")
