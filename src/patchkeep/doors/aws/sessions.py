@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from botocore.config import Config
@@ -56,6 +57,12 @@ _CONFIG = {
 }
 
 
+@cache
+def _models() -> Loader:
+    """AWS's models, parsed once for all accounts and all commands of a process: EC2's alone takes most of a second."""
+    return Loader()
+
+
 @dataclass(slots=True)
 class Sessions:
     """Hands out clients by account, region, service and mode. Safe to use from several threads."""
@@ -64,14 +71,14 @@ class Sessions:
     roles: Roles
     now: Callable[[], datetime]
     partition: str = "aws"
-    _loader: Loader = field(default_factory=Loader)
+    _loader: Loader = field(default_factory=_models)
     _sessions: dict[tuple[str, Mode], Session] = field(default_factory=dict)
     _clients: dict[tuple[str, str, str, Mode], Any] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _caller: Caller | None = None
 
     def __post_init__(self) -> None:
-        self.home.register_component("data_loader", self._loader)  # models are parsed once for all accounts
+        self.home.register_component("data_loader", self._loader)
 
     def caller(self) -> Caller:
         """The identity that STS verifies (sts:GetCallerIdentity needs no permission)."""
