@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check live format lock changelog debs clean
+.PHONY: help demo test check live docs format lock changelog debs clean
 
 RUN_STAMP := .venv/.installed-run
 DEV_STAMP := .venv/.installed-dev
@@ -28,6 +28,9 @@ check: $(DEV_STAMP) ## the quality gates alone: ruff, mypy, import contracts, ho
 live: $(DEV_STAMP) debs ## patch real Debian root file systems (root and a Debian mirror needed)
 	@.venv/bin/python -m patchkeep.sandbox.live
 	@.venv/bin/pytest tests/live -m live -s -v --no-header
+
+docs: $(DEV_STAMP) ## write docs/reference/ anew from the code
+	@.venv/bin/python scripts/reference.py
 
 format: $(DEV_STAMP) ## put the code into its one format
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .

@@ -5,92 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
-import botocore.session
 import pytest
-from botocore.model import OperationModel
 from botocore.validate import ParamValidator
 
 from patchkeep import services
 from patchkeep.domain.asset import Found
 from patchkeep.domain.call import Call, Refused, fill
 from patchkeep.domain.frozen import thaw
-from patchkeep.domain.progress import Batch
-from patchkeep.domain.setting import Action, Estate, Setting
+from patchkeep.domain.setting import Action
 from patchkeep.sandbox.validation import violations
-from patchkeep.services import Service, _accounts
-from tests.services.estates import estate, node
-from tests.services.samples import COMMAND, HYBRID, NOW, READS, RUNNING, STOPPED
+from patchkeep.services import Service
+from tests.services.asked import SERVICES, all_reads, model, organization_calls, planned, populated, reads, seen, writes
+from tests.services.estates import estate
+from tests.services.samples import READS
 from tests.services.talk import HERE, carry, refused
 
-SERVICES = services.load()
-STEPS = ("scan", "install", "reboot", "verify")
 every_service = pytest.mark.parametrize("service", SERVICES.values(), ids=list(SERVICES))
-
-
-@cache
-def model(call_service: str, operation: str) -> OperationModel:
-    """The model of an operation under its method's name; KeyError where botocore has no such method."""
-    client = botocore.session.get_session().get_service_model(call_service)
-    named = {botocore.xform_name(name): name for name in client.operation_names}
-    return client.operation_model(named[operation])
-
-
-def batch(step: str) -> Batch:
-    return Batch("pk-0123456789abcdef", "canary", step, HERE, (RUNNING, HYBRID), NOW, COMMAND)
-
-
-def seen(service: Service) -> tuple[Found, list[Call]]:
-    return carry(service.discover(HERE), READS) if service.discover else (Found(), [])
-
-
-def populated() -> Estate:
-    """Members in both environments, and nothing of ours there yet."""
-    return estate(prod=(node(RUNNING), node(HYBRID)), legacy=(node(STOPPED),))
-
-
-def planned(service: Service) -> Iterator[Setting]:
-    """Settings that make, that alter, and that remove: of an empty place, a drifted one, and one that nobody wants."""
-    if service.settings is None:
-        return
-    yield from service.settings(populated())
-    objects = tuple(replace(existing, owner=populated().ownership) for existing in seen(service)[0].objects)
-    yield from service.settings(replace(populated(), objects=objects))
-    yield from service.settings(estate(*objects))
-    renamed = {setting.name: setting for setting in service.settings(populated())}
-    drifted = tuple(replace(existing, name=name) for existing, name in zip(objects, renamed, strict=False))
-    yield from service.settings(replace(populated(), objects=drifted))
-
-
-def reads(service: Service) -> Iterator[Call]:
-    yield from seen(service)[1]
-    for step in STEPS if service.steps else ():
-        if service.prepare:
-            yield from carry(service.prepare(batch(step)), READS)[1]
-        if service.adopt:
-            yield from carry(service.adopt(batch(step)), READS)[1]
-        if service.check:
-            yield from carry(service.check(batch(step), NOW), READS)[1]
-
-
-def writes(service: Service) -> Iterator[Call]:
-    for setting in planned(service):
-        yield from setting.calls
-    for step in STEPS if service.steps else ():
-        started = carry(service.prepare(batch(step)), READS)[0] if service.prepare else None
-        if started and started.call:
-            yield started.call
-
-
-def organization_calls() -> list[Call]:
-    return [*carry(_accounts.organization(), READS)[1], *carry(_accounts.reached(), READS)[1]]
-
-
-def all_reads() -> list[Call]:
-    return [*organization_calls(), *(call for service in SERVICES.values() for call in reads(service))]
 
 
 class AnyAnswer(dict[str, Any]):

@@ -1,0 +1,100 @@
+"""The page of JSON shapes: what each command writes with `--format json`, its keys taken from the dataclasses behind it."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from dataclasses import is_dataclass
+from typing import Any
+
+from patchkeep.domain import asset, call, compliance, plan, policy, progress, report, setting, snapshot
+from patchkeep.policy import explain
+from patchkeep.work import doctor
+
+_HEAD = """# JSON output
+
+`--format json` writes one JSON document to standard output; progress and errors go to standard error. Every document begins with
+`"format"` (`patchkeep.discover`) and `"version"` (1). Keys may be added within a version; one that goes or changes its meaning makes
+a new version, so a program should look at both and ignore keys that it doesn't know.
+
+Times are ISO 8601 in UTC, with `Z` or `+00:00`. Amounts of time are ISO 8601 durations (`P1DT3600S`); a key that ends in `_seconds` or
+`_hours` has a number instead, as in the report. Shares are 0 to 1. What is not known is `null` or `"UNKNOWN"`, never 0 and never an empty list.
+
+| command | `format` | further keys |
+|---|---|---|
+| `discover` | `patchkeep.discover` | `snapshot`: [Snapshot](#snapshot) |
+| `assess` | `patchkeep.assess` | `snapshot` (id), `at`, `sources` (service, fact, operation it comes from), `assets`: list of `asset`: [Asset](#asset), `environment` (name or null), `compliance`: [Compliance](#compliance) |
+| `doctor` | `patchkeep.doctor` | `rows`: list of [Row](#row) |
+| `who` | `patchkeep.who` | `question`, `answers`: list of `asset` (ARN), `name`, `has` (`yes`, `no`, `UNKNOWN`), `evidence`, `seen_at` |
+| `plan` | `patchkeep.plan` | `plan`: [Plan](#plan) |
+| `apply` | `patchkeep.apply` | `settings`: list of `setting`: [Setting](#setting), `outcome` (`applied`, `already as wanted`, `changed since the plan`, `failed`, `blocked`), `why` |
+| `rollout start`, `resume`, `status ID` | `patchkeep.rollout` | `rollout`: [Rollout](#rollout) |
+| `rollout status` | `patchkeep.rollouts` | `rollouts`: list of [Rollout](#rollout) |
+| `verify` | `patchkeep.verify` | `changes`: list of `asset` (ARN), `planned`, `proof` (`patched`, `partly patched`, `patched, restart pending`, `UNKNOWN`), `open`, `why` |
+| `report` | `patchkeep.report` | the keys of [Report](#report), with `drift`, `overdue` and `clean` |
+| `policy check` | `patchkeep.policy-check` | `errors`: list of [PolicyError](#policyerror) |
+| `policy explain` | `patchkeep.explain` | `asset` (ARN), `explanation`: [Explanation](#explanation), `compliance`: [Compliance](#compliance) |
+
+The file that `plan -o FILE` saves is the [Plan](#plan) alone.
+"""  # noqa: E501 - a row of a table is one line
+
+_SHAPES = (
+    (snapshot, ("Snapshot", "AccountSeen")),
+    (asset, ("Asset", "Scan", "Counts", "Update", "Inventory", "Package", "Obstacle", "Existing")),
+    (call, ("Target", "Gap", "Read", "Call")),
+    (compliance, ("Compliance",)),
+    (doctor, ("Row",)),
+    (plan, ("Plan", "Ring", "Change", "Skip")),
+    (setting, ("Setting",)),
+    (progress, ("Rollout", "RingState", "Member", "Batch", "Approved")),
+    (policy, ("Approval", "Amount", "PolicyError", "Place")),
+    (explain, ("Explanation",)),
+    (
+        report,
+        (
+            *("Report", "Remediation", "Exposures", "Spread", "SeverityRow", "AgeBucket", "OpenWindow", "CveRow"),
+            *("SlaRow", "Coverage", "Reason", "AssetRow"),
+        ),
+    ),
+)
+_BY_HAND = {
+    "Picture": "A picture of one look: `at`, `environments` (a list of environment rows) and `total` (one for all).",
+    "Row": "An environment row: `name`, `compliant`, `non_compliant`, `waived`, `unknown`, `total`, `ratio` (compliant among all), "
+    "`known` (all but UNKNOWN among all), `open_updates`, `open_on_unknown`, `overdue`.",
+}
+_VERDICT = ("status", "reasons", "scan_age_hours", "blind_for_hours")  # formats/report_json puts them beside the asset's own keys
+_FIELD = re.compile(r"^    (?P<key>\w+): (?P<type>[^=#]+?)(?: = .*?)?(?:  # (?P<said>.*))?$")
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n".join([_HEAD, *(line for module, names in _SHAPES for name in names for line in _shape(module, name))]).rstrip() + "\n"
+
+
+def _shape(module: Any, name: str) -> Iterator[str]:
+    kind = vars(module)[name]
+    if not is_dataclass(kind):
+        raise TypeError(f"{name} is no dataclass")
+    yield f"## {name}\n"
+    yield f"{' '.join((inspect.getdoc(kind) or '').split())}\n"
+    if name == "Report":
+        yield from (f"{said}\n" for said in _BY_HAND.values())
+    yield from ("| key | type | what |", "|---|---|---|")
+    for line in inspect.getsource(kind).splitlines():
+        if line.lstrip().startswith(("def ", "@property")):
+            break
+        if (found := _FIELD.match(line)) and found["key"] != "traceback":
+            yield from _rows(found, in_report=module is report)
+    yield ""
+
+
+def _rows(found: re.Match[str], *, in_report: bool) -> Iterator[str]:
+    """A field as its format writes it: the report says hours, and puts a verdict's keys beside the asset's."""
+    key, kind, said = found["key"], found["type"].strip(), found["said"] or ""
+    if in_report and key == "verdict":
+        yield from (f"| `{each}` | of [Compliance](#compliance) | |" for each in _VERDICT)
+        return
+    if in_report and "timedelta" in kind:
+        key, kind = f"{key}_hours", kind.replace("timedelta", "float")
+    yield f"| `{key}` | {kind.replace('|', chr(92) + '|')} | {said} |"
