@@ -108,6 +108,10 @@ class SandboxClock:
         self._now, self._asked = self._client.advance(max(duration, timedelta(0))), monotonic()
 
 
+class SandboxRefused(Exception):  # noqa: N818 - it says what is wrong
+    """The sandbox cannot be served as asked, or did not start; the sentence says why."""
+
+
 def sandbox_environment(endpoint: str) -> dict[str, str]:
     """Environment variables that point any AWS client at a running sandbox, as its management account."""
     from patchkeep.sandbox.client import SandboxClient
@@ -159,10 +163,18 @@ def sandbox_promises(endpoint: str) -> dict[str, int]:
 
 
 def serve_sandbox(org: str, port: int, host: str) -> None:
-    """Serve an emulated organization in the foreground."""
-    from patchkeep.sandbox.server import run
-
-    run(org, port, host, announce=lambda endpoint: print(endpoint, flush=True))  # noqa: T201 - the endpoint is the answer
+    """Serve an emulated organization in the foreground; raises SandboxRefused where that cannot be."""
+    try:
+        from patchkeep.sandbox.orgproblem import OrgFileError
+        from patchkeep.sandbox.server import run
+    except ModuleNotFoundError as error:
+        raise SandboxRefused(f"The sandbox needs {error.name}, which is not installed: pip install 'patchkeep[sandbox]'") from error
+    try:
+        run(org, port, host, announce=lambda endpoint: print(endpoint, flush=True))  # noqa: T201 - the endpoint is the answer
+    except OrgFileError as error:
+        raise SandboxRefused(str(error)) from error
+    except OSError as error:
+        raise SandboxRefused(f"It cannot be served on {host}:{port}: {error.strerror or error}. --port 0 takes any free one.") from error
 
 
 @contextmanager
@@ -179,5 +191,5 @@ def sandbox_process(org: str) -> Iterator[str]:
 def _endpoint(process: subprocess.Popen[str]) -> str:
     first = process.stdout.readline().strip() if process.stdout else ""
     if not first.startswith("http"):
-        raise RuntimeError(f"the sandbox did not start (exit status {process.wait()})")
+        raise SandboxRefused(f"The sandbox did not start (exit status {process.wait()}); what it said stands above.")
     return first

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert  # PostgreSQL's has the same methods
 
 from patchkeep.domain.ledger import Busy
-from patchkeep.doors.store.errors import StoreError
+from patchkeep.doors.store.errors import StoreError, WrongAddress
 
 try:
     import fcntl
@@ -46,11 +46,11 @@ def open_engine(url: str) -> sa.Engine:
     try:
         address = sa.make_url(url)
     except sa.exc.ArgumentError as error:
-        raise StoreError(f"{url!r} is not the address of a database.", "Write sqlite:////path/to/patchkeep.db") from error
+        raise WrongAddress(f"{url!r} is not the address of a database.", "Write sqlite:////path/to/patchkeep.db") from error
     if address.get_backend_name() == "sqlite" and (address.database or "").startswith("file:"):
-        raise StoreError("SQLite's file: addresses are not supported.", "Write sqlite:////path/to/patchkeep.db")
+        raise WrongAddress("SQLite's file: addresses are not supported.", "Write sqlite:////path/to/patchkeep.db")
     if address.get_backend_name() != "sqlite":
-        raise StoreError(f"{address.get_backend_name()} databases are not supported.", "Write sqlite:////path/to/patchkeep.db")
+        raise WrongAddress(f"{address.get_backend_name()} databases are not supported.", "Write sqlite:////path/to/patchkeep.db")
     path = file_of(address)
     if path is None:
         engine = sa.create_engine(address, poolclass=sa.StaticPool, connect_args={"check_same_thread": False})

@@ -10,3 +10,7 @@ class StoreError(Exception):
         super().__init__(f"{what} {fix}".rstrip())
         self.what = what
         self.fix = fix
+
+
+class WrongAddress(StoreError):
+    """The address given for the store is none that can be used."""
