@@ -73,7 +73,7 @@ def page() -> str:
 
 
 def _shape(module: Any, name: str) -> Iterator[str]:
-    kind = vars(module)[name]
+    kind: type[Any] = vars(module)[name]
     if not is_dataclass(kind):
         raise TypeError(f"{name} is no dataclass")
     yield f"## {name}\n"

@@ -18,7 +18,7 @@ from patchkeep.domain.call import Call
 from patchkeep.domain.frozen import thaw
 from patchkeep.domain.rivals import registered_groups
 from patchkeep.services import _accounts
-from tests.services import test_contract as contract
+from tests.services import asked
 from tests.services.pages import as_botocore, outputs, page, parsed
 from tests.services.samples import READS, RUNNING, instance, managed, reservations
 from tests.services.talk import HERE, carry
@@ -50,8 +50,8 @@ SKIPPED: dict[tuple[str, str, int], str] = {
     ("ssm", "list_commands", 0): "a comma between two commands is missing",
 }
 
-READ = sorted({(call.service, call.operation) for call in contract.all_reads()})
-WRITTEN = sorted({(call.service, call.operation) for service in contract.SERVICES.values() for call in contract.writes(service)})
+READ = sorted({(call.service, call.operation) for call in asked.all_reads()})
+WRITTEN = sorted({(call.service, call.operation) for service in asked.SERVICES.values() for call in asked.writes(service)})
 IDENTITY: list[Operation] = [("sts", "assume_role"), ("sts", "get_caller_identity")]
 
 
@@ -62,7 +62,7 @@ def blocks(operation: Operation) -> list[str]:
 def examples(operations: list[Operation]) -> Iterator[Any]:
     """One parameter per example: the operation and its answer as botocore would hand it over."""
     for service, operation in operations:
-        shape = contract.model(service, operation).output_shape
+        shape = asked.model(service, operation).output_shape
         for number, literal in enumerate(blocks((service, operation))):
             if (service, operation, number) not in SKIPPED and shape:
                 yield pytest.param(operation, as_botocore(parsed(literal), shape), id=f"{service}-{operation}-{number}")
@@ -182,7 +182,7 @@ def test_the_lists_name_nothing_that_is_not_asked_for() -> None:
 @pytest.mark.parametrize(("operation", "answer"), [*examples([op for op in READ if op[1] in COMES_OUT])])
 def test_discovery_digests_aws_s_example(operation: str, answer: Answer) -> None:
     asked = 0
-    for service in contract.SERVICES.values():
+    for service in asked.SERVICES.values():
         if service.discover is None:
             continue
         found, calls = carry(service.discover(HERE), arranged(operation, answer))
@@ -202,7 +202,7 @@ def _elsewhere(operation: str, service: str) -> bool:
     ("operation", "answer"), [*examples([op for op in READ if op[1] in {"describe_instances", "describe_instance_information"}])]
 )
 def test_patch_groups_digest_the_machines_of_aws_s_example(operation: str, answer: Answer) -> None:
-    groups = contract.SERVICES["groups"].discover
+    groups = asked.SERVICES["groups"].discover
     assert groups is not None
     found, _ = carry(groups(HERE), {**READS, operation: answer})
     assert all(existing.fields["Members"] for existing in found.objects)
@@ -210,13 +210,13 @@ def test_patch_groups_digest_the_machines_of_aws_s_example(operation: str, answe
 
 @pytest.mark.parametrize(("operation", "answer"), [*examples([op for op in READ if op[1] in OF_ROLLOUTS])])
 def test_rollouts_digest_aws_s_example(operation: str, answer: Answer) -> None:
-    commands = contract.SERVICES["commands"]
+    commands = asked.SERVICES["commands"]
     assert commands.prepare
     assert commands.adopt
     assert commands.check
     answers, made = {**READS, operation: answer}, list[Call]()
-    for step in contract.STEPS:
-        batch = contract.batch(step)
+    for step in asked.STEPS:
+        batch = asked.batch(step)
         made += carry(commands.prepare(batch), answers)[1]
         made += carry(commands.adopt(batch), answers)[1]
         results, calls = carry(commands.check(batch, datetime(2026, 11, 23, 9, 0, tzinfo=UTC)), answers)
@@ -257,8 +257,8 @@ def test_what_the_next_call_needs_is_in_aws_s_example_answer(operation: str, ans
 def test_what_is_taken_from_answers_is_all_listed() -> None:
     placeholders = {
         json.dumps(thaw(call.params)).split(" answered above>")[0].rsplit("<", 1)[1]
-        for service in contract.SERVICES.values()
-        for call in contract.writes(service)
+        for service in asked.SERVICES.values()
+        for call in asked.writes(service)
         if "answered above>" in json.dumps(thaw(call.params))
     }
     assert placeholders <= set(TAKEN.values())
