@@ -181,16 +181,16 @@ def test_the_lists_name_nothing_that_is_not_asked_for() -> None:
 
 @pytest.mark.parametrize(("operation", "answer"), [*examples([op for op in READ if op[1] in COMES_OUT])])
 def test_discovery_digests_aws_s_example(operation: str, answer: Answer) -> None:
-    asked = 0
+    times = 0
     for service in asked.SERVICES.values():
         if service.discover is None:
             continue
         found, calls = carry(service.discover(HERE), arranged(operation, answer))
         if operation in {call.operation for call in calls} and not _elsewhere(operation, service.name):
-            asked += 1
+            times += 1
             assert not found.gaps
             assert COMES_OUT[operation](answer, found), (service.name, found)
-    assert asked
+    assert times
 
 
 def _elsewhere(operation: str, service: str) -> bool:
