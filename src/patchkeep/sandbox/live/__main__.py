@@ -21,4 +21,5 @@ def main() -> None:
         print(f"Root file system of Debian {suite}: {place} ({time.monotonic() - began:.0f} s)")  # noqa: T201 - it talks to people
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -37,12 +37,14 @@ def prepared(suite: str) -> Path:
 
     Raises `LiveUnavailable` where this machine can't have any, `RootError` where making it failed.
     """
+    must_be_possible()
     with _alone():
         return _prepared(suite)
 
 
 def copied(suite: str, to: Path) -> Root:
     """Make a node's own copy, at a path that isn't there yet. Raises as `prepared` does."""
+    must_be_possible()
     with _alone():
         _do("cp", "--archive", "--reflink=auto", str(_prepared(suite)), str(to))
     return Root(to)
@@ -86,7 +88,6 @@ def _alone() -> Iterator[None]:
 
 
 def _prepared(suite: str) -> Path:
-    must_be_possible()
     cache = cache_directory()
     wanted = cache / f"rootfs-{suite}-{datetime.now(UTC):%Y-%m-%d}"
     if wanted.exists():
