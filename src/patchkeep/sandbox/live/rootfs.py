@@ -23,7 +23,13 @@ CACHE = "PATCHKEEP_LIVE_CACHE"  # environment: where root file systems are kept;
 _SILENT = "Failed getting release file"  # debootstrap's words for a mirror that doesn't answer
 _BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 _NO_SERVICES = "#!/bin/sh\nexit 101\n"  # policy-rc.d: nothing is started when a package is put on
-_OWN_SETTINGS = 'Acquire::Languages "none";\nAPT::Install-Recommends "false";\nDpkg::Use-Pty "false";\nDir::Cache::srcpkgcache "";\n'
+_OWN_SETTINGS = """\
+Acquire::Languages "none";
+Acquire::GzipIndexes "true";
+APT::Install-Recommends "false";
+Dpkg::Use-Pty "false";
+Dir::Cache::srcpkgcache "";
+"""  # small, as there are many copies; and without a terminal, which a root has none of
 
 
 def cache_directory() -> Path:
@@ -130,6 +136,8 @@ def _dress(root: Root, mirror: Mirror) -> None:
     root.write("/etc/apt/apt.conf.d/90machine", "".join(f"{line}\n" for line in mirror.settings) + _OWN_SETTINGS)
     root.write("/etc/dpkg/dpkg.cfg.d/throw-away", "force-unsafe-io\n")
     root.write("/usr/sbin/policy-rc.d", _NO_SERVICES, 0o755)
+    for stale in (root.path / "var/lib/apt/lists").glob("*_Packages"):
+        stale.unlink()  # debootstrap's own, unpacked
     root.read("apt-get", "update", "--error-on=any")
     root.read("apt-get", "clean")
 
