@@ -24,7 +24,16 @@ COMMANDS = {
     "report": "Report compliance, coverage, exposure and SLA, before and after.",
     "policy": "Write, check and explain the policy file.",
     "sandbox": "Serve an emulated organization, and work on it.",
+    "completion": "Print what makes a shell complete patchkeep's commands.",
 }
+STATUSES = (
+    "Exit status: 0 done; 1 failed, or not everything is compliant; 2 wrong use or policy; 3 changes pending (plan); 130 interrupted. "
+    "Errors go to standard error. --format json prints one document that names its format and version."
+)
+ENVIRONMENT = (
+    "Environment: AWS credentials, profiles, AWS_ENDPOINT_URL as for every AWS tool; PATCHKEEP_DATABASE_URL says where state is kept "
+    "(default sqlite:///patchkeep.db)."
+)
 
 
 class Verbs(click.Group):
@@ -55,7 +64,7 @@ class Verbs(click.Group):
 @click.group(
     cls=Verbs,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Example: patchkeep demo",
+    epilog=f"{STATUSES}\n\n{ENVIRONMENT}\n\nExample: patchkeep demo",
 )
 @click.version_option(__version__, prog_name="patchkeep")
 def patchkeep() -> None:
@@ -66,17 +75,35 @@ def patchkeep() -> None:
 
 
 def main(args: list[str] | None = None, **context: Any) -> None:
-    """Run the command line; known errors become one sentence and an exit status (1 failed, 2 wrong use or policy)."""
+    """Run the command line and end the process: known errors become a sentence and an exit status."""
+    sys.exit(run(args, **context))
+
+
+def run(args: list[str] | None = None, **context: Any) -> int:
+    """The exit status: 0 done, 1 failed, 2 wrong use or policy, 3 changes pending, 130 interrupted."""
+    from patchkeep.cli._interrupted import Interrupted
+
     try:
-        patchkeep.main(args=args, prog_name="patchkeep", **context)
+        status = patchkeep.main(args=args, prog_name="patchkeep", standalone_mode=False, **context)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except Interrupted as error:
+        click.echo(f"\n{error}", err=True)
+        return 130
+    except click.Abort as error:
+        interrupted = isinstance(error.__cause__, KeyboardInterrupt)
+        click.echo("\nInterrupted." if interrupted else "Not confirmed: nothing was changed.", err=True)
+        return 130 if interrupted else 1
     except _known() as error:
         from patchkeep.cli._errors import tell
 
-        sys.exit(tell(error))
+        return tell(error)
+    return status if isinstance(status, int) else 0
 
 
 def _known() -> tuple[type[Exception], ...]:
-    """Asked for only when something was raised: the modules are loaded by then."""
+    """Asked for only when something was raised: these modules take a second to load."""
     from patchkeep.cli._errors import FAILED, WRONG_USE
 
     return (*WRONG_USE, *FAILED)

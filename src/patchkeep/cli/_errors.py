@@ -9,15 +9,20 @@ from patchkeep.domain.policy import PolicyErrors
 from patchkeep.doors.aws import NoCredentials
 from patchkeep.doors.secrets import SecretError
 from patchkeep.doors.store import CodecError, StoreError
+from patchkeep.doors.store.errors import WrongAddress
+from patchkeep.wire import SandboxRefused
 from patchkeep.work.apply import StalePlan
 from patchkeep.work.plan import PlanRefused
 from patchkeep.work.seams import NotThere
 
-WRONG_USE = (PolicyErrors, PlanRefused, SecretError, CodecError)
-FAILED = (NoCredentials, StoreError, StalePlan, Busy, NotThere)
+WRONG_USE = (PolicyErrors, PlanRefused, SecretError, WrongAddress)
+FAILED = (NoCredentials, StoreError, CodecError, StalePlan, Busy, NotThere, SandboxRefused)
 
 
 def tell(error: Exception) -> int:
     """Say the error on standard error; returns the exit status."""
-    click.echo(str(error), err=True)
+    if isinstance(error, CodecError):
+        click.echo(f"The database holds something that this version cannot read ({error}).", err=True)
+    else:
+        click.echo(str(error), err=True)
     return 2 if isinstance(error, WRONG_USE) else 1

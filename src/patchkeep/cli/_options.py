@@ -18,7 +18,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _FORMS = click.Choice(["human", "json"])
 policy_option = click.option("--policy", "policy", default="patchkeep.yaml", show_default=True, metavar="FILE", help="The policy file.")
-format_option = click.option("--format", "form", type=_FORMS, default="human", show_default=True, help="For people or programs.")
+format_option = click.option(
+    "--format", "form", type=_FORMS, default="human", show_default=True, help="json: one document with `format` and `version`."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,20 @@ def opened(ctx: click.Context, policy: str, trace: str | None = None) -> Iterato
     """The house with all doors."""
     from patchkeep.wire import house
 
+    if trace:
+        _try_to_append(trace)
     with house(policy, clock_of(ctx), trace) as built:
         yield built
+
+
+def _try_to_append(path: str) -> None:
+    """Refuse a trace file that can't be written before anything is looked at."""
+    from pathlib import Path
+
+    try:
+        Path(path).open("a").close()
+    except OSError as error:
+        raise click.BadParameter(f"{path} cannot be written: {error.strerror}", param_hint="--trace") from error
 
 
 @contextmanager
@@ -77,8 +91,22 @@ def only_of(words: str) -> Any:
         key, equals, value = part.partition("=")
         if not equals or not value or not (key in given or key.startswith("tag:")):
             raise click.BadParameter(f"{part!r}: write ou=PATH, account=ID or tag:KEY=VALUE, joined by commas", param_hint="--only")
+        if key == "account" and not (len(value) == 12 and value.isdigit()):
+            raise click.BadParameter(f"{value!r} is not an account id: twelve digits", param_hint="--only")
         (given[key] if key in given else tags.setdefault(key.removeprefix("tag:"), [])).append(value)
     return Only(parts, Match(tuple(given["ou"]), tuple(given["account"]), Frozen(tags)))
 
 
-only_option = click.option("--only", default="", metavar="ou=...,account=...", help="A pilot: no more than these accounts and assets.")
+only_option = click.option(
+    "--only", default="", metavar="ou=...,account=...", help="A pilot: no more than what these match (ou, account, tag:KEY)."
+)
+
+
+def save(path: str, content: str, option: str = "--output") -> None:
+    """Write a file, or say why that cannot be."""
+    from pathlib import Path
+
+    try:
+        Path(path).write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise click.BadParameter(f"{path} cannot be written: {error.strerror}", param_hint=option) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from patchkeep.domain.asset import Asset
     from patchkeep.wire import House
     from patchkeep.work.assess import Assessment
 
@@ -18,3 +19,19 @@ def latest(house: House) -> Assessment:
     if snapshot is None:
         raise NotThere("Nothing has been discovered yet: run `patchkeep discover` first.")
     return assess(snapshot, house.policy, house.services, house.clock.now())
+
+
+def asset_called(assessment: Assessment, asked: str) -> Asset:
+    """The one asset with this name, id or ARN; raises NotThere where there is none, or several."""
+    from difflib import get_close_matches
+
+    from patchkeep.work.seams import NotThere
+
+    found = [asset for asset in assessment.assets if asked in {asset.name, asset.resource, asset.id}]
+    if not found:
+        near = get_close_matches(asked, [asset.name for asset in assessment.assets], 1)
+        hint = f"Did you mean {near[0]}?" if near else "`patchkeep assess --all` lists those that were seen."
+        raise NotThere(f"No asset is called {asked}. {hint}")
+    if len(found) > 1:
+        raise NotThere(f"{len(found)} assets are called {asked}: name one by its id: {', '.join(asset.resource for asset in found)}")
+    return found[0]

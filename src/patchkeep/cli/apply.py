@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from patchkeep.cli._interrupted import interruptible
 from patchkeep.cli._options import format_option, opened, policy_option, progress
 from patchkeep.cli._plans import confirm, read_plan
 
@@ -35,9 +36,9 @@ def command(ctx: click.Context, file: str, policy: str, form: str, yes: bool) ->
         refuse_stale(plan, house.policy, house.clock.now())
         places = {setting.target for setting in plan.settings}
         confirm(f"Change {len(plan.settings)} settings in {len(places)} account-regions?", yes=yes or not plan.settings)
-        with progress("apply") as ticks:
+        with progress("apply") as ticks, interruptible(f"What was written stays. To go on: patchkeep apply {file}"):
             done = apply(_applying(house, plan), ticks)
-    _show(done, form)
+    _show(plan, done, form)
     good = {"applied", "already as wanted"}
     ctx.exit(0 if all(one.outcome in good for one in done) else 1)
 
@@ -53,16 +54,26 @@ def _applying(house: House, plan: Plan) -> Applying:
     return Applying(plan, estate, house.aws, house.services, house.store.ledger, house.clock, house.aws.caller().arn)
 
 
-def _show(done: tuple[Applied, ...], form: str) -> None:
+def _show(plan: Plan, done: tuple[Applied, ...], form: str) -> None:
     from patchkeep.cli import show
 
     if form == "json":
         settings = [{"setting": show.plain(one.setting), "outcome": one.outcome, "why": one.why} for one in done]
-        show.as_json("apply", {"settings": settings})
+        show.as_json("apply", {"plan": plan.id, "settings": settings})
         return
     counts = Counter(str(one.outcome) for one in done)
-    show.say(", ".join(f"{number} {word}" for word, number in counts.items()) or "Nothing to apply.")
-    bad = [one for one in done if one.why]
-    if bad:
-        rows = [(one.setting.target, f"{one.setting.kind} {one.setting.name}", one.outcome, one.why) for one in bad]
-        show.table(("where", "setting", "outcome", "why"), rows)
+    show.heading(", ".join(f"{number} {word}" for word, number in counts.items()) or "Nothing to apply: the settings are as planned.")
+    _troubles([one for one in done if one.why])
+
+
+def _troubles(bad: list[Applied]) -> None:
+    """What was not written, equal reasons once."""
+    from patchkeep.cli import show
+    from patchkeep.cli._words import brief, places
+
+    alike: dict[tuple[str, str, str], list[Applied]] = {}
+    for one in bad:
+        alike.setdefault((one.outcome, f"{one.setting.kind} {one.setting.name}", brief(one.why)), []).append(one)
+    for (outcome, name, why), those in alike.items():
+        show.paragraph(f"{outcome}: {name}, {places(one.setting.target for one in those)}", indent=2, hang=4)
+        show.paragraph(why, indent=4)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from patchkeep.cli._interrupted import interruptible
 from patchkeep.cli._options import format_option, opened, policy_option, progress
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def command(ctx: click.Context, policy: str, form: str, stats: bool, trace: str 
     from patchkeep.work.assess import assess, remember
     from patchkeep.work.discover import Looking, discover, log_refusals
 
-    with opened(ctx, policy, trace) as house:
+    with opened(ctx, policy, trace) as house, interruptible("Nothing was stored; nothing goes on."):
         with progress("discover") as ticks:
             previous = house.store.snapshots.latest()
             seen = discover(Looking(house.aws, house.services, house.policy, house.clock, previous, house.host), ticks)
@@ -42,19 +43,33 @@ def command(ctx: click.Context, policy: str, form: str, stats: bool, trace: str 
 
 def _show(seen: Snapshot, form: str, *, stats: bool) -> None:
     from patchkeep.cli import show
+    from patchkeep.cli._words import plural
 
     if form == "json":
         show.as_json("discover", {"snapshot": show.plain(seen)})
         return
     accounts = {target.account for target in seen.targets}
-    show.say(f"{len(seen.assets)} assets in {len(accounts)} accounts and {len(seen.targets)} account-regions; snapshot {seen.id[:12]}")
+    looked = f"{plural(len(accounts), 'account')} and {plural(len(seen.targets), 'account-region')}"
+    show.paragraph(f"{plural(len(seen.assets), 'asset')} in {looked}; snapshot {seen.id[:12]}, {seen.taken_at:%Y-%m-%d %H:%M %Z}")
     if seen.gaps:
-        show.heading(f"\nNot looked at ({len(seen.gaps)} gaps); what lies there is UNKNOWN:")
-        rows = [(gap.target, gap.cause, gap.operation or gap.service, gap.reason[:160]) for gap in seen.gaps]
-        show.table(("where", "cause", "asked", "answer"), rows)
+        _gaps(seen)
     if stats:
-        show.heading("\nCalls:")
+        show.heading("\nCalls")
         show.table(("operation", "calls", "seconds", "retries"), _totals(seen), numbers=(1, 2, 3))
+
+
+def _gaps(seen: Snapshot) -> None:
+    """Where we could not look: account, operation, cause, and the fix. JSON has AWS's whole sentence."""
+    from patchkeep.cli import show
+    from patchkeep.cli._words import brief, plural, refusal
+
+    names = {account.id: account.name for account in seen.accounts}
+    show.heading(f"\nNot looked at: {plural(len(seen.gaps), 'gap')}; what lies there is UNKNOWN")
+    for gap in seen.gaps:
+        where = f"{gap.target.account} {names.get(gap.target.account, '')}, {gap.target.region or 'all regions'}"
+        show.paragraph(f"{where}: {gap.cause}: {refusal(gap)}", indent=2, hang=4)
+        if gap.fix:
+            show.paragraph(f"-> {brief(gap.fix)}", indent=4, hang=7)
 
 
 def _totals(seen: Snapshot) -> list[tuple[str, int, str, int]]:

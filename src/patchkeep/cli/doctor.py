@@ -2,36 +2,98 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from patchkeep.cli._options import format_option, opened, policy_option
 from patchkeep.cli._seen import latest
+
+if TYPE_CHECKING:
+    from patchkeep.work.assess import Assessment
+    from patchkeep.work.doctor import Group, Row
+
+NOT_LOOKED = "not looked at"
+FEW_NAMES, FEW_KINDS = 3, 4
 
 
 @click.command(epilog="Example: patchkeep doctor --group-by owner")
 @policy_option
 @format_option
 @click.option("--group-by", "by", type=click.Choice(["cause", "owner", "account"]), default="cause", show_default=True)
-@click.option("--all", "everything", is_flag=True, help="Name every asset instead of the first three of each group.")
+@click.option("--all", "everything", is_flag=True, help="Name every asset, with the whole of each reason.")
 @click.pass_context
 def command(ctx: click.Context, policy: str, form: str, by: str, everything: bool) -> None:
-    """List why things cannot be seen or patched, with the cure."""
+    """List why things cannot be seen or patched, with the cure: first what hides assets, then what keeps them from being patched."""
     from patchkeep.cli import show
     from patchkeep.work.doctor import doctor, grouped
 
     with opened(ctx, policy) as house:
-        rows = doctor(latest(house))
+        assessment = latest(house)
+        rows = doctor(assessment)
     if form == "json":
         show.as_json("doctor", {"rows": [show.plain(row) for row in rows]})
         return
-    for group in grouped(rows, by):
-        show.heading(f"{group.key}: {len(group.rows)}")
-        for row in group.rows if everything else group.rows[:3]:
-            cause = "" if by == "cause" else f"{row.cause}: "
-            show.say(f"  {row.name} ({row.account}/{row.region or 'all regions'}): {cause}{row.why}")
-        if len(group.rows) > 3 and not everything:
-            show.say(f"  and {len(group.rows) - 3} more (--all)")
-        for fix in dict.fromkeys(row.fix for row in group.rows if row.fix):
-            show.say(f"  -> {fix}")
     if not rows:
         show.say("Nothing stands in the way of what was looked at.")
+        return
+    weights = _weights(assessment)
+    concerned = len({row.asset for row in rows if row.asset})
+    show.heading(f"{concerned} of {len(assessment.assets)} assets have something in their way.")
+    for group in sorted(
+        grouped(rows, by), key=lambda group: (_weight(group, weights) if by == "cause" else 0, -len(group.rows), group.key)
+    ):
+        means = _MEANING[_weight(group, weights)] if by == "cause" else ""
+        show.heading(f"\n{group.key}: {len(group.rows)}{means}")
+        _group(group, everything=everything, by=by)
+
+
+_MEANING = {0: ", so UNKNOWN", 1: ", so UNKNOWN", 2: ", so not patched by us", 3: ""}
+
+
+def _weights(assessment: Assessment) -> dict[str, int]:
+    """How much each cause of an obstacle matters: 1 hides assets, 2 keeps them from being patched, 3 neither."""
+    weights: dict[str, int] = {"never scanned": 1, "stale scan": 1, "in several environments": 2, "in no environment": 2}
+    for asset in assessment.assets:
+        for obstacle in asset.obstacles:
+            weight = 1 if obstacle.stops_seeing else 2 if obstacle.stops_patching else 3
+            weights[obstacle.cause] = min(weight, weights.get(obstacle.cause, 3))
+    return weights
+
+
+def _weight(group: Group, weights: dict[str, int]) -> int:
+    return 0 if group.key.startswith(NOT_LOOKED) else weights.get(group.key, 3)
+
+
+def _group(group: Group, *, everything: bool, by: str) -> None:
+    """Rows of one cause, owner or account: equal reasons once, with the first few names, then the cures."""
+    from patchkeep.cli import show
+    from patchkeep.cli._words import brief, gist, listing
+
+    if everything:
+        for row in group.rows:
+            show.paragraph(f"{row.name} ({row.account} {row.region or 'all regions'}): {brief(row.why)}", indent=2, hang=6)
+    else:
+        kinds: dict[str, list[Row]] = {}
+        for row in group.rows:
+            kinds.setdefault(gist(row.why if by == "cause" else f"{row.cause}: {row.why}"), []).append(row)
+        listed = sorted(kinds.items(), key=lambda item: -len(item[1]))
+        for why, rows in listed[:FEW_KINDS] if by == "cause" else listed:
+            names = [row.name if row.asset else f"{row.name} {row.region}".strip() for row in rows]
+            show.paragraph(f"{listing(names, FEW_NAMES)}: {why}", indent=2, hang=4)
+        if by == "cause" and len(listed) > FEW_KINDS:
+            show.say(f"  and {sum(len(rows) for _, rows in listed[FEW_KINDS:])} more, of other kinds (--all)")
+    _fixes(group)
+
+
+def _fixes(group: Group) -> None:
+    """Each cure once; those that differ only in a name once, with their number."""
+    from patchkeep.cli import show
+    from patchkeep.cli._words import brief, gist, plural
+
+    alike: dict[str, list[str]] = {}
+    for fix in dict.fromkeys(brief(row.fix) for row in group.rows if row.fix):
+        alike.setdefault(gist(fix), []).append(fix)
+    for fixes in alike.values():
+        more = f" (and {plural(len(fixes) - 1, 'other')} of its kind)" if len(fixes) > 1 else ""
+        show.paragraph(f"-> {fixes[0]}{more}", indent=2, hang=5)

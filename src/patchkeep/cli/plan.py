@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from patchkeep.cli._options import format_option, only_of, only_option, opened, policy_option
+from patchkeep.cli._options import format_option, only_of, only_option, opened, policy_option, save
 from patchkeep.cli._seen import latest
 
 if TYPE_CHECKING:
-    from patchkeep.domain.plan import Plan
-    from patchkeep.domain.setting import Setting
+    from patchkeep.domain.plan import Plan, Ring
 
 
 @click.command(epilog="Example: patchkeep plan -o plan.json   then   patchkeep apply plan.json")
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
 @format_option
 @only_option
 @click.option("-o", "--output", metavar="FILE", help="Save the plan for `apply` and `rollout start`.")
-@click.option("--calls/--no-calls", default=True, show_default=True, help="Show the exact AWS calls.")
+@click.option("--calls/--no-calls", default=False, show_default=True, help="Show each setting with its exact AWS calls, place by place.")
 @click.pass_context
 def command(ctx: click.Context, policy: str, form: str, only: str, output: str | None, calls: bool) -> None:
     """Show what would be changed, and with which calls. Changes nothing.
@@ -28,98 +26,91 @@ def command(ctx: click.Context, policy: str, form: str, only: str, output: str |
     Made from the latest snapshot: run `patchkeep discover` first.
     Exit status 3 when settings would change or assets would be patched, 0 when there is nothing to do.
     """
-    from patchkeep.doors.store import to_json
+    from patchkeep.cli import show
     from patchkeep.work.plan import plan
 
+    chosen = only_of(only)
     with opened(ctx, policy) as house:
-        made = plan(latest(house), house.services, house.aws.caller().arn, only_of(only))
+        made = plan(latest(house), house.services, house.aws.caller().arn, chosen)
         house.store.plans.save(made)
-    if output:
-        Path(output).write_bytes(to_json(made))
-    _show(made, form, output, calls=calls)
+    if output or form == "json":
+        written = show.document("plan", {"plan": show.plain(made)})
+        if output:
+            save(output, written + "\n")
+        if form == "json":
+            show.say(written)
+    if form == "human":
+        _show(made, output, calls=calls)
     ctx.exit(3 if made.settings or any(ring.changes for ring in made.rings) else 0)
 
 
-def _show(made: Plan, form: str, output: str | None, *, calls: bool) -> None:
-    from patchkeep.cli import show
+def _show(made: Plan, output: str | None, *, calls: bool) -> None:
+    from patchkeep.cli import _settings, show
+    from patchkeep.cli._words import brief, plural, refusal
 
-    if form == "json":
-        show.as_json("plan", {"plan": show.plain(made)})
-        return
-    show.heading(f"Plan {made.id}, made {made.made_at:%Y-%m-%d %H:%M %Z} by {made.author}")
+    show.heading(f"Plan {made.id}")
+    show.paragraph(f"made {made.made_at:%Y-%m-%d %H:%M %Z} by {brief(made.author)} from snapshot {made.snapshot_id[:12]}")
     if made.only:
-        show.say(f"covers only {', '.join(made.only)}")
-    _settings(made, calls=calls)
-    _rings(made)
+        show.paragraph(f"covers only {', '.join(made.only)}")
+    changes = [change for ring in made.rings for change in ring.changes]
+    updates = sum(len(change.updates) for change in changes)
+    show.paragraph(
+        f"{plural(len(made.settings), 'setting')} to change, {plural(len(changes), 'asset')} to patch with "
+        f"{plural(updates, 'update')}, {plural(len(made.skips), 'asset')} left out"
+    )
+    _settings.every(made.settings) if calls else _settings.grouped(made.settings)
+    _rings(made.rings)
     _skips(made)
     for note in made.notes:
-        show.say(f"note: {note}")
+        show.paragraph(f"note: {brief(note)}", hang=2)
     for gap in made.gaps:
-        show.say(f"not looked at: {gap.target}: {gap.reason}")
-    if output:
+        show.paragraph(f"not looked at: {gap.target.account} {gap.target.region or 'all regions'}: {refusal(gap)}", hang=2)
+    _next(made, output, patches=bool(changes))
+
+
+def _next(made: Plan, output: str | None, *, patches: bool) -> None:
+    from patchkeep.cli import show
+
+    if not made.settings and not patches:
+        show.say("\nNothing to do.")
+    elif output:
         show.say(f"\nSaved as {output}. Next: patchkeep apply {output}")
+        if patches:
+            show.say(f"then, to patch:{' ' * max(len(output) - 1, 1)}patchkeep rollout start {output}")
+    else:
+        show.say("\nNot saved. To carry it out: patchkeep plan -o plan.json")
 
 
-def _settings(made: Plan, *, calls: bool) -> None:
+def _rings(rings: tuple[Ring, ...]) -> None:
     from patchkeep.cli import show
 
-    show.heading(f"\nSettings: {len(made.settings)} to change" if made.settings else "\nSettings: no changes")
-    place = None
-    for setting in made.settings:
-        if setting.target != place:
-            place = setting.target
-            show.say(f"\n{place}")
-        _one_setting(setting, calls=calls)
-
-
-def _one_setting(setting: Setting, *, calls: bool) -> None:
-    from patchkeep.cli import show
-
-    show.say(f"  {setting.action:<7} {setting.kind} {setting.name}")
-    for key in setting.becomes:
-        was = f"{_brief(setting.was[key])} -> " if key in setting.was and setting.action == "change" else ""
-        show.say(f"            {key}: {was}{_brief(setting.becomes[key])}")
-    for note in setting.notes:
-        show.say(f"            note: {note}")
-    for call in setting.calls if calls else ():
-        show.say(f"            $ aws {call.service} {call.operation.replace('_', '-')} {_brief(call.params, 400)}")
-
-
-def _brief(value: object, most: int = 160) -> str:
-    """A value on one line, cut where it is long: the plan file has it whole."""
-    import json
-
-    from patchkeep.domain.frozen import thaw
-
-    text = value if isinstance(value, str) else json.dumps(thaw(value), ensure_ascii=False)
-    return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def _rings(made: Plan) -> None:
-    from patchkeep.cli import show
-
-    show.heading("\nRings, in this order:")
+    show.heading("\nRings, in this order")
     rows = []
-    for ring in made.rings:
+    for ring in rings:
         people = max((approval.people for approval in ring.approvals), default=0)
-        updates = sum(len(change.updates) for change in ring.changes)
         size = len(ring.changes)
-        limits = (ring.at_once.of(size, least=1) if size else 0, ring.may_fail.of(size))
-        rows.append((ring.name, size, updates, *limits, f"{ring.bake_seconds / 3600:g} h", ring.window or "any time", people or "-"))
-    show.table(("ring", "assets", "updates", "at once", "may fail", "bake", "window", "approvals"), rows, numbers=(1, 2, 3, 4, 5))
+        updates = sum(len(change.updates) for change in ring.changes)
+        limits = (ring.at_once.of(size, least=1), ring.may_fail.of(size)) if size else ("-", "-")
+        bake = f"{ring.bake_seconds / 3600:g} h" if ring.bake_seconds else "-"
+        rows.append(
+            (ring.name, size, updates, *limits, bake, f"{people} people" if people > 1 else people or "-", ring.window or "any time")
+        )
+    show.table(("ring", "assets", "updates", "at once", "may fail", "bake", "approval", "window"), rows, numbers=(1, 2, 3, 4, 5, 6))
 
 
 def _skips(made: Plan) -> None:
+    """What is left out, by reason, with the better way."""
     from patchkeep.cli import show
+    from patchkeep.cli._words import brief, gist, listing
 
     if not made.skips:
         return
     reasons: dict[tuple[str, str], list[str]] = {}
     for skip in made.skips:
-        reasons.setdefault((skip.reason, skip.better), []).append(skip.name)
+        reasons.setdefault((gist(skip.reason), gist(skip.better)), []).append(skip.name)
+    better = {gist(skip.better): brief(skip.better) for skip in reversed(made.skips)}
     show.heading(f"\nLeft out: {len(made.skips)}")
-    rows = [
-        (len(names), reason, better, ", ".join(names[:2]) + (", …" if len(names) > 2 else ""))
-        for (reason, better), names in reasons.items()
-    ]
-    show.table(("assets", "because", "better", "such as"), sorted(rows, key=lambda row: -row[0]), numbers=(0,))
+    for (reason, way), names in sorted(reasons.items(), key=lambda item: -len(item[1])):
+        show.paragraph(f"{len(names):>3}  {reason}: {listing(names, 2)}", indent=1, hang=6)
+        if way:
+            show.paragraph(f"-> {better[way]}", indent=6, hang=9)

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from patchkeep.cli._options import clock_of, format_option, opened, policy_option
-from patchkeep.cli._seen import latest
+from patchkeep.cli._options import clock_of, format_option, opened, policy_option, save
+from patchkeep.cli._seen import asset_called, latest
 
 if TYPE_CHECKING:
-    from patchkeep.domain.asset import Asset
     from patchkeep.policy.explain import Explanation
-    from patchkeep.work.assess import Assessment
 
 
 @click.group(epilog="Example: patchkeep policy init && patchkeep policy check")
@@ -31,7 +29,7 @@ def init(policy: str, force: bool) -> None:
     path = Path(policy)
     if path.exists() and not force:
         raise click.UsageError(f"{policy} is there already: name another with --policy, or say --force.")
-    path.write_text(starter(), encoding="utf-8")
+    save(policy, starter(), "--policy")
     click.echo(f"Wrote {policy}. Fill it in, then: patchkeep policy check")
 
 
@@ -82,45 +80,34 @@ def schema() -> None:
 def explain(ctx: click.Context, asset: str, policy: str, form: str) -> None:
     """Say which environment, baseline, window and ring an asset falls into, and why. ASSET: its name, id or ARN."""
     from patchkeep.cli import show
+    from patchkeep.cli._words import brief
     from patchkeep.policy.explain import explain as explained
 
     with opened(ctx, policy) as house:
         assessment = latest(house)
-        found = _asset(assessment, asset)
+        found = asset_called(assessment, asset)
         explanation = explained(house.policy, found, house.clock.now(), assessment.patchable)
         verdict = assessment.verdicts[found.id]
     if form == "json":
         show.as_json("explain", {"asset": found.id, "explanation": show.plain(explanation), "compliance": show.plain(verdict)})
         return
-    show.heading(f"{found.name} ({found.id})")
-    show.table(("", ""), _lines(explanation))
-    show.say(f"compliance: {verdict.status}: {'; '.join(verdict.reasons)}")
+    show.heading(f"{found.name} ({found.resource})")
+    show.pairs([*_lines(explanation), ("compliance", f"{verdict.status}: {'; '.join(map(brief, verdict.reasons))}")])
     for problem in explanation.problems:
-        show.say(f"problem: {problem}")
+        show.paragraph(f"- {brief(problem)}", hang=2)
 
 
-def _lines(found: Explanation) -> list[tuple[str, str]]:
+def _lines(found: Explanation) -> list[tuple[str, object]]:
     """What holds for the asset, a line each."""
     window = f"{found.window.name}; opens {found.opens:%Y-%m-%d %H:%M %Z}" if found.window and found.opens else ""
     blind = f" (updates younger than {found.blind_for.days} d are not seen)" if found.blind_for else ""
-    lines = [
+    lines: list[tuple[str, object]] = [
         ("environment", f"{found.environment.name if found.environment else 'none'}: {found.why}"),
         ("baseline", f"{found.baseline.name}{blind}" if found.baseline else "none"),
         ("ring", found.ring or f"none{', of ' + ', '.join(found.candidates) if found.candidates else ''}"),
         ("window", window or (found.window.name if found.window else "any time")),
         ("freeze", found.frozen.name if found.frozen else "none now"),
         ("approvals", ", ".join(f"{approval.people} for {approval.scope}" for approval in found.approvals) or "none"),
-        ("SLA", ", ".join(f"{sla.severity} within {sla.within.days} d from {sla.start}" for sla in found.slas) or "none"),
+        ("SLA", ", ".join(f"{sla.severity} within {sla.within.days} d from {sla.start.replace('_', ' ')}" for sla in found.slas) or "none"),
     ]
     return lines if found.environment else lines[:1]
-
-
-def _asset(assessment: Assessment, asked: str) -> Asset:
-    from patchkeep.work.seams import NotThere
-
-    found = [asset for asset in assessment.assets if asked in {asset.name, asset.resource, asset.id}]
-    if not found:
-        raise NotThere(f"No asset is called {asked}; `patchkeep assess --all` lists those that were seen.")
-    if len(found) > 1:
-        raise NotThere(f"{len(found)} assets are called {asked}: name one by its id: {', '.join(asset.resource for asset in found)}")
-    return found[0]

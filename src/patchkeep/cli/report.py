@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from patchkeep.cli._options import opened, policy_option
+from patchkeep.cli._options import opened, policy_option, save
 from patchkeep.cli._seen import latest
 
 if TYPE_CHECKING:
@@ -16,7 +15,14 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example: patchkeep report --format html -o report.html")
 @policy_option
-@click.option("--format", "form", type=click.Choice(["human", "json", "csv", "html"]), default="human", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["human", "json", "csv", "html"]),
+    default="human",
+    show_default=True,
+    help="html: one page that prints well; json and csv for programs.",
+)
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE instead of standard output.")
 @click.option("--no-fail", is_flag=True, help="Exit 0 whatever the report says.")
 @click.pass_context
@@ -32,10 +38,10 @@ def command(ctx: click.Context, policy: str, form: str, output: str | None, no_f
         made = report(assessment, house.store.snapshots, first_change(house.store.rollouts))
     text = render(made, form)
     if output:
-        Path(output).write_text(text, encoding="utf-8")
+        save(output, text)
         click.echo(f"Wrote {output}.")
     else:
-        click.echo(text)
+        click.echo(text, nl=False)
     good = assessment.proven and not any(row.overdue for row in made.slas)
     ctx.exit(0 if good or no_fail else 1)
 

@@ -36,13 +36,13 @@ def start(ctx: click.Context, file: str, policy: str, form: str, yes: bool, wait
     from patchkeep.work import rollout
 
     plan = read_plan(file)
+    assets = sum(len(ring.changes) for ring in plan.rings)
     with opened(ctx, policy) as house:
-        assets = sum(len(ring.changes) for ring in plan.rings)
         confirm(f"Patch {assets} assets in {len(plan.rings)} rings?", yes=yes)
         house.store.plans.save(plan)
         rolling = _rolling(house, plan)
         begun = rollout.start(rolling)
-        _end(ctx, _run(rolling, begun.id, wait=wait), form)
+        _end(ctx, _run(rolling, begun.id, wait=wait), plan, form)
 
 
 @command.command(epilog="Example: patchkeep rollout resume ro-1a2b3c4d5e6f")
@@ -62,7 +62,7 @@ def resume(ctx: click.Context, rollout_id: str, policy: str, form: str, wait: bo
         if lost:
             answer_lost(rolling, rollout_id, ran=lost == "ran")
         change(rolling, rollout_id, unpaused, "resumed")
-        _end(ctx, _run(rolling, rollout_id, wait=wait), form)
+        _end(ctx, _run(rolling, rollout_id, wait=wait), rolling.plan, form)
 
 
 @command.command(epilog="Example: patchkeep rollout status")
@@ -71,27 +71,29 @@ def resume(ctx: click.Context, rollout_id: str, policy: str, form: str, wait: bo
 @format_option
 @click.pass_context
 def status(ctx: click.Context, rollout_id: str | None, policy: str, form: str) -> None:
-    """Show rollouts, or one with its rings and members."""
-    from patchkeep.cli import show
+    """Show all rollouts, or one: its rings, and who failed, was lost, is under way, and why."""
+    from patchkeep.cli import _rollouts, show
 
     with opened(ctx, policy) as house:
         rollouts = house.store.rollouts.all()
         if rollout_id:
-            _show(_known(house, rollout_id), form)
+            found = _known(house, rollout_id)
+            _show(found, house.store.plans.get(found.plan_id), form)
         elif form == "json":
             show.as_json("rollouts", {"rollouts": [show.plain(one) for one in rollouts]})
         else:
-            rows = [(one.id, one.status, f"{one.started_at:%Y-%m-%d %H:%M}", one.why) for one in rollouts]
-            show.table(("rollout", "status", "started", "why"), rows)
+            _rollouts.told(rollouts)
 
 
 @command.command(epilog="Example: patchkeep rollout approve ro-1a2b3c4d5e6f --ring prod")
 @click.argument("rollout_id", metavar="ID")
 @click.option("--ring", required=True, help="The ring that may start.")
 @policy_option
+@format_option
 @click.pass_context
-def approve(ctx: click.Context, rollout_id: str, ring: str, policy: str) -> None:
+def approve(ctx: click.Context, rollout_id: str, ring: str, policy: str, form: str) -> None:
     """Agree to a ring, as the identity that STS verifies."""
+    from patchkeep.cli._words import brief
     from patchkeep.domain.approval import Blocked
     from patchkeep.work.rollout import agree
 
@@ -100,30 +102,33 @@ def approve(ctx: click.Context, rollout_id: str, ring: str, policy: str) -> None
         if isinstance(decided, Blocked):
             click.echo(f"Not counted: {decided.why}", err=True)
             ctx.exit(1)
-        click.echo(f"{house.aws.caller().arn} approved ring {ring}. Next: patchkeep rollout resume {rollout_id}")
+        said = f"{brief(house.aws.caller().arn)} approved ring {ring}. Next: patchkeep rollout resume {rollout_id}"
+        _moved(decided, form, said)
 
 
 @command.command(epilog="Example: patchkeep rollout pause ro-1a2b3c4d5e6f")
 @click.argument("rollout_id", metavar="ID")
 @click.option("--why", default="paused by a person", show_default=True)
 @policy_option
+@format_option
 @click.pass_context
-def pause(ctx: click.Context, rollout_id: str, why: str, policy: str) -> None:
+def pause(ctx: click.Context, rollout_id: str, why: str, policy: str, form: str) -> None:
     """Start nothing more until `resume`; commands already sent go on."""
     from patchkeep.domain.rollout import pause as paused
     from patchkeep.work.rollout import change
 
     with opened(ctx, policy) as house:
         moved = change(_rolling(house, _plan_of(house, rollout_id)), rollout_id, lambda now: paused(now, why), f"paused: {why}")
-        click.echo(f"{moved.status}: {moved.why}. Commands already sent go on.")
+        _moved(moved, form, f"{moved.status}: {moved.why}. Commands already sent go on. Next: patchkeep rollout resume {rollout_id}")
 
 
 @command.command(epilog="Example: patchkeep rollout halt ro-1a2b3c4d5e6f --why 'checkout is slow'")
 @click.argument("rollout_id", metavar="ID")
 @click.option("--why", default="halted by a person", show_default=True)
 @policy_option
+@format_option
 @click.pass_context
-def halt(ctx: click.Context, rollout_id: str, why: str, policy: str) -> None:
+def halt(ctx: click.Context, rollout_id: str, why: str, policy: str, form: str) -> None:
     """End a rollout for good; commands already sent go on."""
     from patchkeep.domain.rollout import halt as halted
     from patchkeep.work.rollout import change
@@ -131,7 +136,16 @@ def halt(ctx: click.Context, rollout_id: str, why: str, policy: str) -> None:
     with opened(ctx, policy) as house:
         now = house.clock.now()
         moved = change(_rolling(house, _plan_of(house, rollout_id)), rollout_id, lambda there: halted(there, why, now), f"halted: {why}")
-        click.echo(f"{moved.status}: {moved.why}.")
+        _moved(moved, form, f"{moved.status}: {moved.why}. Commands already sent go on.")
+
+
+def _moved(rollout: Rollout, form: str, said: str) -> None:
+    from patchkeep.cli import show
+
+    if form == "json":
+        show.as_json("rollout", {"rollout": show.plain(rollout)})
+    else:
+        show.paragraph(said)
 
 
 def _rolling(house: House, plan: Plan) -> Rolling:
@@ -160,40 +174,37 @@ def _plan_of(house: House, rollout_id: str) -> Plan:
 
 
 def _run(rolling: Rolling, rollout_id: str, *, wait: bool) -> Rollout:
+    from patchkeep.cli._interrupted import interruptible
+    from patchkeep.cli._rollouts import Progress
     from patchkeep.work.rollout import run
 
-    said: list[str] = []
+    progress = Progress(rolling.clock)
+    goes_on = f"Commands already sent go on, nothing new is sent. To go on: patchkeep rollout resume {rollout_id}"
+    with interruptible(goes_on):
+        try:
+            return run(rolling, rollout_id, progress, wait=wait)
+        finally:
+            progress.end()
 
-    def seen(rollout: Rollout) -> None:
-        if not said or said[-1] != rollout.why:
-            said.append(rollout.why)
-            click.echo(f"{rolling.clock.now():%Y-%m-%d %H:%M}  {rollout.status}: {rollout.why}", err=True)
 
-    return run(rolling, rollout_id, seen, wait=wait)
-
-
-def _end(ctx: click.Context, rollout: Rollout, form: str) -> None:
-    _show(rollout, form)
-    if not rollout.status.final and form == "human":
-        click.echo(f"Next: patchkeep rollout resume {rollout.id}")
+def _end(ctx: click.Context, rollout: Rollout, plan: Plan, form: str) -> None:
+    _show(rollout, plan, form)
+    if form == "human":
+        _say_next(rollout)
     ctx.exit(1 if rollout.status == "halted" else 0)
 
 
-def _show(rollout: Rollout, form: str) -> None:
-    from collections import Counter
+def _say_next(rollout: Rollout) -> None:
+    if rollout.status == "done":
+        click.echo("Next: let it be scanned again, then: patchkeep discover && patchkeep verify FILE")
+    elif not rollout.status.final:
+        click.echo(f"Next: patchkeep rollout resume {rollout.id}")
 
-    from patchkeep.cli import show
+
+def _show(rollout: Rollout, plan: Plan | None, form: str) -> None:
+    from patchkeep.cli import _rollouts, show
 
     if form == "json":
         show.as_json("rollout", {"rollout": show.plain(rollout)})
-        return
-    show.heading(f"{rollout.id}: {rollout.status}: {rollout.why}")
-    rows = []
-    for ring in rollout.rings:
-        counts = Counter(str(member.phase) for member in ring.members)
-        rows.append((ring.name, len(ring.members), *(counts[word] for word in ("done", "running", "waiting", "failed", "lost"))))
-    show.table(("ring", "assets", "done", "running", "waiting", "failed", "lost"), rows, numbers=(1, 2, 3, 4, 5, 6))
-    bad = [(m.resource, m.phase, m.why) for ring in rollout.rings for m in ring.members if m.phase in {"failed", "lost"}]
-    if bad:
-        show.say()
-        show.table(("asset", "phase", "why"), bad)
+    else:
+        _rollouts.one(rollout, plan)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 
 from patchkeep.cli._options import Setup
@@ -23,7 +26,9 @@ def serve(org: str, port: int, host: str) -> None:
     serve_sandbox(org, port, host)
 
 
-_endpoint = click.option("--endpoint", default="http://127.0.0.1:4566", show_default=True, envvar="PATCHKEEP_SANDBOX")
+_endpoint = click.option(
+    "--endpoint", default="http://127.0.0.1:4566", show_default=True, envvar="PATCHKEEP_SANDBOX", show_envvar=True, help="Where it serves."
+)
 
 
 @command.command(
@@ -39,7 +44,8 @@ def run(endpoint: str, arguments: tuple[str, ...]) -> None:
     from patchkeep.cli import main
     from patchkeep.wire import SandboxClock, sandbox_environment
 
-    os.environ.update(sandbox_environment(endpoint))
+    with _answering(endpoint):
+        os.environ.update(sandbox_environment(endpoint))
     main(list(arguments), obj=Setup(SandboxClock(endpoint)))
 
 
@@ -53,7 +59,18 @@ def advance(endpoint: str, duration: str) -> None:
 
     clock = SandboxClock(endpoint)
     try:
-        clock.sleep(read(duration))
+        span = read(duration)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="DURATION") from error
-    click.echo(f"{clock.now():%Y-%m-%d %H:%M %Z}")
+    with _answering(endpoint):
+        clock.sleep(span)
+        click.echo(f"{clock.now():%Y-%m-%d %H:%M %Z}")
+
+
+@contextmanager
+def _answering(endpoint: str) -> Iterator[None]:
+    """Say so where no sandbox answers."""
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"No sandbox answers at {endpoint}: start one with `patchkeep sandbox serve`.") from error

@@ -1,34 +1,43 @@
-"""How answers are shown: tables that fit 80 columns for people, versioned JSON for programs."""
+"""How answers are shown: text that fits the columns there are (80 where that isn't known), and versioned JSON for programs."""
 
 from __future__ import annotations
 
 import json
-import sys
+import shutil
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 COLOURS = {
     "COMPLIANT": "green",
     "NON_COMPLIANT": "red",
     "UNKNOWN": "yellow",
     "WAIVED": "cyan",
+    "yes": "red",
     "create": "green",
     "change": "yellow",
     "delete": "red",
     "blocked": "magenta",
+    "patched": "green",
+    "failed": "red",
+    "lost": "magenta",
 }
+GAP = "  "
+NARROW = 24  # a last column with less room than this goes below its row
+INDENT = "    "
 
 
-def console() -> Console:
-    """Standard output: colour on terminals only, 80 columns where the width isn't known, and no less."""
-    wide = sys.stdout.isatty()
-    return Console(highlight=False, width=None if wide else 100, soft_wrap=False)
+def width() -> int:
+    """Columns of the terminal, or COLUMNS; 80 where output goes into a file or a pipe."""
+    return max(60, shutil.get_terminal_size((80, 24)).columns)
+
+
+def printable(value: object) -> str:
+    """Text without control characters: the names of other people's machines may hold some."""
+    return "".join(letter if letter.isprintable() else " " for letter in str(value))
 
 
 def say(text: str = "") -> None:
@@ -36,27 +45,83 @@ def say(text: str = "") -> None:
 
 
 def heading(text: str) -> None:
-    console().print(Text(text, style="bold"))
+    """A bold line, wrapped; an empty line before it where the text begins with a line feed."""
+    if text.startswith("\n"):
+        click.echo()
+    for line in _wrapped(text.strip("\n"), width()) or [""]:
+        click.secho(line, bold=True)
+
+
+def paragraph(text: str, *, indent: int = 0, hang: int | None = None) -> None:
+    """Text wrapped into the columns there are; lines after the first are indented by `hang`."""
+    further = indent if hang is None else hang
+    lines = textwrap.wrap(
+        printable(text),
+        min(width(), 100),
+        initial_indent=" " * indent,
+        subsequent_indent=" " * further,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    for line in lines:
+        click.echo(line)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, numbers: Sequence[int] = ()) -> None:
-    """A plain table. `numbers`: indices of columns to align right."""
-    made = Table(box=None, pad_edge=False, header_style="bold", collapse_padding=True, padding=(0, 2, 0, 0))
-    for index, name in enumerate(columns):
-        made.add_column(name, justify="right" if index in numbers else "left", overflow="fold")
-    for row in rows:
-        made.add_row(*(_cell(value) for value in row))
-    console().print(made)
+    """A plain table. `numbers`: indices of columns to align right. Only the last column wraps: ids and names stay whole."""
+    cells = [[printable(value) for value in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+    fixed, last = widths[:-1], len(columns) - 1
+    room = width() - sum(fixed) - len(GAP) * last
+    below = room < min(NARROW, widths[last])
+    lines = [_row(columns, fixed, numbers, [columns[last]])]
+    click.secho(lines[0].rstrip(), bold=True)
+    for row in cells:
+        wrapped = [row[last].rjust(widths[last])] if last in numbers else _wrapped(row[last], width() - len(INDENT) if below else room)
+        if below:
+            click.echo(_row(row, fixed, numbers, [""]))
+            lines = [f"{INDENT}{_coloured(line)}" for line in wrapped]
+        else:
+            lines = [_row(row, fixed, numbers, wrapped)] if wrapped else [_row(row, fixed, numbers, [""])]
+        for line in lines:
+            click.echo(line)
 
 
-def _cell(value: Any) -> Text:
-    text = str(value)
-    return Text(text, style=COLOURS.get(text, ""))
+def pairs(rows: Iterable[tuple[str, object]]) -> None:
+    """Names and what stands behind them, a line each, wrapped; those with nothing behind them are left out."""
+    kept = [(name, printable(value)) for name, value in rows if str(value)]
+    size = max((len(name) for name, _ in kept), default=0)
+    for name, value in kept:
+        click.echo(_row([name], [size], (), _wrapped(value, width() - size - len(GAP)) or [""]))
+
+
+def _row(row: Sequence[str], fixed: Sequence[int], numbers: Sequence[int], wrapped: Sequence[str]) -> str:
+    """One row of a table; further lines of its last cell stand below the first."""
+    cells = [
+        _coloured(f"{text:>{size}}" if at in numbers else f"{text:<{size}}")
+        for at, (text, size) in enumerate(zip(row, fixed, strict=False))
+    ]
+    further = " " * (sum(fixed) + len(GAP) * len(fixed))
+    first = GAP.join([*cells, _coloured(wrapped[0])]).rstrip()
+    return "\n".join([first, *(f"{further}{line}" for line in wrapped[1:])])
+
+
+def _coloured(text: str) -> str:
+    colour = COLOURS.get(text.strip())
+    return click.style(text, fg=colour) if colour else text
+
+
+def _wrapped(text: str, size: int) -> list[str]:
+    return textwrap.wrap(text, max(size, 20), break_on_hyphens=False)
+
+
+def document(kind: str, content: Mapping[str, Any]) -> str:
+    """One JSON document: {"format": "patchkeep.KIND", "version": 1, ...}."""
+    return json.dumps({"format": f"patchkeep.{kind}", "version": 1, **content}, indent=1, default=_plain, ensure_ascii=False)
 
 
 def as_json(kind: str, content: Mapping[str, Any]) -> None:
-    """One JSON document: {"format": "patchkeep.KIND", "version": 1, ...}."""
-    click.echo(json.dumps({"format": f"patchkeep.{kind}", "version": 1, **content}, indent=1, default=_plain, ensure_ascii=False))
+    click.echo(document(kind, content))
 
 
 def plain(value: Any) -> Any:
@@ -83,5 +148,7 @@ def age(span: timedelta | None) -> str:
 
 
 def ratio(part: int, whole: int) -> str:
-    """A share in percent; UNKNOWN where there is nothing to divide by."""
-    return f"{100 * part / whole:.0f} %" if whole else "UNKNOWN"
+    """A share in percent, never rounded up to 100; UNKNOWN where there is nothing to divide by."""
+    if not whole:
+        return "UNKNOWN"
+    return f"{100 * part // whole} %"

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from patchkeep.work.verify import Verified
 
 
+FEW = 20
+
+
 @click.command(epilog="Example: patchkeep discover && patchkeep verify plan.json")
 @click.argument("file", metavar="FILE")
 @policy_option
 @format_option
+@click.option("--all", "everything", is_flag=True, help="List every asset, patched ones too.")
 @click.pass_context
-def command(ctx: click.Context, file: str, policy: str, form: str) -> None:
+def command(ctx: click.Context, file: str, policy: str, form: str, everything: bool) -> None:
     """Compare the versions seen with the versions planned. FILE: a plan. Judges the latest snapshot.
 
     Exit status 1 when anything planned is not seen, or not known.
@@ -30,22 +34,29 @@ def command(ctx: click.Context, file: str, policy: str, form: str) -> None:
     plan = read_plan(file)
     with opened(ctx, policy) as house:
         rows = verify(plan, latest(house).snapshot)
-    _show(rows, form)
+    if form == "json":
+        from patchkeep.cli import show
+
+        show.as_json("verify", {"plan": plan.id, "changes": [_row(row) for row in rows]})
+    else:
+        _show(rows, everything=everything)
     ctx.exit(0 if all(row.proof == "patched" for row in rows) else 1)
 
 
-def _show(rows: tuple[Verified, ...], form: str) -> None:
+def _show(rows: tuple[Verified, ...], *, everything: bool) -> None:
     from patchkeep.cli import show
 
-    if form == "json":
-        changes = [_row(row) for row in rows]
-        show.as_json("verify", {"changes": changes})
-        return
     counts = Counter(str(row.proof) for row in rows)
-    show.heading(", ".join(f"{number} {word}" for word, number in counts.most_common()) or "The plan changes nothing.")
-    bad = [(row.change.name, row.proof, row.why) for row in rows if row.proof != "patched"]
-    if bad:
-        show.table(("asset", "proof", "why"), bad)
+    show.heading(", ".join(f"{number} {word}" for word, number in counts.most_common()) or "The plan patches nothing.")
+    listed = [row for row in rows if everything or row.proof != "patched"]
+    if not listed:
+        return
+    shown = listed if everything else listed[:FEW]
+    show.table(("asset", "proof", "why"), [(row.change.name, row.proof, row.why) for row in shown])
+    if len(listed) > len(shown):
+        show.say(f"{len(listed) - len(shown)} more (--all)")
+    if any(row.why.startswith("not scanned since") for row in listed):
+        show.say("Not scanned since: `patchkeep discover` looks again once a new scan ran.")
 
 
 def _row(row: Verified) -> dict[str, object]:

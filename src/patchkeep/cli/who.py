@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from patchkeep.cli._options import format_option, opened, policy_option
 from patchkeep.cli._seen import latest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from patchkeep.work.who import Answer, Holder
+
+FEW = 15
 
 
 @click.command(epilog="Examples: patchkeep who 'openssl<3.0.7'   patchkeep who CVE-2014-0160")
 @click.argument("question")
 @policy_option
 @format_option
-@click.option("--all", "everything", is_flag=True, help="Name also those that don't have it.")
+@click.option("--all", "everything", is_flag=True, help="Name every asset, also those that don't have it.")
 @click.pass_context
 def command(ctx: click.Context, question: str, policy: str, form: str, everything: bool) -> None:
     """Say who has a package, or a package below a version, or a CVE.
@@ -31,21 +40,47 @@ def command(ctx: click.Context, question: str, policy: str, form: str, everythin
     with opened(ctx, policy) as house:
         answer = who(asked, latest(house).snapshot, house.policy.freshness, house.clock.now())
     if form == "json":
-        show.as_json("who", {"question": answer.question, "answers": [_row(holder) for holder in answer.holders]})
+        gaps = [show.plain(gap) for gap in answer.gaps]
+        show.as_json("who", {"question": answer.question, "answers": [_row(holder) for holder in answer.holders], "gaps": gaps})
     else:
-        counts = ", ".join(f"{len(answer.those(has))} {has}" for has in Has)
-        show.heading(f"{answer.question}: {counts}")
-        shown = [holder for has in Has for holder in answer.those(has) if everything or has is not Has.NO]
-        rows = [(h.has, h.asset.name, h.asset.target.account, "; ".join(h.evidence)) for h in shown]
-        show.table(("has it", "asset", "account", "evidence"), rows)
-        for gap in answer.gaps:
-            show.say(f"not looked at: {gap.target}: {gap.reason}")
+        _show(answer, everything=everything)
     ctx.exit(1 if answer.those(Has.YES) or answer.those(Has.UNKNOWN) or answer.gaps else 0)
 
 
-def _row(holder: object) -> dict[str, object]:
-    from patchkeep.work.who import Holder
+def _show(answer: Answer, *, everything: bool) -> None:
+    from patchkeep.cli import show
+    from patchkeep.cli._words import labels, refusal
+    from patchkeep.work.who import Has
 
-    assert isinstance(holder, Holder)  # noqa: S101 - narrows the type
+    show.heading(f"{answer.question}: " + ", ".join(f"{len(answer.those(has))} {has}" for has in Has))
+    names = labels(holder.asset for holder in answer.holders)
+    shown = answer.those(Has.YES) if not everything else tuple(holder for has in Has for holder in answer.those(has))
+    listed = shown if everything else shown[:FEW]
+    if listed:
+        rows = [(h.has, names[h.asset.id], h.asset.target.account, "; ".join(h.evidence)) for h in listed]
+        show.table(("has it", "asset", "account", "evidence"), rows)
+    if len(shown) > len(listed):
+        show.say(f"{len(shown) - len(listed)} more (--all)")
+    if not everything:
+        _unknown(answer.those(Has.UNKNOWN), names)
+    for gap in answer.gaps:
+        show.paragraph(f"not looked at: {gap.target.account} {gap.target.region or 'all regions'}: {refusal(gap)}", hang=2)
+
+
+def _unknown(holders: Iterable[Holder], names: dict[str, str]) -> None:
+    """Who cannot be told, by reason."""
+    from patchkeep.cli import show
+    from patchkeep.cli._words import gist, listing
+
+    reasons: dict[str, list[str]] = {}
+    for holder in holders:
+        reasons.setdefault(gist("; ".join(holder.evidence)), []).append(names[holder.asset.id])
+    if reasons:
+        show.heading("\nUNKNOWN, because")
+    for reason, those in sorted(reasons.items(), key=lambda item: -len(item[1])):
+        show.paragraph(f"{len(those):>3}  {reason}: {listing(those, 2)}", indent=1, hang=6)
+
+
+def _row(holder: Holder) -> dict[str, object]:
     asset = holder.asset
     return {"asset": asset.id, "name": asset.name, "has": holder.has, "evidence": holder.evidence, "seen_at": holder.seen_at}

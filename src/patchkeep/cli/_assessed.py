@@ -1,0 +1,159 @@
+"""An assessment as text: the whole by environment and worst first, or one asset with its updates and where each fact is from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from patchkeep.cli import show
+from patchkeep.cli._words import brief, gist, labels, listing, plural
+from patchkeep.domain.compliance import Compliance, Status, evidence_against
+
+if TYPE_CHECKING:
+    from patchkeep.domain.asset import Asset, Update
+    from patchkeep.work.assess import Assessment
+
+ORDER = (Status.COMPLIANT, Status.NON_COMPLIANT, Status.WAIVED, Status.UNKNOWN)
+WORST = (Status.NON_COMPLIANT, Status.UNKNOWN, Status.WAIVED, Status.COMPLIANT)
+GRAVE = ("critical", "important", "high")
+FEW = 12  # assets that fit a screen beside the summary
+
+
+def everything(assessment: Assessment, *, most: int) -> None:
+    """The summary, the worst `most` assets, and what concerns many at once."""
+    _summary(assessment)
+    by_weight = sorted(assessment.assets, key=lambda asset: _weight(assessment.verdicts[asset.id], asset))
+    listed = [asset for asset in by_weight if assessment.verdicts[asset.id].status != Status.COMPLIANT]
+    if most >= len(assessment.assets):
+        listed = by_weight
+    if listed:
+        show.say()
+        _worst(assessment, listed[:most])
+    if len(listed) > most:
+        show.say(f"{len(listed) - most} more (--all)")
+    _in_common(assessment)
+    for gap in assessment.snapshot.gaps[:1]:
+        places = plural(len(assessment.snapshot.gaps), "place")
+        show.paragraph(f"Not looked at: {places}, such as {gap.target.account} ({gap.cause}); see patchkeep doctor.", hang=2)
+
+
+def _summary(assessment: Assessment) -> None:
+    counts: dict[str, Counter[Status]] = {environment.name: Counter() for environment in assessment.policy.environments}
+    for asset in assessment.assets:
+        counts.setdefault(_environment(assessment, asset), Counter())[assessment.verdicts[asset.id].status] += 1
+    counts["all"] = Counter(verdict.status for verdict in assessment.verdicts.values())
+    rows = [
+        (name, *(found[status] for status in ORDER), found.total(), show.ratio(found[Status.COMPLIANT], found.total()))
+        for name, found in counts.items()
+    ]
+    show.table(("environment", *ORDER, "assets", "compliant"), rows, numbers=(1, 2, 3, 4, 5, 6))
+
+
+def _environment(assessment: Assessment, asset: Asset) -> str:
+    found = assessment.environments.get(asset.id)
+    return found.name if found else "(none)"
+
+
+def _weight(verdict: Compliance, asset: Asset) -> tuple[int, int, int, int, str]:
+    severities = [update.severity.lower() for update in asset.updates or ()]
+    grave = sum(severity in GRAVE for severity in severities)
+    return WORST.index(verdict.status), -severities.count(GRAVE[0]), -grave, -len(severities), asset.name
+
+
+def _worst(assessment: Assessment, assets: Iterable[Asset]) -> None:
+    names = labels(assessment.assets)
+    rows = []
+    for asset in assets:
+        verdict = assessment.verdicts[asset.id]
+        against = evidence_against(asset)
+        why = [*against, *_grave(asset)] if against else [gist(reason) for reason in verdict.reasons]
+        rows.append((names[asset.id], verdict.status, show.age(verdict.age), "; ".join(why)))
+    show.table(("asset", "status", "scanned", "why"), rows, numbers=(2,))
+
+
+def _grave(asset: Asset) -> Iterable[str]:
+    counts = Counter(update.severity for update in asset.updates or () if update.severity.lower() in GRAVE)
+    if counts:
+        yield "of these " + ", ".join(f"{number} {severity}" for severity, number in sorted(counts.items()))
+
+
+def _in_common(assessment: Assessment) -> None:
+    """Doubts beside the evidence, and the blind spots: said once for all the assets that they concern."""
+    doubts: dict[str, int] = {}
+    for asset in assessment.assets:
+        if assessment.verdicts[asset.id].status == Status.NON_COMPLIANT:
+            against = evidence_against(asset)
+            for reason in {gist(reason) for reason in assessment.verdicts[asset.id].reasons if reason not in against}:
+                doubts[reason] = doubts.get(reason, 0) + 1
+    blind = [verdict.blind_for.days for verdict in assessment.verdicts.values() if verdict.blind_for]
+    if doubts or blind:
+        show.say()
+    for reason, number in sorted(doubts.items(), key=lambda item: (-item[1], item[0])):
+        show.paragraph(f"{number} of the {Status.NON_COMPLIANT}, too: {reason}.", hang=2)
+    if blind:
+        delay = f"their baseline's approval delay hides updates younger than that, up to {max(blind)} d"
+        show.paragraph(f"{plural(len(blind), 'asset')} blind in part: {delay}.", hang=2)
+
+
+def one(assessment: Assessment, asset: Asset, sources: Mapping[str, str]) -> None:
+    """Everything known of one asset."""
+    verdict = assessment.verdicts[asset.id]
+    show.heading(labels(assessment.assets)[asset.id])
+    show.pairs(_identity(assessment, asset))
+    show.heading(f"\n{verdict.status}")
+    for reason in verdict.reasons:
+        show.paragraph(f"- {brief(reason)}", hang=2)
+    if verdict.blind_for:
+        show.paragraph(f"- blind for {verdict.blind_for.days} d: the baseline's approval delay hides younger updates", hang=2)
+    for obstacle in asset.obstacles:
+        show.paragraph(f"- {brief(obstacle.why)} -> {brief(obstacle.fix)}", hang=2)
+    _updates(asset.updates)
+    _provenance(assessment, asset, sources)
+
+
+def _identity(assessment: Assessment, asset: Asset) -> list[tuple[str, object]]:
+    return [
+        ("id", asset.resource),
+        ("where", f"{asset.target.account} {asset.target.region}, {asset.ou or 'root'}"),
+        ("environment", _environment(assessment, asset)),
+        ("system", asset.os),
+        ("owner", asset.owner),
+    ]
+
+
+def _updates(updates: tuple[Update, ...] | None) -> None:
+    if updates is None:
+        show.heading("\nUpdates: not read")
+        return
+    show.heading(f"\nUpdates that are open: {len(updates)}")
+    order = [*GRAVE, "medium", "moderate", "low"]
+    listed = sorted(
+        updates, key=lambda update: (order.index(update.severity.lower()) if update.severity.lower() in order else 99, update.id)
+    )
+    rows = [(u.title or u.id, u.state, u.severity or "-", u.classification or "-", listing(u.cves, 3)) for u in listed]
+    if rows:
+        show.table(("update", "state", "severity", "class", "CVEs"), rows)
+
+
+def _provenance(assessment: Assessment, asset: Asset, sources: Mapping[str, str]) -> None:
+    """Which operation each fact is from, and when; then what the last scan went by."""
+    show.heading("\nWhere this is known from")
+    reads = {read.operation: read for read in assessment.snapshot.reads if read.target == asset.target}
+    told = {fact: reads[operation].at for fact, operation in sources.items() if operation in reads}
+    rows = [(fact, operation, told.get(fact, "")[:16].replace("T", " ") or "not asked") for fact, operation in sources.items()]
+    show.table(("fact", "operation", "read at"), rows)
+    snapshot = assessment.snapshot
+    facts: list[tuple[str, object]] = [("look", f"{snapshot.taken_at:%Y-%m-%d %H:%M}, snapshot {snapshot.id[:12]}")]
+    if scan := asset.scan:
+        span = show.age(assessment.now - scan.at)
+        facts += [
+            (scan.operation.lower(), f"{scan.at:%Y-%m-%d %H:%M}, {span} old"),
+            ("baseline", f"{scan.baseline_id}{', patch group ' + scan.patch_group if scan.patch_group else ''}"),
+            ("patch snapshot", scan.snapshot_id),
+        ]
+    if asset.inventory:
+        age = show.age(assessment.now - asset.inventory.at)
+        facts.append(("inventory", f"{asset.inventory.at:%Y-%m-%d %H:%M}, {age} old, {len(asset.inventory.packages)} packages"))
+    show.say()
+    show.pairs(facts)
