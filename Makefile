@@ -32,6 +32,9 @@ live: $(DEV_STAMP) debs ## patch real Debian root file systems (root and a Debia
 docs: $(DEV_STAMP) ## write docs/reference/ anew from the code
 	@.venv/bin/python scripts/reference.py
 
+bench: $(DEV_STAMP) ## measure, and write benchmarks/figures.md
+	@.venv/bin/python benchmarks/run.py
+
 format: $(DEV_STAMP) ## put the code into its one format
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
 
