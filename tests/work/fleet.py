@@ -50,7 +50,8 @@ def agent_of(world: World, node: str) -> PlannedAgent:
 
 def plan_for(world: World, nodes: Iterable[str], at_once: Amount = EVERYONE, may_fail: Amount = EVERYONE) -> Plan:
     changes = tuple(
-        Change(f"c-{node}", HERE.arn("ec2", f"instance/{node}"), node, node[-3:], "amazon-linux-2023", HERE, "prod", MISSING) for node in nodes
+        Change(f"c-{node}", HERE.arn("ec2", f"instance/{node}"), node, node[-3:], "amazon-linux-2023", HERE, "prod", MISSING)
+        for node in nodes
     )
     ring = Ring("all", changes, at_once, may_fail, 0, "")
     caller = NearAws(world).caller().arn
