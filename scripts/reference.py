@@ -44,11 +44,8 @@ def pages() -> dict[str, str]:
 
 _STATUS = """# Commands
 
-Exit status, of every command: 0 done, 1 failed, refused or not as it should be, 2 wrong use or a mistake in the policy, 3 changes
-pending (`plan` alone). What each command counts as "not as it should be" is said below.
-
-`PATCHKEEP_DATABASE_URL` says where state is kept (`sqlite:///patchkeep.db`, in the present directory, unless set). Credentials,
-profile, region and endpoint are found as every AWS tool finds them: `AWS_PROFILE`, `aws sso login`, instance roles, `AWS_ENDPOINT_URL`.
+What `--help` says, of every command. Credentials, profile, region and endpoint are found as every AWS tool finds them: `AWS_PROFILE`,
+`aws sso login`, instance roles, `AWS_ENDPOINT_URL`.
 """
 
 

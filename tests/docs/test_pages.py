@@ -1,0 +1,139 @@
+"""The documentation is true where a machine can tell: links, commands, make targets, policies, and pages written from the code."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import pytest
+
+from patchkeep.cli import patchkeep
+from patchkeep.policy import load
+from scripts import reference
+from tests.docs.pages import PAGES, ROOT, Block, Typed, anchors, blocks, commands, links, typed
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
+
+
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+@every_page
+def test_every_link_leads_somewhere(page: Path) -> None:
+    dead = []
+    for link in links(text_of(page)):
+        path, _, anchor = link.partition("#")
+        if path.startswith("https://"):
+            continue
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (anchor and anchor not in anchors(text_of(target))):
+            dead.append(link)
+    assert dead == []
+
+
+@every_page
+def test_every_command_is_one_that_there_is(page: Path) -> None:
+    wrong = [f"{line}: {said}" for line in commands(text_of(page)) if (said := mistake_in(line))]
+    assert wrong == []
+
+
+def mistake_in(line: str) -> str:
+    """What the command line would say against it; "" where it would run. Parses alone: nothing is carried out."""
+    import shlex
+
+    words = shlex.split(re.sub(r"\s>\s\S+$", "", line))[1:]
+    if words[:2] == ["sandbox", "run"]:
+        words = words[2:]
+    command: click.Command = patchkeep
+    context = click.Context(command, info_name="patchkeep")
+    try:
+        while isinstance(command, click.Group) and words:
+            name, found, words = command.resolve_command(context, words)
+            if found is None:
+                return f"no command {name}"
+            command = found
+            context = click.Context(command, info_name=name, parent=context)
+        command.parse_args(context, list(words))
+    except click.exceptions.NoArgsIsHelpError:
+        return ""
+    except click.UsageError as error:
+        return error.format_message()
+    return ""
+
+
+@every_page
+def test_every_policy_loads(page: Path) -> None:
+    for number, block in enumerate(blocks(text_of(page)), start=1):
+        if block.language == "yaml":
+            assert load(block.text, f"{page.name}, block {number}", NOW, {}).environments
+
+
+@every_page
+def test_every_json_parses(page: Path) -> None:
+    for block in blocks(text_of(page)):
+        if block.language == "json":
+            json.loads(block.text)
+
+
+@every_page
+def test_every_make_target_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z]+):", text_of(ROOT / "Makefile"), re.MULTILINE))
+    typed_lines = [each.line for block in blocks(text_of(page)) for each in typed(block)]
+    said = [match[1] for line in typed_lines for match in re.finditer(r"\bmake ([a-z]+)", line)]
+    said += re.findall(r"`make ([a-z]+)", text_of(page))
+    assert set(said) <= targets
+
+
+def test_the_readme_begins_with_the_two_commands_that_set_everything_up() -> None:
+    first = next(block for block in blocks(text_of(ROOT / "README.md")) if block.language == "sh")
+    assert [each.line for each in typed(first)] == ["make demo", "make test"]
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    seen: set[Path] = set()
+    waiting = [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in seen or not page.is_file():
+            continue
+        seen.add(page)
+        if page.suffix == ".md":
+            local = [link.partition("#")[0] for link in links(text_of(page)) if not link.startswith("https://")]
+            waiting += [(page.parent / link).resolve() for link in local if link]
+    assert {page.relative_to(ROOT) for page in PAGES} <= {page.relative_to(ROOT) for page in seen if page.is_relative_to(ROOT)}
+
+
+def test_the_reference_is_as_the_code_would_write_it() -> None:
+    assert reference.drifted(reference.pages()) == [], "run make docs"
+
+
+def test_the_roles_of_a_first_look_can_do_nothing_but_read() -> None:
+    written = reference.pages()
+    become = {"sts:AssumeRole", "sts:SetSourceIdentity"}
+    for name in ("read-role.json", "caller.json"):
+        actions = {action for statement in json.loads(written[name])["Statement"] for action in statement["Action"]}
+        assert [action for action in actions - become if not re.match(r"\w+:(Describe|List|Get)", action)] == []
+
+
+def test_a_wrong_command_is_noticed() -> None:
+    assert mistake_in("patchkeep discover --stats") == ""
+    assert "no-such" in mistake_in("patchkeep discover --no-such")
+    assert mistake_in("patchkeep disover")
+    assert mistake_in("patchkeep sandbox run rollout approve ro-1")
+    assert mistake_in("patchkeep policy schema > patchkeep.schema.json") == ""
+
+
+def test_what_a_person_types_is_told_from_what_comes_back() -> None:
+    console = Block("console", "$ patchkeep assess  # judge\n1 asset\n$ echo $?\n1\n$ patchkeep doctor")
+    assert list(typed(console)) == [Typed("patchkeep assess", ("1 asset",), 1), Typed("patchkeep doctor")]
+    assert list(typed(Block("sh", "# first\nmake demo   # long\n"))) == [Typed("make demo")]
+
+
+def test_a_dead_anchor_is_noticed() -> None:
+    assert anchors("## Versions are the distribution's\n") == {"versions-are-the-distributions"}
+    assert links("see [one](two.md#three) and [four](five)") == ["two.md#three", "five"]
