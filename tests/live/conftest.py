@@ -10,6 +10,7 @@ import pytest
 from patchkeep.sandbox.live.chroot import Root
 from patchkeep.sandbox.live.rootfs import copied, nest, prepared
 from patchkeep.sandbox.live.unavailable import LiveUnavailable
+from tests.live.repository import clear
 
 SUITE = "bookworm"
 
@@ -27,6 +28,18 @@ def place() -> Iterator[Path]:
 @pytest.fixture
 def root(place: Path, request: pytest.FixtureRequest) -> Root:
     return copied(SUITE, place / request.node.name)
+
+
+@pytest.fixture(scope="session")
+def shared(place: Path) -> Root:
+    return copied(SUITE, place / "shared")
+
+
+@pytest.fixture
+def bench(shared: Root) -> Iterator[Root]:
+    """One root for all tests that bring their own packages: those go again."""
+    yield shared
+    clear(shared)
 
 
 @pytest.fixture

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from patchkeep.sandbox.live.chroot import Root
+from patchkeep.sandbox.live.memory import Memory, keep
 
 SECURITY, UPDATES = "bookworm-security", "bookworm-updates"
 
@@ -58,6 +60,15 @@ def put(root: Root, deb: Deb) -> None:
     """Put a package on with dpkg, as it was there before anyone came."""
     file = build(root, deb)
     root.read("dpkg", "--install", f"/{file.relative_to(root.path)}")
+
+
+def clear(root: Root) -> None:
+    """Take off what `put` and `offer` brought, and what the node remembers of it."""
+    mine = {file.name.partition("-")[0] for file in (root.path / "srv/pool").glob("*.deb")}
+    root.run("dpkg", "--purge", "--force-all", *mine)
+    shutil.rmtree(root.path / "srv")
+    (root.path / "srv").mkdir()
+    keep(root, Memory())
 
 
 _SOURCES = "Types: deb\nURIs: file:/srv\nSuites: {suites}\nComponents: main\nTrusted: yes\n"

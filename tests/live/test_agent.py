@@ -88,35 +88,35 @@ def test_an_override_list_installs_its_own_packages_and_nothing_else(root: Root)
     assert outcome.exit_code == 0
 
 
-def test_inventory_is_what_dpkg_lists(root: Root) -> None:
-    rows = LiveAgent("debian-12", root).applications()
-    assert {row.name: row.version for row in rows} == versions(root.path)
+def test_inventory_is_what_dpkg_lists(bench: Root) -> None:
+    rows = LiveAgent("debian-12", bench).applications()
+    assert {row.name: row.version for row in rows} == versions(bench.path)
     assert {row.architecture for row in rows} <= {"x86_64", "aarch64", "all"}
 
 
-def test_updates_from_elsewhere_wait_for_a_rule_that_wants_them(root: Root) -> None:
-    put(root, Deb("canary", "1"))
-    offer(root, [Deb("canary", "2", UPDATES)])
-    agent = LiveAgent("debian-12", root)
+def test_updates_from_elsewhere_wait_for_a_rule_that_wants_them(bench: Root) -> None:
+    put(bench, Deb("canary", "1"))
+    offer(bench, [Deb("canary", "2", UPDATES)])
+    agent = LiveAgent("debian-12", bench)
     assert run(agent, "Install").exit_code == 0
-    assert versions(root.path)["canary"] == "1"
+    assert versions(bench.path)["canary"] == "1"
     assert titled(run(agent, "Scan", with_non_security()), "Missing") == {"canary": "2"}
     run(agent, "Install", with_non_security())
-    assert versions(root.path)["canary"] == "2"
+    assert versions(bench.path)["canary"] == "2"
 
 
-def test_the_newest_security_update_is_taken_though_another_suite_has_a_newer_version(root: Root) -> None:
-    put(root, Deb("canary", "1"))
-    offer(root, [Deb("canary", "2"), Deb("canary", "3", UPDATES)])
-    run(LiveAgent("debian-12", root), "Install")
-    assert versions(root.path)["canary"] == "2"
+def test_the_newest_security_update_is_taken_though_another_suite_has_a_newer_version(bench: Root) -> None:
+    put(bench, Deb("canary", "1"))
+    offer(bench, [Deb("canary", "2"), Deb("canary", "3", UPDATES)])
+    run(LiveAgent("debian-12", bench), "Install")
+    assert versions(bench.path)["canary"] == "2"
 
 
-def test_an_installation_that_breaks_is_failed_in_the_words_of_dpkg_while_the_others_go_on(root: Root) -> None:
+def test_an_installation_that_breaks_is_failed_in_the_words_of_dpkg_while_the_others_go_on(bench: Root) -> None:
     for deb in (Deb("brittle", "1"), Deb("canary", "1")):
-        put(root, deb)
-    offer(root, [Deb("brittle", "2", breaks=True), Deb("canary", "2")])
-    agent = LiveAgent("debian-12", root)
+        put(bench, deb)
+    offer(bench, [Deb("brittle", "2", breaks=True), Deb("canary", "2")])
+    agent = LiveAgent("debian-12", bench)
     outcome = run(agent, "Install")
     assert outcome.exit_code == 1
     assert "brittle package post-installation script subprocess returned error exit status 1" in outcome.error
@@ -126,52 +126,52 @@ def test_an_installation_that_breaks_is_failed_in_the_words_of_dpkg_while_the_ot
     assert titled(run(agent, "Scan"), "Failed") == {"brittle": "2"}
 
 
-def test_a_rejected_package_stays_and_blocks_what_needs_it(root: Root) -> None:
+def test_a_rejected_package_stays_and_blocks_what_needs_it(bench: Root) -> None:
     for deb in OLD:
-        put(root, deb)
-    offer(root, NEW)
+        put(bench, deb)
+    offer(bench, NEW)
     blocking = baseline(RejectedPatches=["helper"], RejectedPatchesAction="BLOCK")
-    outcome = run(LiveAgent("debian-12", root), "Install", blocking)
+    outcome = run(LiveAgent("debian-12", bench), "Install", blocking)
     assert outcome.error == "rejected by the baseline, but needed by others: helper"
     assert titled(outcome, "Failed") == {"canary": "2"}
-    assert {name: versions(root.path)[name] for name in ("canary", "helper")} == {"canary": "1", "helper": "1"}
+    assert {name: versions(bench.path)[name] for name in ("canary", "helper")} == {"canary": "1", "helper": "1"}
     assert [row.state for row in outcome.patches if row.kb_id == "helper"] == ["InstalledRejected"]
 
 
-def test_a_rejected_package_may_come_as_a_dependency_when_the_baseline_allows_it(root: Root) -> None:
+def test_a_rejected_package_may_come_as_a_dependency_when_the_baseline_allows_it(bench: Root) -> None:
     for deb in OLD:
-        put(root, deb)
-    offer(root, NEW)
-    run(LiveAgent("debian-12", root), "Install", baseline(RejectedPatches=["helper"]))
-    assert {name: versions(root.path)[name] for name in ("canary", "helper")} == {"canary": "2", "helper": "2"}
+        put(bench, deb)
+    offer(bench, NEW)
+    run(LiveAgent("debian-12", bench), "Install", baseline(RejectedPatches=["helper"]))
+    assert {name: versions(bench.path)[name] for name in ("canary", "helper")} == {"canary": "2", "helper": "2"}
 
 
-def test_what_the_administrator_holds_back_is_not_missing(root: Root) -> None:
-    put(root, Deb("canary", "1"))
-    offer(root, [Deb("canary", "2")])
-    root.read("apt-mark", "hold", "canary")
-    agent = LiveAgent("debian-12", root)
+def test_what_the_administrator_holds_back_is_not_missing(bench: Root) -> None:
+    put(bench, Deb("canary", "1"))
+    offer(bench, [Deb("canary", "2")])
+    bench.read("apt-mark", "hold", "canary")
+    agent = LiveAgent("debian-12", bench)
     assert titled(run(agent, "Scan"), "Missing") == {}
     run(agent, "Install")
-    assert versions(root.path)["canary"] == "1"
+    assert versions(bench.path)["canary"] == "1"
 
 
-def test_an_install_that_may_reboot_tells_of_the_node_as_it_is_afterwards(root: Root) -> None:
-    put(root, Deb("canary", "1"))
-    offer(root, [Deb("canary", "2")])
-    agent = LiveAgent("debian-12", root)
-    first = recall(root).boot_id
+def test_an_install_that_may_reboot_tells_of_the_node_as_it_is_afterwards(bench: Root) -> None:
+    put(bench, Deb("canary", "1"))
+    offer(bench, [Deb("canary", "2")])
+    agent = LiveAgent("debian-12", bench)
+    first = recall(bench).boot_id
     outcome = run(agent, "Install", reboot_option="RebootIfNeeded")
     assert outcome.reboots
     assert titled(outcome, "Installed") == {"canary": "2"}
     assert agent.reboot(NOW) > timedelta(0)
-    remembered = recall(root)
+    remembered = recall(bench)
     assert (remembered.boots, remembered.unbooted) == ([NOW.isoformat()], [])
     assert remembered.boot_id != first
     assert not run(agent, "Install", reboot_option="RebootIfNeeded").reboots
 
 
-def test_lists_that_cannot_be_fetched_end_the_run_without_a_report(root: Root) -> None:
-    root.write("/etc/apt/sources.list.d/machine.sources", "Types: deb\nURIs: file:/nowhere\nSuites: bookworm\nComponents: main\n")
+def test_lists_that_cannot_be_fetched_end_the_run_without_a_report(bench: Root) -> None:
+    bench.write("/etc/apt/sources.list.d/machine.sources", "Types: deb\nURIs: file:/nowhere\nSuites: bookworm\nComponents: main\n")
     with pytest.raises(RunFailed, match="file:/nowhere"):
-        run(LiveAgent("debian-12", root), "Scan")
+        run(LiveAgent("debian-12", bench), "Scan")
