@@ -24,8 +24,9 @@ from botocore.config import Config
 
 from patchkeep.cli import main
 from patchkeep.cli._options import Setup
+from patchkeep.cli._plans import read_plan
 from patchkeep.domain.plan import Plan
-from patchkeep.doors.store import Store, from_json, open_store
+from patchkeep.doors.store import Store, open_store
 from patchkeep.sandbox import orgfile
 from patchkeep.sandbox.client import SandboxClient
 from patchkeep.sandbox.dispatch import Sandbox
@@ -99,7 +100,7 @@ class Desk:
         (self.folder / "patchkeep.yaml").write_text(text, encoding="utf-8")
 
     def plan(self, name: str = PLAN) -> Plan:
-        return from_json(Plan, (self.folder / name).read_bytes())
+        return read_plan(str(self.folder / name))
 
     @contextmanager
     def store(self) -> Iterator[Store]:

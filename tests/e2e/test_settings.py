@@ -47,7 +47,7 @@ def plan(desk: Desk) -> list[Setting]:
 
 def ids(found: Objects, kind: str, name: str) -> list[str]:
     key = {"PatchBaseline": "Name", "Association": "AssociationName"}[kind]
-    return [where.partition(" ")[2] for where, one in found.items() if where.startswith(kind) and one.get(key) == name]
+    return [where.rpartition("/")[2] for where, one in found.items() if where.startswith(kind) and one.get(key) == name]
 
 
 def test_planning_again_after_apply_shows_no_change(applied: Applied) -> None:
@@ -123,7 +123,7 @@ def test_a_plan_of_another_policy_is_refused_with_a_sentence(applied: Applied) -
 
 def test_a_plan_that_somebody_altered_is_refused(applied: Applied) -> None:
     written: dict[str, Any] = json.loads((applied.desk.folder / PLAN).read_text(encoding="utf-8"))
-    written["author"] = "arn:aws:iam::100000000001:user/mallory"
+    written["plan"]["author"] = "arn:aws:iam::100000000001:user/mallory"
     (applied.desk.folder / "altered.json").write_text(json.dumps(written), encoding="utf-8")
     assert "this plan was altered after it was made: plan again" in untouched(applied.desk, "apply", "altered.json", "--yes", status=2)
 
@@ -135,7 +135,9 @@ def test_a_file_that_is_no_plan_is_refused_with_a_sentence(applied: Applied, con
 
 
 def test_a_plan_whose_look_is_in_another_database_is_refused(applied: Applied, tmp_path: Any) -> None:
-    other = Desk(applied.desk.folder, applied.desk.endpoint, applied.desk.variables | {"PATCHKEEP_DATABASE_URL": f"sqlite:///{tmp_path}/other.db"})
+    other = Desk(
+        applied.desk.folder, applied.desk.endpoint, applied.desk.variables | {"PATCHKEEP_DATABASE_URL": f"sqlite:///{tmp_path}/other.db"}
+    )
     assert "The snapshot that this plan was made from is not in this database" in untouched(other, "apply", PLAN, "--yes")
 
 
