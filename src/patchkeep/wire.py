@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from bisect import bisect
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -140,8 +141,11 @@ def sandbox_sign_in(endpoint: str, permission_set: str, person: str) -> dict[str
     return {name: got[key] for name, key in signed.items()}
 
 
-def sandbox_promises(endpoint: str) -> dict[str, int]:
-    """What the sandbox's own log says of us: Installs on one node beyond the first, and calls it could not answer."""
+def sandbox_promises(endpoint: str, begun: Sequence[datetime] = ()) -> dict[str, int]:
+    """What the sandbox's own log says of us: Installs on one node beyond the first of a rollout, and calls it could not answer.
+
+    `begun`: when each rollout after the first began, oldest first.
+    """
     from collections import Counter
 
     from patchkeep.sandbox.client import SandboxClient
@@ -149,7 +153,7 @@ def sandbox_promises(endpoint: str) -> dict[str, int]:
     client = SandboxClient(endpoint)
     sent = [call for call in client.log(operation="SendCommand") if not call["error"]]
     installs = Counter(
-        node
+        (node, bisect(begun, datetime.fromisoformat(call["at"])))
         for call in sent
         if call["params"].get("Parameters", {}).get("Operation") == ["Install"]
         for node in call["params"]["InstanceIds"]

@@ -67,15 +67,19 @@ def _worst(assessment: Assessment, assets: Iterable[Asset]) -> None:
     for asset in assets:
         verdict = assessment.verdicts[asset.id]
         against = evidence_against(asset)
-        why = [*against, *_grave(asset)] if against else [gist(reason) for reason in verdict.reasons]
-        rows.append((names[asset.id], verdict.status, show.age(verdict.age), "; ".join(why)))
+        why = [*against, *_gravest(asset)] if against else [gist(reason) for reason in verdict.reasons]
+        rows.append((names[asset.id], verdict.status, show.age(verdict.age), ", ".join(why) if against else "; ".join(why)))
     show.table(("asset", "status", "scanned", "why"), rows, numbers=(2,))
 
 
-def _grave(asset: Asset) -> Iterable[str]:
-    counts = Counter(update.severity for update in asset.updates or () if update.severity.lower() in GRAVE)
-    if counts:
-        yield "of these " + ", ".join(f"{number} {severity}" for severity, number in sorted(counts.items()))
+def _gravest(asset: Asset) -> Iterable[str]:
+    """How many of the updates are of the worst severity, where that is a grave one."""
+    severities = [update.severity for update in asset.updates or ()]
+    for grave in GRAVE:
+        those = [severity for severity in severities if severity.lower() == grave]
+        if those:
+            yield f"{len(those)} {those[0]}"
+            return
 
 
 def _in_common(assessment: Assessment) -> None:

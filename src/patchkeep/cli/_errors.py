@@ -15,8 +15,8 @@ from patchkeep.work.apply import StalePlan
 from patchkeep.work.plan import PlanRefused
 from patchkeep.work.seams import NotThere
 
-WRONG_USE = (PolicyErrors, PlanRefused, SecretError, WrongAddress)
-FAILED = (NoCredentials, StoreError, CodecError, StalePlan, Busy, NotThere, SandboxRefused)
+WRONG_USE = (PolicyErrors, PlanRefused, SecretError, WrongAddress, SandboxRefused)
+FAILED = (NoCredentials, StoreError, CodecError, StalePlan, Busy, NotThere)
 
 
 def tell(error: Exception) -> int:

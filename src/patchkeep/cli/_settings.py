@@ -83,8 +83,17 @@ def _group(group: list[Setting]) -> None:
     click.echo(f"  {click.style(f'{first.action:<7}', fg=show.COLOURS.get(first.action))} {show.printable(first.name)}")
     show.paragraph(where, indent=FIELDS - 2, hang=FIELDS)
     _fields(first, [setting.becomes for setting in group])
-    for note in dict.fromkeys(note for setting in group for note in setting.notes):
-        show.paragraph(f"note: {note}", indent=FIELDS, hang=FIELDS + 2)
+    _notes([note for setting in group for note in setting.notes])
+
+
+def _notes(notes: Iterable[str]) -> None:
+    """Each note once; those that differ in a number or an id once, with their number."""
+    alike: dict[str, list[str]] = {}
+    for note in dict.fromkeys(notes):
+        alike.setdefault(re.sub(r"\d+", "#", _ID.sub("#", note)), []).append(note)
+    for those in alike.values():
+        more = f" (and {len(those) - 1} like it)" if len(those) > 1 else ""
+        show.paragraph(f"note: {those[0]}{more}", indent=FIELDS, hang=FIELDS + 2)
 
 
 def _fields(setting: Setting, becomes: list[Frozen]) -> None:
@@ -147,8 +156,7 @@ def every(settings: Iterable[Setting]) -> None:
             f"  {click.style(f'{setting.action:<7}', fg=show.COLOURS.get(setting.action))} {setting.kind} {show.printable(setting.name)}"
         )
         _fields(setting, [setting.becomes])
-        for note in setting.notes:
-            show.paragraph(f"note: {note}", indent=FIELDS, hang=FIELDS + 2)
+        _notes(setting.notes)
         for call in setting.calls:
             params = shlex.quote(json.dumps(thaw(call.params), ensure_ascii=False))
             operation = call.operation.replace("_", "-")

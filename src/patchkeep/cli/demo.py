@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
+import signal
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from datetime import datetime, timedelta
 from importlib import resources
 from pathlib import Path
+from shlex import join
+from typing import TYPE_CHECKING
 
 import click
 
+from patchkeep.cli import show
 from patchkeep.cli._options import Setup
+
+if TYPE_CHECKING:
+    from patchkeep.domain.progress import Rollout
+    from patchkeep.wire import SandboxClock
 
 WEEKS_BEFORE = 3
 LOOK_EVERY_DAYS = 3
+WRONG_USE = 2
+SHORT = "\nDeadlines"  # where the report's tables of before and after end
 
 
 @click.command(epilog="Example: patchkeep demo --dir .demo")
@@ -26,20 +39,43 @@ def command(folder: str, org: str) -> None:
     """Watch the whole way on an emulated AWS Organization; no credentials needed.
 
     Nothing here is AWS: the organization is our own model of it, in virtual time. Everything else is what you would run.
+    Takes a minute or two. Exit status 1 when the sandbox's own log shows that a rollout installed twice on a node, or that a call
+    was not emulated.
     """
+    from patchkeep.cli._interrupted import Interrupted
     from patchkeep.wire import SandboxClock, sandbox_environment, sandbox_process, sandbox_promises
 
     started = time.monotonic()
     place = _prepare(Path(folder))
-    with sandbox_process(org) as endpoint, _environment(sandbox_environment(endpoint), place):
-        story = _Story(SandboxClock(endpoint), endpoint)
-        story.tell()
-        promises = sandbox_promises(endpoint)
-    click.secho(f"\nDone in {time.monotonic() - started:.0f} s; peak memory {_peak()}.", bold=True)
-    click.echo("The sandbox's own log: " + ", ".join(f"{number} {what}" for what, number in promises.items()) + ".")
-    click.echo(f"Open {place / 'report.html'} in a browser. The files of this demo are in {place}.")
+    try:
+        with _ended_by_signal(), sandbox_process(org) as endpoint, _environment(sandbox_environment(endpoint), place):
+            story = Story(SandboxClock(endpoint), endpoint)
+            table = story.tell()
+            promises = sandbox_promises(endpoint, story.begun)
+    except (KeyboardInterrupt, Interrupted, click.Abort):
+        raise Interrupted("The demo was interrupted, and its sandbox has ended. To begin again: patchkeep demo") from None
+    _close(place, promises, time.monotonic() - started)
+    click.echo(f"\n{table}")
     if promises["repeated installs"] or promises["calls not emulated"]:
         sys.exit(1)
+
+
+def _close(place: Path, promises: dict[str, int], seconds: float) -> None:
+    """What it took, and what the other side says of us."""
+    click.secho(f"\nDone in {seconds:.0f} s; peak memory {_peak()}.", bold=True)
+    show.paragraph("The sandbox's own log: " + ", ".join(f"{number} {what}" for what, number in promises.items()) + ".")
+    show.paragraph(f"Open {place / 'report.html'} in a browser. The policy, plans and database of this demo are in {place}.")
+    show.paragraph("Nothing of this was AWS: the numbers below are measured on our own model of it.")
+
+
+@contextmanager
+def _ended_by_signal() -> Iterator[None]:
+    """End as on Ctrl-C when asked to terminate, so that the sandbox ends, too."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _prepare(folder: Path) -> Path:
@@ -72,85 +108,136 @@ def _environment(variables: dict[str, str], place: Path) -> Iterator[None]:
         os.environ.update(before)
 
 
-class _Story:
+class Story:
     """The steps, each announced, then run as typed."""
 
-    def __init__(self, clock: object, endpoint: str) -> None:
-        self.setup = Setup(clock)  # type: ignore[arg-type]
+    def __init__(self, clock: SandboxClock, endpoint: str) -> None:
+        self.clock = clock
         self.endpoint = endpoint
+        self.begun: list[datetime] = []  # when each rollout after the first began
 
-    def tell(self) -> None:
-        """The whole way: three weeks of neglect, then Patchkeep."""
-        self.say(f"{WEEKS_BEFORE} weeks go by in Snowy's organization; every {LOOK_EVERY_DAYS} days Patchkeep only looks.")
+    def tell(self) -> str:
+        """The whole way: three weeks of neglect, then Patchkeep. Returns the table of before and after."""
+        self.neglect()
+        self.look()
+        self.settle()
+        self.patch()
+        self.prove()
+        self.again()
+        return self.report()
+
+    def neglect(self) -> None:
+        self.say(f"{WEEKS_BEFORE} weeks go by in Snowy's organization. Every {LOOK_EVERY_DAYS} days Patchkeep looks, and changes nothing.")
         for _ in range(WEEKS_BEFORE * 7 // LOOK_EVERY_DAYS):
             self.run("discover", quiet=True)
             self.days(LOOK_EVERY_DAYS)
+
+    def look(self) -> None:
         self.say("Now look closely: what is there, what could not be seen, and what stands in the way?")
-        self.run("discover", "--stats")
-        self.run("assess", "--no-fail", head=10)
-        self.run("doctor", head=44)
-        self.run("who", "openssl<3.0.7", head=16)
+        self.run("discover", "--stats", head=16)
+        self.run("assess", "--no-fail")
+        self.run("doctor", head=36)
+        self.run("who", "openssl<3.0.7", head=12)
+
+    def settle(self) -> None:
         self.say("Plan the settings: baselines, groups, a daily scan that never runs by surprise. Nothing is changed yet.")
-        self.run("plan", "-o", "settings.json", head=40)
+        self.run("plan", "-o", "settings.json", head=42)
+        self.say("The very calls can be read before they are made; one account's, for instance.")
+        self.run("plan", "--calls", "--only", "account=170000000007", head=14)
         self.say("Apply them. Only what bears Patchkeep's mark is ever touched.")
         self.run("apply", "settings.json", "--yes")
+
+    def patch(self) -> None:
         self.say("A day later all was scanned with the policy's own baselines. Plan again: the settings stand, the rings are filled.")
         self.days(1)
         self.run("discover")
-        self.run("plan", "-o", "plan.json", "--no-calls")
-        self.run("apply", "plan.json", "--yes")
+        self.run("plan", "-o", "plan.json", head=36)
+        self.run("apply", "plan.json", "--yes", quiet=True)
         self.say("Roll out: ring by ring, inside windows, until a person is needed.")
         self.run("rollout", "start", "plan.json", "--yes", "--wait")
-        self.agree()
-        self.say("Done by an API is not patched by evidence: look again, compare with the plan, report.")
-        self.days(1)
-        self.run("discover")
-        self.run("verify", "plan.json")
-        self.run("report", "--format", "html", "-o", "report.html", "--no-fail")
-        self.run("report", "--no-fail")
-
-    def agree(self) -> None:
-        """Two rings of production ask for somebody else than the author."""
-        from patchkeep.wire import house, sandbox_sign_in
-
         for ring in ("prod-canary", "prod"):
-            clock = self.setup.clock
-            assert clock is not None  # noqa: S101 - the demo always has one
-            with house("patchkeep.yaml", clock) as opened:
-                rollout = opened.store.rollouts.all()[0]
-            if rollout.status.final:
-                return
-            self.say(f"Ring {ring} waits for a person. Alice, of permission set PatchApprovers, agrees.")
-            with _signed_in(sandbox_sign_in(self.endpoint, "PatchApprovers", "alice@snowy.example")):
-                self.run("rollout", "approve", rollout.id, "--ring", ring)
-            self.run("rollout", "resume", rollout.id, "--wait")
+            self.agree(ring)
+
+    def prove(self) -> None:
+        self.say("Done by an API is not patched by evidence: look again, and compare with the plan.")
+        self.days(1)
+        self.run("discover", quiet=True)
+        self.run("verify", "plan.json")
+
+    def again(self) -> None:
+        self.say("Production had to wait for its windows. Meanwhile new updates came out: a second round for the rings before it.")
+        self.run("plan", "-o", "second.json", quiet=True)
+        self.run("apply", "second.json", "--yes", quiet=True)
+        self.begun.append(self.clock.now())
+        self.run("rollout", "start", "second.json", "--yes", head=2)
+        self.say("Without --wait it ends where there is something to wait for; hours later anybody resumes it.")
+        self.clock.sleep(timedelta(hours=4))
+        self.run("rollout", "resume", self.latest().id)
+        self.say("Its staging ring bakes now, and production will ask for approval again. Look once more, and report.")
+
+    def report(self) -> str:
+        self.run("discover", quiet=True)
+        self.run("report", "--format", "html", "-o", "report.html", "--no-fail")
+        return self.caught("report", "--no-fail").partition(SHORT)[0].rstrip()
+
+    def agree(self, ring: str) -> None:
+        """A ring of production asks for somebody else than the author."""
+        from patchkeep.wire import sandbox_sign_in
+
+        rollout = self.latest()
+        if rollout.status.final:
+            return
+        self.say(f"Ring {ring} waits for a person. Alice, of permission set PatchApprovers, agrees.")
+        with _signed_in(sandbox_sign_in(self.endpoint, "PatchApprovers", "alice@snowy.example")):
+            self.run("rollout", "approve", rollout.id, "--ring", ring)
+        self.run("rollout", "resume", rollout.id, "--wait")
+
+    def latest(self) -> Rollout:
+        from patchkeep.wire import house
+
+        with house("patchkeep.yaml", self.clock) as opened:
+            return opened.store.rollouts.all()[0]
 
     def days(self, number: int) -> None:
-        from datetime import timedelta
-
-        assert self.setup.clock is not None  # noqa: S101
-        self.setup.clock.sleep(timedelta(days=number))
+        self.clock.sleep(timedelta(days=number))
 
     def say(self, what: str) -> None:
-        click.secho(f"\n# {what}", bold=True)
+        click.echo()
+        for line in textwrap.wrap(what, min(show.width(), 100) - 2):
+            click.secho(f"# {line}", bold=True)
 
     def run(self, *arguments: str, quiet: bool = False, head: int = 0) -> None:
-        """Run one command as typed; with `head` only its first lines are shown. A status of 2 or a bug ends the demo."""
-        import io
-        from contextlib import redirect_stdout
-        from shlex import join
-
-        from patchkeep.cli import patchkeep
-
+        """Run one command as typed; with `head` only its first lines are shown."""
         if not quiet:
             click.secho(f"\n$ patchkeep {join(arguments)}", fg="cyan")
-        caught = io.StringIO()
-        with redirect_stdout(caught) if quiet or head else _untouched():
-            status = patchkeep.main(list(arguments), prog_name="patchkeep", standalone_mode=False, obj=self.setup)
-        if head and not quiet:
-            _show_head(caught.getvalue(), head)
-        if status == 2:
+        if quiet or head:
+            text = self.caught(*arguments)
+            if not quiet:
+                _show_head(text, head)
+        else:
+            self._called(*arguments)
+
+    def caught(self, *arguments: str) -> str:
+        """What the command would have shown."""
+        page = _Page()
+        with redirect_stdout(page):
+            self._called(*arguments)
+        return page.getvalue()
+
+    def _called(self, *arguments: str) -> None:
+        """A status of 2 or an unknown error ends the demo."""
+        from patchkeep.cli import patchkeep
+
+        status = patchkeep.main(list(arguments), prog_name="patchkeep", standalone_mode=False, obj=Setup(self.clock))
+        if status == WRONG_USE:
             raise click.ClickException(f"`patchkeep {join(arguments)}` ended with exit status 2")
+
+
+class _Page(io.StringIO):
+    """Text caught that keeps its colours where they would have been shown."""
+
+    def isatty(self) -> bool:
+        return bool(sys.__stdout__ and sys.__stdout__.isatty())
 
 
 @contextmanager
@@ -167,16 +254,13 @@ def _signed_in(as_whom: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-@contextmanager
-def _untouched() -> Iterator[None]:
-    yield
-
-
 def _show_head(text: str, most: int) -> None:
+    """The first lines, each cut to the columns there are."""
     lines = text.rstrip().splitlines()
-    click.echo("\n".join(lines[:most]))
+    for line in lines[:most]:
+        click.echo(line if len(line) <= show.width() or "\x1b" in line else f"{line[: show.width() - 1]}…")
     if len(lines) > most:
-        click.echo(f"  … {len(lines) - most} more lines")
+        click.echo(f"  ... {len(lines) - most} more lines")
 
 
 def _peak() -> str:

@@ -38,14 +38,22 @@ def command(ctx: click.Context, policy: str, form: str, by: str, everything: boo
         show.say("Nothing stands in the way of what was looked at.")
         return
     weights = _weights(assessment)
-    concerned = len({row.asset for row in rows if row.asset})
-    show.heading(f"{concerned} of {len(assessment.assets)} assets have something in their way.")
+    show.heading(_hindered(assessment))
     for group in sorted(
         grouped(rows, by), key=lambda group: (_weight(group, weights) if by == "cause" else 0, -len(group.rows), group.key)
     ):
         means = _MEANING[_weight(group, weights)] if by == "cause" else ""
         show.heading(f"\n{group.key}: {len(group.rows)}{means}")
         _group(group, everything=everything, by=by)
+
+
+def _hindered(assessment: Assessment) -> str:
+    unseen = sum(any(obstacle.stops_seeing for obstacle in asset.obstacles) for asset in assessment.assets)
+    barred = sum(any(obstacle.stops_patching for obstacle in asset.obstacles) for asset in assessment.assets)
+    gaps = len(assessment.snapshot.gaps)
+    return (
+        f"Of {len(assessment.assets)} assets {unseen} cannot be seen, {barred} cannot be patched by us; {gaps} places were not looked at."
+    )
 
 
 _MEANING = {0: ", so UNKNOWN", 1: ", so UNKNOWN", 2: ", so not patched by us", 3: ""}
