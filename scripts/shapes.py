@@ -77,7 +77,9 @@ def _shape(module: Any, name: str) -> Iterator[str]:
     if not is_dataclass(kind):
         raise TypeError(f"{name} is no dataclass")
     yield f"## {name}\n"
-    yield f"{' '.join((inspect.getdoc(kind) or '').split())}\n"
+    said = " ".join((inspect.getdoc(kind) or "").split())
+    if not said.startswith(f"{name}("):  # a dataclass without words of its own says its signature
+        yield f"{said}\n"
     if name == "Report":
         yield from (f"{said}\n" for said in _BY_HAND.values())
     yield from ("| key | type | what |", "|---|---|---|")
