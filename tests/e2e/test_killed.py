@@ -118,6 +118,7 @@ def test_a_rollout_killed_with_sigkill_again_and_again_goes_on_with_one_install_
     desk("plan", "-o", PLAN, "--no-calls", status=3)
     apply(desk)
     words: tuple[str, ...] = ("rollout", "start", PLAN, "--yes", "--wait")
+    rollout = ""
     for moment in MOMENTS:
         kill_at(trap, desk, words, moment)
         rollout = desk.json("rollout", "status")["rollouts"][0]["id"]

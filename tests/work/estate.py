@@ -14,6 +14,7 @@ from patchkeep.domain.snapshot import Snapshot
 from patchkeep.doors.store import Store
 from patchkeep.policy import load
 from patchkeep.sandbox import orgfile
+from patchkeep.sandbox.orgschema import OrgFile
 from patchkeep.sandbox.server import load_operations
 from patchkeep.sandbox.ssm.estate import furnish
 from patchkeep.sandbox.world import World
@@ -56,7 +57,7 @@ rings:
 
 
 @cache
-def _parsed(text: str) -> orgfile.OrgFile:
+def _parsed(text: str) -> OrgFile:
     return orgfile.parse(text)
 
 

@@ -77,8 +77,10 @@ class NearAws:
                 return ended.value  # type: ignore[no-any-return]
             except Refused as refused:
                 return refused.gap
-            one = isinstance(request, Call)
-            outcome = self._ask(target, service, request) if one else tuple(self._ask(target, service, call) for call in request)
+            if isinstance(request, Call):
+                outcome = self._ask(target, service, request)
+            else:
+                outcome = tuple(self._ask(target, service, call) for call in request)
 
     def _ask(self, target: Target, service: str, call: Call) -> Any:
         assert call.reads

@@ -158,6 +158,16 @@ def test_a_look_before_the_start_that_may_succeed_later_is_tried_again(bench: Be
     assert bench.aws.sent("Install") == dict.fromkeys(NODES, 1)
 
 
+def test_a_command_that_never_left_is_sent_later(bench: Bench) -> None:
+    unsent = iter([Answer({}, "", "NotSent", "no connection")] * 3)
+    bench.aws.meddle = lambda call: next(unsent, None) if call.operation == "send_command" else None
+    rollout = go(bench)
+    assert phases(rollout) == dict.fromkeys(NODES, Phase.DONE)
+    assert all(len(agent_of(bench.world, node).restarts) == 1 for node in NODES)
+    told = [entry.outcome for entry in bench.store.ledger.of(rollout.id) if entry.kind == "refusal"]
+    assert told == ["NotSent no connection"] * 3
+
+
 def test_a_look_before_the_start_that_is_denied_fails_its_members_and_sends_nothing(bench: Bench) -> None:
     bench.aws.meddle = lambda call: Cause.REFUSED if call.operation == "describe_instance_information" else None
     rollout = go(bench)

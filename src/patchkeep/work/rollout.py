@@ -126,6 +126,8 @@ def _start(rolling: Rolling, rollout: Rollout, batch: Batch) -> Rollout:
     if answer.code == "NoAnswer":
         rolling.ledger.append(entry)  # AWS may have begun it: the next ticks look for its mark
         return rollout
+    if answer.code == "NotSent":
+        return _save(rolling, rollout.id, lambda fresh: unsent(fresh, batch.id), [entry])
     return _save(rolling, rollout.id, lambda fresh: _answered(fresh, batch, prepared, answer), [entry])
 
 

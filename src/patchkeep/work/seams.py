@@ -44,7 +44,10 @@ class Aws(Protocol):
         """Carry a dialogue of reads to its end with the read role; any call that isn't a read is refused before it leaves."""
 
     def write(self, target: Target, call: Call) -> Answer:
-        """Make one call with the write role. Never retried blindly when AWS may have acted on it."""
+        """Make one call with the write role. Never retried blindly when AWS may have acted on it.
+
+        Codes that are not AWS's: "NoAnswer" when it may have acted, "NotSent" when it certainly has not.
+        """
 
     def reads(self) -> tuple[Read, ...]:
         """Counters of all reads so far, by target and operation."""

@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import IO, Any, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, IncompleteReadError  # noqa: A004 - botocore's name
+from botocore.parsers import ResponseParserError
 
 from patchkeep.domain.call import Answer, Call, Caller, Cause, Dialogue, Gap, Read, Refused, Target
 from patchkeep.domain.frozen import thaw
@@ -82,7 +83,7 @@ class AwsDoor:
         metadata: dict[str, Any] = {}
         try:
             answer = self._perform(target, call, metadata)
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, BotoCoreError, ResponseParserError) as error:
             gap = gap_of(error, target, service, call)
             self._count(target, service, call, started, {**metadata, "RequestId": gap.request_id})
             self._write_trace(target, call, gap.code or str(gap.cause))
@@ -111,7 +112,8 @@ class AwsDoor:
     def write(self, target: Target, call: Call) -> Answer:
         """Make one call with the write role, once; again only when AWS said it throttled it, so has not acted.
 
-        A broken connection comes back as code "NoAnswer": AWS may have acted, look before you repeat.
+        A broken connection comes back as code "NoAnswer": AWS may have acted, look before you repeat. Where none came about the code
+        is "NotSent".
         """
         for pause in WRITE_PAUSES:
             answer = self._write_once(target, call)
@@ -126,10 +128,11 @@ class AwsDoor:
             got = getattr(self._client(target, call, Mode.WRITE), call.operation)(**thaw(call.params))
         except ClientError as error:
             gap = gap_of(error, target, "", call)
-            server_error = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            server_error = status >= 500 and gap.code not in THROTTLED  # EC2 throttles with 503
             return Answer({}, gap.request_id, "NoAnswer" if server_error else gap.code or "Refused", f"{gap.code} {gap.reason}".strip())
-        except BotoCoreError as error:
-            return Answer({}, "", "NoAnswer" if _left_the_house(error) else type(error).__name__, str(error))
+        except (BotoCoreError, ResponseParserError) as error:
+            return Answer({}, "", _code_of(error), str(error))
         return Answer(got, got.get("ResponseMetadata", {}).get("RequestId", ""))
 
     def reads(self) -> tuple[Read, ...]:
@@ -201,15 +204,15 @@ def _add_up(metadata: dict[str, Any], answer: Any) -> None:
     metadata["RequestId"] = seen.get("RequestId", "")
 
 
-def _left_the_house(error: BotoCoreError) -> bool:
-    """Whether the request may have reached AWS: connections that broke, not arguments that botocore refused."""
-    return type(error).__name__ in {
-        "ReadTimeoutError",
-        "ConnectionClosedError",
-        "EndpointConnectionError",
-        "HTTPClientError",
-        "ProxyConnectionError",
-    }
+def _code_of(error: BotoCoreError | ResponseParserError) -> str:
+    """NotSent: no connection came about. NoAnswer: one broke, or its answer did. Else what botocore refused, by its name."""
+    match error:
+        case ConnectionError():  # botocore's, of which HTTPClientError is none
+            return "NotSent"
+        case HTTPClientError() | IncompleteReadError() | ResponseParserError():
+            return "NoAnswer"
+        case _:
+            return type(error).__name__
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -10,6 +12,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
     UnauthorizedSSOTokenError,
 )
+from botocore.parsers import ResponseParserError
 
 from patchkeep.domain.call import Call, Cause, Gap, Target
 
@@ -25,9 +28,12 @@ _CODES = {code: cause for cause, codes in _SPELLINGS.items() for code in codes.s
 THROTTLED = frozenset(code for code, cause in _CODES.items() if cause is Cause.THROTTLED)
 
 
-def gap_of(error: ClientError | BotoCoreError, target: Target, service: str, call: Call) -> Gap:
+def gap_of(error: ClientError | BotoCoreError | ResponseParserError, target: Target, service: str, call: Call) -> Gap:
     """The gap that an error leaves. Raises nothing; an unknown code is UNREACHABLE with AWS's own words."""
     operation = operation_name(call)
+    if isinstance(error, ResponseParserError):
+        kept = "".join(traceback.format_exception(error))
+        return Gap(target, service, Cause.NOT_UNDERSTOOD, str(error), operation, fix="look again later", traceback=kept)
     if isinstance(error, ClientError):
         return _answered_no(error, target, service, operation)
     cause = _cause_of(error)
