@@ -26,17 +26,17 @@ Times are ISO 8601 in UTC, with `Z` or `+00:00`. Amounts of time are ISO 8601 du
 | `discover` | `patchkeep.discover` | `snapshot`: [Snapshot](#snapshot) |
 | `assess` | `patchkeep.assess` | `snapshot` (id), `at`, `sources` (service, fact, operation it comes from), `assets`: list of `asset`: [Asset](#asset), `environment` (name or null), `compliance`: [Compliance](#compliance) |
 | `doctor` | `patchkeep.doctor` | `rows`: list of [Row](#row) |
-| `who` | `patchkeep.who` | `question`, `answers`: list of `asset` (ARN), `name`, `has` (`yes`, `no`, `UNKNOWN`), `evidence`, `seen_at` |
+| `who` | `patchkeep.who` | `question`, `answers`: list of `asset` (ARN), `name`, `has` (`yes`, `no`, `UNKNOWN`), `evidence`, `seen_at`; `gaps`: places not looked at, list of [Gap](#gap) |
 | `plan` | `patchkeep.plan` | `plan`: [Plan](#plan) |
-| `apply` | `patchkeep.apply` | `settings`: list of `setting`: [Setting](#setting), `outcome` (`applied`, `already as wanted`, `changed since the plan`, `failed`, `blocked`), `why` |
-| `rollout start`, `resume`, `status ID` | `patchkeep.rollout` | `rollout`: [Rollout](#rollout) |
+| `apply` | `patchkeep.apply` | `plan` (id), `settings`: list of `setting`: [Setting](#setting), `outcome` (`applied`, `already as wanted`, `changed since the plan`, `failed`, `blocked`), `why` |
+| `rollout start`, `resume`, `approve`, `pause`, `halt`, `status ID` | `patchkeep.rollout` | `rollout`: [Rollout](#rollout) |
 | `rollout status` | `patchkeep.rollouts` | `rollouts`: list of [Rollout](#rollout) |
-| `verify` | `patchkeep.verify` | `changes`: list of `asset` (ARN), `planned`, `proof` (`patched`, `partly patched`, `patched, restart pending`, `UNKNOWN`), `open`, `why` |
+| `verify` | `patchkeep.verify` | `plan` (id), `changes`: list of `asset` (ARN), `planned`, `proof` (`patched`, `partly patched`, `patched, restart pending`, `UNKNOWN`), `open`, `why` |
 | `report` | `patchkeep.report` | the keys of [Report](#report), with `drift`, `overdue` and `clean` |
 | `policy check` | `patchkeep.policy-check` | `errors`: list of [PolicyError](#policyerror) |
 | `policy explain` | `patchkeep.explain` | `asset` (ARN), `explanation`: [Explanation](#explanation), `compliance`: [Compliance](#compliance) |
 
-The file that `plan -o FILE` saves is the [Plan](#plan) alone.
+The file that `plan -o FILE` saves is the same document as `plan --format json`. Its `id` is the hash of its content.
 """  # noqa: E501 - a row of a table is one line
 
 _SHAPES = (

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 
 from patchkeep.cli import patchkeep
 from patchkeep.policy import load
-from scripts import reference
+from scripts import reference, shapes
 from tests.docs.pages import PAGES, ROOT, Block, Typed, anchors, blocks, commands, links, typed
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -110,6 +112,22 @@ def test_every_page_is_reached_from_the_readme() -> None:
 
 def test_the_reference_is_as_the_code_would_write_it() -> None:
     assert reference.drifted(reference.pages()) == [], "run make docs"
+
+
+def documents() -> Iterator[tuple[str, list[str]]]:
+    """Every JSON document that a command writes, as `as_json` or `document(kind, {...})` in cli/: its kind and its keys."""
+    for file in sorted((ROOT / "src" / "patchkeep" / "cli").glob("*.py")):
+        for node in ast.walk(ast.parse(text_of(file))):
+            match node:
+                case ast.Call(func=ast.Attribute(attr="as_json" | "document"), args=[ast.Constant(value=str(kind)), ast.Dict(keys=keys)]):
+                    yield kind, [key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
+
+
+def test_every_json_document_of_a_command_stands_in_the_reference_with_its_keys() -> None:
+    rows = {line.split("`patchkeep.")[1].split("`")[0]: line for line in shapes.page().splitlines() if "| `patchkeep." in line}
+    found = list(documents())
+    assert {"discover", "plan", "who", "rollout"} <= {kind for kind, _ in found}
+    assert [(kind, key) for kind, keys in found for key in keys if f"`{key}`" not in rows.get(kind, "")] == []
 
 
 def test_the_roles_of_a_first_look_can_do_nothing_but_read() -> None:

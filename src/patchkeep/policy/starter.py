@@ -39,7 +39,7 @@ _TEMPLATE = """\
 name: %name%
 
 organization:
-  # Roles that must exist in every account. `patchkeep iam` prints what they need.
+  # Roles that must exist in every account. docs/reference/services.md lists what they need.
   roles: {read: PatchkeepRead, write: PatchkeepWrite}
   # Where the external id of these roles is kept: env:NAME, ssm:/path or secretsmanager:name. Never the id itself.
   external_id: env:PATCHKEEP_EXTERNAL_ID
