@@ -25,7 +25,7 @@ from patchkeep.work.plan import Only, plan
 from patchkeep.work.seams import Clock, Ledger
 from tests.work.near import Fuse, NearAws, NearClock, fused
 
-MANAGEMENT, MEMBER, CLOSED = "110000000001", "120000000002", "130000000003"
+MANAGEMENT, MEMBER = "110000000001", "120000000002"
 SERVICES = services.load()
 ORG = f"""
 organization: {{name: Tiny, seed: 3, starts: 2026-09-01T06:00:00Z, management: "{MANAGEMENT}"}}

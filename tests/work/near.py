@@ -53,7 +53,7 @@ class NearClock:
         self.world.clock.advance(self.world.clock.now() + max(duration, timedelta(0)))
 
 
-Meddling = Callable[[Call], Answer | Cause | None]
+Meddling = Callable[[Call], Answer | Cause | Gap | None]
 
 
 @dataclass(slots=True)
@@ -87,6 +87,8 @@ class NearAws:
         self.fuse(f"before {call.operation}")
         self.made.append(call)
         cause = self.meddle(call)
+        if isinstance(cause, Gap):
+            return Refused(cause)
         if isinstance(cause, Cause):
             return Refused(Gap(target, service, cause, f"{cause} by the test", operation_name(call), str(cause)))
         try:

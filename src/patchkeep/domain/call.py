@@ -112,8 +112,8 @@ class Gap:
     traceback: str = ""
 
     def covers(self, target: Target) -> bool:
-        """Whether it lies in this place; one of an account without a region covers all its regions."""
-        return self.target.account == target.account and self.target.region in {"", target.region}
+        """Whether it lies in this place; without a region it covers all of its account's, without an account the whole organization."""
+        return self.target.account in {"", target.account} and self.target.region in {"", target.region}
 
 
 class Refused(Exception):  # noqa: N818 - the vocabulary's word

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from patchkeep.domain.asset import Asset, Existing
-from patchkeep.domain.call import Gap, Target
+from patchkeep.domain.call import Cause, Gap, Target
 from patchkeep.domain.compliance import Compliance, Expected, Status, compliance, reasons_to_doubt
 from patchkeep.domain.exposure import Exposure, fold
 from patchkeep.domain.membership import membership
@@ -18,6 +18,9 @@ from patchkeep.domain.setting import Estate, group_of
 from patchkeep.domain.snapshot import Snapshot
 from patchkeep.services import Service
 from patchkeep.work.seams import Snapshots
+
+LOOKING = frozenset({"accounts", "nodes"})  # whose gaps hide assets
+LEFT_OUT = frozenset({Cause.EXCLUDED, Cause.SUSPENDED})  # somebody decided so
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,9 @@ class Assessment:
 
     @property
     def proven(self) -> bool:
-        """Whether everything is compliant, and known to be."""
-        return all(v.status in {Status.COMPLIANT, Status.WAIVED} for v in self.verdicts.values())
+        """Whether everything is compliant, and known to be: a place that was not looked at may hold anything."""
+        unseen = (gap for gap in self.snapshot.gaps if gap.service in LOOKING and not gap.assets and gap.cause not in LEFT_OUT)
+        return not any(unseen) and all(v.status in {Status.COMPLIANT, Status.WAIVED} for v in self.verdicts.values())
 
 
 def assess(snapshot: Snapshot, policy: Policy, services: Mapping[str, Service], now: datetime) -> Assessment:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -50,7 +50,7 @@ def discover(looking: Looking, ticks: Ticks) -> Snapshot:
     places = find_places(aws, policy, ticks)
     found = _look_everywhere(aws, looking.services, places.targets, ticks)
     accounts = {account.id: account for account in places.accounts}
-    gaps = (*places.gaps, *(gap for one in found for gap in one.gaps))
+    gaps = (*places.gaps, *_switched_off(looking, places), *(gap for one in found for gap in one.gaps))
     assets = [_told_more(asset, accounts[asset.target.account], looking) for one in found for asset in one.assets]
     objects = sorted((existing for one in found for existing in one.objects), key=lambda e: (e.target, e.service, e.id))
     return named(
@@ -99,7 +99,8 @@ def _list_accounts(aws: Aws) -> tuple[str, tuple[AccountSeen, ...], list[Gap]]:
     if not isinstance(listed, Gap):
         return listed[0], listed[1], []
     alone = (AccountSeen(caller.account, "this account", ""),)
-    return caller.account, alone, [] if listed.code == ALONE else [listed]
+    everywhere = replace(listed.target, region="")
+    return caller.account, alone, [] if listed.code == ALONE else [replace(listed, target=everywhere)]
 
 
 def _closed(account: AccountSeen, policy: Policy, partition: str) -> Gap | None:
@@ -121,6 +122,19 @@ def _regions(answer: Reached, policy: Policy, target: Target) -> tuple[list[Targ
     fix = "enable it for the account, or leave it out of organization.regions"
     gaps = [Gap(replace(target, region=region), "accounts", Cause.REGION_OFF, reason, fix=fix) for region in off]
     return [replace(target, region=region) for region in wanted if region in answer.regions], gaps
+
+
+def _switched_off(looking: Looking, places: Places) -> Iterator[Gap]:
+    """Regions with machines that were enabled at the last look and are not now: what runs there goes on running, unseen."""
+    if looking.previous is None or looking.policy.organization.regions:
+        return
+    members = {account.id for account in places.accounts}
+    seen = {asset.target for asset in looking.previous.assets if asset.target.account in members}
+    reason = "the region was enabled when it was last looked at, and is not now"
+    fix = "enable it and end what runs there; or name the regions to look at in organization.regions"
+    for target in sorted(seen - set(places.targets)):
+        if not any(gap.covers(target) for gap in places.gaps):
+            yield Gap(target, "accounts", Cause.REGION_OFF, reason, fix=fix)
 
 
 def _look_everywhere(aws: Aws, services: Mapping[str, Service], targets: Iterable[Target], ticks: Ticks) -> list[Found]:
