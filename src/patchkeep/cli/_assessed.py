@@ -135,9 +135,14 @@ def _updates(updates: tuple[Update, ...] | None) -> None:
     listed = sorted(
         updates, key=lambda update: (order.index(update.severity.lower()) if update.severity.lower() in order else 99, update.id)
     )
-    rows = [(u.title or u.id, u.state, u.severity or "-", u.classification or "-", listing(u.cves, 3)) for u in listed]
+    rows = [(u.title or u.id, u.state, u.severity or "-", _named(u)) for u in listed]
     if rows:
-        show.table(("update", "state", "severity", "class", "CVEs"), rows)
+        show.table(("update", "state", "severity", "class, CVEs"), rows)
+
+
+def _named(update: Update) -> str:
+    cves = listing(update.cves, 3)
+    return f"{update.classification}: {cves}" if update.classification and cves else update.classification or cves
 
 
 def _provenance(assessment: Assessment, asset: Asset, sources: Mapping[str, str]) -> None:

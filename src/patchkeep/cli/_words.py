@@ -10,6 +10,7 @@ from patchkeep.domain.call import Gap, Target
 
 _DENIED = re.compile(r"User: \S+ is not authorized to perform: (\S+)(?: on resource: \S+)?(?: because .*| with an explicit deny.*)?")
 _ARN = re.compile(r"\barn:[\w-]+:[\w-]*:[\w-]*:\d*:(\S+)")
+_SSO = re.compile(r"assumed-role/AWSReservedSSO_(\w+?)_[0-9a-f]{16}/")
 _TWICE = re.compile(r"(\S+): not allowed: \1")
 _ASIDE = re.compile(r"\s*\([^()]*\)")
 _OURS = re.compile(r"\s+patchkeep-\S+(?=\s|$)")
@@ -18,8 +19,9 @@ _AGE = re.compile(r"\bis [\d.]+ (?:h|d) old")
 
 
 def brief(reason: str) -> str:
-    """A reason without ARNs; AWS's "User ... is not authorized to perform ..." as "not allowed: ..."."""
-    return _TWICE.sub(r"not allowed: \1", _ARN.sub(r"\1", _DENIED.sub(r"not allowed: \1", reason)))
+    """A reason without ARNs; "not allowed: OPERATION" for AWS's long sentence, PERMISSION-SET/NAME for who signed in by SSO."""
+    plain = _ARN.sub(r"\1", _DENIED.sub(r"not allowed: \1", reason))
+    return _TWICE.sub(r"not allowed: \1", _SSO.sub(r"\1/", plain))
 
 
 def gist(reason: str) -> str:

@@ -129,7 +129,8 @@ class Story:
     def neglect(self) -> None:
         self.say(f"{WEEKS_BEFORE} weeks go by in Snowy's organization. Every {LOOK_EVERY_DAYS} days Patchkeep looks, and changes nothing.")
         for _ in range(WEEKS_BEFORE * 7 // LOOK_EVERY_DAYS):
-            self.run("discover", quiet=True)
+            seen = self.caught("discover").splitlines()[0]
+            click.echo(f"  {self.clock.now():%Y-%m-%d}  {seen.partition(';')[0]}")
             self.days(LOOK_EVERY_DAYS)
 
     def look(self) -> None:

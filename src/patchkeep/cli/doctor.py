@@ -48,6 +48,7 @@ def command(ctx: click.Context, policy: str, form: str, by: str, everything: boo
 
 
 def _hindered(assessment: Assessment) -> str:
+
     unseen = sum(any(obstacle.stops_seeing for obstacle in asset.obstacles) for asset in assessment.assets)
     barred = sum(any(obstacle.stops_patching for obstacle in asset.obstacles) for asset in assessment.assets)
     gaps = len(assessment.snapshot.gaps)

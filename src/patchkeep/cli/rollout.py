@@ -100,7 +100,7 @@ def approve(ctx: click.Context, rollout_id: str, ring: str, policy: str, form: s
     with opened(ctx, policy) as house:
         decided = agree(_rolling(house, _plan_of(house, rollout_id)), rollout_id, ring)
         if isinstance(decided, Blocked):
-            click.echo(f"Not counted: {decided.why}", err=True)
+            click.echo(f"Not counted: {brief(decided.why)}", err=True)
             ctx.exit(1)
         said = f"{brief(house.aws.caller().arn)} approved ring {ring}. Next: patchkeep rollout resume {rollout_id}"
         _moved(decided, form, said)

@@ -73,18 +73,19 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, numbers: Seq
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
     fixed, last = widths[:-1], len(columns) - 1
     room = width() - sum(fixed) - len(GAP) * last
-    below = room < min(NARROW, widths[last])
-    lines = [_row(columns, fixed, numbers, [columns[last]])]
-    click.secho(lines[0].rstrip(), bold=True)
+    longest = max((len(word) for row in [columns, *cells] for word in row[last].split()), default=0)
+    below = last not in numbers and (room < min(NARROW, widths[last]) or room < min(longest, width() - len(INDENT)))
+    titles = _padded(columns, widths if not below else fixed, numbers)
+    click.secho(GAP.join(titles).rstrip(), bold=True)
+    if below:
+        click.secho(f"{INDENT}{columns[last]}", bold=True)
     for row in cells:
-        wrapped = [row[last].rjust(widths[last])] if last in numbers else _wrapped(row[last], width() - len(INDENT) if below else room)
-        if below:
-            click.echo(_row(row, fixed, numbers, [""]))
-            lines = [f"{INDENT}{_coloured(line)}" for line in wrapped]
-        else:
-            lines = [_row(row, fixed, numbers, wrapped)] if wrapped else [_row(row, fixed, numbers, [""])]
-        for line in lines:
-            click.echo(line)
+        wrapped = _wrapped(row[last], width() - len(INDENT) if below else room) or [""]
+        if last in numbers:
+            wrapped = [row[last].rjust(widths[last])]
+        click.echo(_row(row, fixed, numbers, [""] if below else wrapped))
+        for line in wrapped if below and row[last] else ():
+            click.echo(f"{INDENT}{_coloured(line)}")
 
 
 def pairs(rows: Iterable[tuple[str, object]]) -> None:
@@ -97,13 +98,19 @@ def pairs(rows: Iterable[tuple[str, object]]) -> None:
 
 def _row(row: Sequence[str], fixed: Sequence[int], numbers: Sequence[int], wrapped: Sequence[str]) -> str:
     """One row of a table; further lines of its last cell stand below the first."""
-    cells = [
-        _coloured(f"{text:>{size}}" if at in numbers else f"{text:<{size}}")
-        for at, (text, size) in enumerate(zip(row, fixed, strict=False))
-    ]
+    cells = [_coloured(cell) for cell in _padded(row, fixed, numbers)]
     further = " " * (sum(fixed) + len(GAP) * len(fixed))
     first = GAP.join([*cells, _coloured(wrapped[0])]).rstrip()
     return "\n".join([first, *(f"{further}{line}" for line in wrapped[1:])])
+
+
+def _padded(row: Sequence[str], fixed: Sequence[int], numbers: Sequence[int]) -> list[str]:
+    """All cells but the last, as wide as their columns."""
+    return [_aligned(text, size, at in numbers) for at, (text, size) in enumerate(zip(row, fixed, strict=False))]
+
+
+def _aligned(text: str, size: int, right: bool) -> str:
+    return text.rjust(size) if right else text.ljust(size)
 
 
 def _coloured(text: str) -> str:
