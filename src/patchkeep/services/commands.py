@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from patchkeep.domain.asset import Scan
-from patchkeep.domain.call import Call, Dialogue, Refused
+from patchkeep.domain.call import Call, Dialogue
 from patchkeep.domain.progress import Batch, Phase, Result
+from patchkeep.services._answers import granted
 from patchkeep.services._patches import scan_of, update_of
 from patchkeep.services._reboot import REBOOT_DOCUMENT
 from patchkeep.services._service import Service, Started
@@ -82,18 +83,22 @@ def adopt(batch: Batch) -> Dialogue[str | None]:
 def check(batch: Batch, now: datetime) -> Dialogue[Mapping[str, Result]]:
     """What became of each member. A member is done when its invocation succeeded and AWS shows what it left behind."""
     asked = Call.of("ssm", "list_command_invocations", CommandId=batch.handle, Details=True, MaxResults=50)
-    rows = {row["InstanceId"]: row for row in (yield asked)["CommandInvocations"] if row["InstanceId"] in batch.resources}
-    results = {resource: _invoked(rows.get(resource), batch, now) for resource in batch.resources}
+    listed = (yield asked)["CommandInvocations"]
+    rows = {row["InstanceId"]: row for row in listed if row["InstanceId"] in batch.resources}
+    results = {resource: _invoked(rows.get(resource), batch, now, listed=bool(listed)) for resource in batch.resources}
     succeeded = [resource for resource, result in results.items() if result.phase is Phase.DONE]
     if batch.step in _OPERATIONS and succeeded:
         results.update((yield from _outcomes(succeeded, {r: rows[r] for r in succeeded}, batch, now)))
     return results
 
 
-def _invoked(row: Mapping[str, Any] | None, batch: Batch, now: datetime) -> Result:
+def _invoked(row: Mapping[str, Any] | None, batch: Batch, now: datetime, *, listed: bool) -> Result:
+    """What the row says of a member. `listed`: AWS lists runs of this command, if none of this member."""
     if row is None:
         if now - batch.intended_at > HISTORY:
             return Result(Phase.LOST, "AWS no longer keeps this command (30 days): look at the node, then decide")
+        if listed and now - batch.intended_at > LAG:  # one that could not be reached is left out of the command
+            return Result(Phase.FAILED, "AWS lists no run of the command on it, 15 minutes after it was sent")
         return Result(Phase.RUNNING, "not listed yet")
     status = row["Status"]
     if status in _RUNNING:
@@ -117,28 +122,32 @@ def _outcomes(nodes: list[str], rows: Mapping[str, Mapping[str, Any]], batch: Ba
     """Patch states after a Scan or an Install, and the names of what is still open."""
     states = yield Call.of("ssm", "describe_instance_patch_states", InstanceIds=nodes, MaxResults=100)
     scans = {row["InstanceId"]: scan_of(row) for row in states["InstancePatchStates"]}
-    fresh = [node for node in nodes if _is_fresh(scans.get(node), batch)]
+    fresh = [node for node in nodes if _is_fresh(scans.get(node), rows[node], batch)]
     asked = [node for node in fresh if scans[node].counts.open]
     wanted = [{"Key": "State", "Values": _OPEN}]
     answers = yield tuple(Call.of("ssm", "describe_instance_patches", InstanceId=node, Filters=wanted, MaxResults=100) for node in asked)
-    opened: dict[str, tuple[str, ...]] = {}
-    for node, answer in zip(asked, answers, strict=True):
-        if isinstance(answer, Refused):
-            raise answer
-        opened[node] = tuple(sorted(update_of(row).key for row in answer["Patches"]))
-    done = {node: Result(Phase.DONE, "", scans[node].counts.pending_reboot, opened.get(node, ())) for node in fresh}
+    opened = {
+        node: tuple(sorted(update_of(row).key for row in answer["Patches"])) for node, answer in zip(asked, granted(answers), strict=True)
+    }
+    told = [node for node in fresh if len(opened.get(node, ())) >= scans[node].counts.open]  # fewer named than counted proves nothing
+    done = {node: Result(Phase.DONE, "", scans[node].counts.pending_reboot, opened.get(node, ())) for node in told}
     return {**{node: _unseen(rows[node], now) for node in nodes if node not in done}, **done}
 
 
-def _is_fresh(scan: Scan | None, batch: Batch) -> bool:
-    """Whether the record can be our command's: AWS keeps one per node and every scan overwrites it."""
-    return scan is not None and scan.at >= batch.intended_at.replace(microsecond=0)
+def _is_fresh(scan: Scan | None, row: Mapping[str, Any], batch: Batch) -> bool:
+    """Whether the record can be our command's: AWS keeps one per node and every scan overwrites it.
+
+    The node's own clock says when its plugins began and when its scan ended, so ours and AWS's don't matter. Whole seconds.
+    """
+    starts = [plugin["ResponseStartDateTime"] for plugin in row.get("CommandPlugins", ()) if plugin.get("ResponseStartDateTime")]
+    began = min(starts, default=batch.intended_at)
+    return scan is not None and scan.at >= began.replace(microsecond=0)
 
 
 def _unseen(row: Mapping[str, Any], now: datetime) -> Result:
     ended = [plugin["ResponseFinishDateTime"] for plugin in row.get("CommandPlugins", ()) if plugin.get("ResponseFinishDateTime")]
     if ended and now - max(ended) > LAG:
-        return Result(Phase.FAILED, "the command succeeded, but no new patch state appeared within 15 minutes")
+        return Result(Phase.FAILED, "the command succeeded, but no new, whole patch state appeared within 15 minutes")
     return Result(Phase.RUNNING, "waiting for its patch state")
 
 
