@@ -73,6 +73,13 @@ def test_a_scan_that_proves_nothing_closes_no_window_but_opens_new_ones() -> Non
     assert [window.update for window in fold(opened(SSL), [rival], at(24), doubted={rival.id})] == [KERNEL.key]
 
 
+def test_no_window_closes_while_more_is_counted_than_named() -> None:
+    half = asset(seen=scan(23, missing=2), updates=(KERNEL,))
+    assert [window.update for window in fold(opened(SSL), [half], at(24))] == [KERNEL.key]
+    whole = asset(seen=scan(23, missing=1), updates=(KERNEL,))
+    assert {window.update for window in fold(opened(SSL), [whole], at(24)) if window.resolved_at} == {SSL.key}
+
+
 def test_what_was_carried_forward_was_not_seen_again() -> None:
     carried = replace(looked(0, SSL), unread=("not read: region off",))
     assert fold(opened(SSL), [carried], at(24)) == ()

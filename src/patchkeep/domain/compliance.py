@@ -10,6 +10,8 @@ from enum import StrEnum
 from patchkeep.domain.asset import Asset, UpdateState
 from patchkeep.domain.policy import Freshness
 
+SKEW = timedelta(minutes=5)  # how far apart two clocks may be
+
 
 class Status(StrEnum):
     COMPLIANT = "COMPLIANT"
@@ -83,7 +85,7 @@ def reasons_to_doubt(asset: Asset, expected: Expected | None, freshness: Freshne
     age = now - asset.scan.at
     if age > freshness.scan:
         doubts.append(f"last scan is {_hours(age)} old, more than {_hours(freshness.scan)}")
-    if asset.scan.at - now > timedelta(minutes=5):
+    if asset.scan.at - now > SKEW:
         doubts.append("last scan lies in the future: a clock is wrong")
     doubts.extend(_doubts_about_baseline(asset.scan.baseline_id, expected))
     return tuple(doubts)

@@ -36,8 +36,8 @@ def fold(open_before: Iterable[Exposure], assets: Iterable[Asset], now: datetime
     """The windows after one more look: new ones opened, seen ones kept, and those closed whose asset was read and has the update.
 
     Returns only what changed or was seen again; an asset with `updates` None leaves its windows as they are. On an asset
-    with unread facts, or whose id is in `doubted` (its scan proves nothing: stale, or made with another baseline), windows
-    open but none closes.
+    with unread facts, whose id is in `doubted` (its scan proves nothing: stale, or made with another baseline), or of which AWS
+    counts more open updates than it names, windows open but none closes.
     """
     before: dict[str, dict[str, Exposure]] = {}
     for exposure in open_before:
@@ -49,7 +49,8 @@ def fold(open_before: Iterable[Exposure], assets: Iterable[Asset], now: datetime
             continue
         known = before.get(asset.id, {})
         moved.extend(_seen(known, asset, now))
-        if not asset.unread and asset.id not in doubted:
+        named = sum(update.state is not UpdateState.DELAYED for update in asset.updates)
+        if not asset.unread and asset.id not in doubted and named >= asset.scan.counts.open:
             moved.extend(_closed(known, asset, asset.scan.at, now))
     return tuple(moved)
 

@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import Any
 
 from patchkeep.domain.call import Answer, Call, Target, fill
+from patchkeep.domain.compliance import SKEW
 from patchkeep.domain.frozen import fingerprint
 from patchkeep.domain.ledger import Entry
 from patchkeep.domain.plan import Plan
@@ -54,6 +55,8 @@ def refuse_stale(plan: Plan, policy: Policy, now: datetime) -> None:
     again = "make a new one: patchkeep plan -o FILE"
     if plan.policy_hash != policy.hash:
         raise StalePlan(f"The policy has changed since this plan was made; {again}")
+    if plan.made_at - now > SKEW:
+        raise StalePlan(f"This plan was made in the future ({plan.made_at:%Y-%m-%d %H:%M %Z}): a clock is wrong; {again}")
     if now - plan.made_at > STALE_AFTER:
         raise StalePlan(f"This plan is {(now - plan.made_at).total_seconds() / 3600:.0f} h old, more than 24 h; {again}")
 
@@ -113,16 +116,31 @@ def _settle(applying: Applying, planned: Setting, estate: Estate) -> Applied:
     if left is None:
         _note(applying, planned, Outcome.ALREADY)
         return Applied(planned, Outcome.ALREADY)
-    if left.before != planned.before and not _begun_by_us(applying, planned):
+    if left.action is Action.BLOCKED:
+        return Applied(planned, Outcome.STALE, f"{'; '.join(left.notes)}; plan again")
+    if left.before != planned.before and not _left_unfinished(applying, planned):
         return Applied(planned, Outcome.STALE, f"{planned.kind} {planned.name} was changed after the plan was made; plan again")
     if fingerprint(left.becomes) != fingerprint(planned.becomes) and left.before == planned.before:
         return Applied(planned, Outcome.STALE, f"{planned.kind} {planned.name} would become something else than planned; plan again")
     return _write(applying, left)
 
 
-def _begun_by_us(applying: Applying, setting: Setting) -> bool:
-    """Whether an earlier run of this very plan has begun the setting: then a difference is our own unfinished work."""
-    return any(entry.kind == "intent" and entry.mark == setting.id for entry in applying.ledger.of(applying.plan.id))
+def _left_unfinished(applying: Applying, setting: Setting) -> bool:
+    """Whether an earlier run of this very plan may have written a part of the setting, and did not get to its end.
+
+    Then a difference is our own unfinished work. What was finished, or refused at its first call, was changed by somebody else since.
+    """
+    touched = before = False
+    for entry in applying.ledger.of(applying.plan.id):
+        if entry.mark == setting.id:
+            match entry.kind:
+                case "intent":
+                    touched, before = True, touched
+                case "refusal" if not entry.outcome.startswith("NoAnswer"):
+                    touched = before
+                case "note":
+                    touched = False
+    return touched
 
 
 def _write(applying: Applying, setting: Setting) -> Applied:

@@ -8,8 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
-from patchkeep.domain.asset import Asset, Package
+from patchkeep.domain.asset import Asset, Inventory, Package
 from patchkeep.domain.call import Gap
+from patchkeep.domain.compliance import SKEW
 from patchkeep.domain.policy import Freshness
 from patchkeep.domain.snapshot import Snapshot
 from patchkeep.match.question import CveQuestion, PackageQuestion, asks_about, satisfies
@@ -81,16 +82,29 @@ def _has_package(question: PackageQuestion, asset: Asset, freshness: Freshness, 
         return Holder(asset, Has.YES, found, inventory.at)
     if unclear:
         return Holder(asset, Has.UNKNOWN, unclear, inventory.at)
+    if doubt := _doubt(inventory, freshness, now):
+        return Holder(asset, Has.UNKNOWN, (doubt,), inventory.at)
+    return Holder(asset, Has.NO, ("not in its inventory, or in another version",), inventory.at)
+
+
+def _doubt(inventory: Inventory, freshness: Freshness, now: datetime) -> str:
+    """Why the inventory cannot say no; "" where it can."""
     age = now - inventory.at
     if age > freshness.inventory:
-        return Holder(asset, Has.UNKNOWN, (f"inventory is {age.total_seconds() / 3600:.0f} h old",), inventory.at)
-    return Holder(asset, Has.NO, ("not in its inventory, or in another version",), inventory.at)
+        return f"inventory is {age.total_seconds() / 3600:.0f} h old"
+    if age < -SKEW:
+        return "inventory lies in the future: a clock is wrong"
+    return "" if inventory.packages else "inventory names no package at all"
 
 
 def _sort_out(question: PackageQuestion, os: str, packages: Iterable[Package]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The packages that the question means, and those of which that can't be told."""
     scheme = scheme_of(os)
     found, unclear = [], []
+    if not os and question.bounds:
+        return (), tuple(
+            f"{package.name} {package.version}: its operating system is not known, so versions cannot be compared" for package in packages
+        )
     for package in packages:
         try:
             if satisfies(question, scheme, package.version):
