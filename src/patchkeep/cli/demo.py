@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 import signal
@@ -179,7 +180,20 @@ class Story:
     def report(self) -> str:
         self.run("discover", quiet=True)
         self.run("report", "--format", "html", "-o", "report.html", "--no-fail")
-        return self.caught("report", "--no-fail").partition(SHORT)[0].rstrip()
+        return f"{self.caught('report', '--no-fail').partition(SHORT)[0].rstrip()}\n\n{self.remainder()}"
+
+    def remainder(self) -> str:
+        """Where the assets that are not compliant stand in the last plan: counted, not claimed."""
+        reported = json.loads(self.caught("report", "--format", "json", "--no-fail"))
+        planned = json.loads(Path("second.json").read_text(encoding="utf-8"))["plan"]
+        open_still = {row["id"] for row in reported["assets"] if row["status"] != "COMPLIANT"}
+        barred = {skip["asset"] for skip in planned["skips"] if not skip["reason"].startswith("nothing to do")} & open_still
+        waiting = {change["asset"] for ring in planned["rings"] if ring["approvals"] for change in ring["changes"]} & open_still
+        sentence = (
+            f"Of the {len(open_still)} assets that are not proven compliant the last plan left out {len(barred)}, each for a reason that "
+            f"`patchkeep plan` names; {len(waiting)} wait for production's next approval."
+        )
+        return textwrap.fill(sentence, min(show.width(), 100), break_on_hyphens=False)
 
     def agree(self, ring: str) -> None:
         """A ring of production asks for somebody else than the author."""
