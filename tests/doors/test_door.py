@@ -8,9 +8,18 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
+from botocore.exceptions import (
+    BotoCoreError,
+    ConnectTimeoutError,
+    NoCredentialsError,
+    ReadTimeoutError,
+    SSLError,
+    UnauthorizedSSOTokenError,
+)
 
 from patchkeep.domain.call import Answer, Call, Cause, Gap, Refused
 from patchkeep.doors.aws.door import WRITE_PAUSES
+from patchkeep.doors.aws.sessions import Mode
 from tests.doors.script import HERE, NOW, Paused, Reply, Script, door, refusal, told
 
 pytestmark = pytest.mark.http
@@ -168,7 +177,8 @@ def test_a_write_that_aws_goes_on_throttling_is_given_up() -> None:
     script, paused = Script([refusal("ThrottlingException", "Rate exceeded")]), Paused()
     with told(script) as endpoint:
         answer = door(endpoint, paused).write(HERE, SEND)
-    assert (answer.code, paused.slept) == ("ThrottlingException", list(WRITE_PAUSES))
+    assert (answer.code, paused.slept) == ("NotSent", list(WRITE_PAUSES))
+    assert "ThrottlingException Rate exceeded" in answer.message
     assert len(script.heard) == len(WRITE_PAUSES) + 1
 
 
@@ -198,3 +208,33 @@ def test_counters_are_kept_by_place_service_and_operation() -> None:
             aws.read(HERE, service, asking(LIST))
     assert [(read.service, read.calls) for read in aws.reads()] == [("baselines", 2), ("nodes", 1)]
     assert all(read.seconds >= 0 for read in aws.reads())
+
+
+def test_each_page_waits_for_its_turn() -> None:
+    """Four a second, of which we take a quarter."""
+    script, paused = Script([Reply({"Associations": [], "NextToken": "more"}), Reply({"Associations": []})]), Paused()
+    with told(script) as endpoint:
+        door(endpoint, paused).read(HERE, "associations", asking(Call.of("ssm", "list_associations")))
+    assert (script.operations, paused.slept) == (["ListAssociations"] * 2, [1.0])
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (SSLError(endpoint_url="https://ssm", error=OSError("decryption failed or bad record mac")), "NoAnswer"),
+        (ReadTimeoutError(endpoint_url="https://ssm"), "NoAnswer"),
+        (ConnectTimeoutError(endpoint_url="https://ssm"), "NotSent"),
+        (UnauthorizedSSOTokenError(), "NotSent"),
+        (NoCredentialsError(), "NotSent"),
+    ],
+    ids=lambda case: type(case).__name__ if isinstance(case, Exception) else case,
+)
+def test_only_what_certainly_never_left_is_called_unsent(error: BotoCoreError, code: str) -> None:
+    with told(Script([Reply({})])) as endpoint:
+        aws = door(endpoint)
+
+        def broken(**_: Any) -> None:
+            raise error
+
+        aws.sessions.client(HERE.account, HERE.region, "ssm", Mode.WRITE).meta.events.register("before-send.ssm", broken)
+        assert aws.write(HERE, SEND).code == code

@@ -81,6 +81,24 @@ class Target:
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
 
+# Where Organizations answers in each partition (botocore's endpoints.json, "organizations"). Every account has that region enabled.
+_HOMES = {
+    "aws": "us-east-1",
+    "aws-cn": "cn-northwest-1",
+    "aws-us-gov": "us-gov-west-1",
+    "aws-eusc": "eusc-de-east-1",
+    "aws-iso": "us-iso-east-1",
+    "aws-iso-b": "us-isob-east-1",
+}
+
+
+def home_region(partition: str) -> str:
+    """The region in which a partition's global services answer; ValueError for one that is not known."""
+    if partition not in _HOMES:
+        raise ValueError(f"partition {partition} is not supported; those known are {', '.join(_HOMES)}")
+    return _HOMES[partition]
+
+
 class Cause(StrEnum):
     """Why we could not look."""
 

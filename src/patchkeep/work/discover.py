@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from patchkeep.domain.asset import Asset, Found, Obstacle
-from patchkeep.domain.call import Cause, Gap, Target
+from patchkeep.domain.call import Cause, Gap, Target, home_region
 from patchkeep.domain.ledger import Entry
 from patchkeep.domain.policy import Policy
 from patchkeep.domain.snapshot import AccountSeen, Snapshot, carry_forward, named
@@ -16,7 +16,6 @@ from patchkeep.services._accounts import Reached, organization, reached
 from patchkeep.work.seams import Aws, Clock, Ledger
 
 AT_ONCE = 8  # accounts and regions looked at side by side
-HOME_REGION = "us-east-1"  # Organizations answers there, and every account has it enabled
 ALONE = "AWSOrganizationsNotInUseException"
 
 Ticks = Callable[[int, int, str], None]  # done, total, what
@@ -73,7 +72,7 @@ def find_places(aws: Aws, policy: Policy, ticks: Ticks) -> Places:
     organization_id, accounts, gaps = _list_accounts(aws)
     partition = aws.caller().arn.split(":")[1]
     closed = {account.id: gap for account in accounts if (gap := _closed(account, policy, partition))}
-    asked = [Target(account.id, HOME_REGION, partition) for account in accounts if account.id not in closed]
+    asked = [Target(account.id, home_region(partition), partition) for account in accounts if account.id not in closed]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = list(pool.map(lambda target: aws.read(target, "accounts", reached()), asked))
     ticks(len(asked), len(asked), "accounts")
@@ -95,7 +94,8 @@ def find_places(aws: Aws, policy: Policy, ticks: Ticks) -> Places:
 def _list_accounts(aws: Aws) -> tuple[str, tuple[AccountSeen, ...], list[Gap]]:
     """The organization's accounts; the caller's own alone where there is no organization, or it refuses to tell (a gap)."""
     caller = aws.caller()
-    listed = aws.read(Target("", HOME_REGION, caller.arn.split(":")[1]), "accounts", organization())
+    partition = caller.arn.split(":")[1]
+    listed = aws.read(Target("", home_region(partition), partition), "accounts", organization())
     if not isinstance(listed, Gap):
         return listed[0], listed[1], []
     alone = (AccountSeen(caller.account, "this account", ""),)

@@ -6,7 +6,7 @@ looked for by its mark and adopted, never sent again (docs/explanation: crashes)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -25,7 +25,8 @@ from patchkeep.work.seams import Aws, Clock, Ledger, NotThere, Rollouts
 POLL = timedelta(seconds=60)
 ASK_AFTER = timedelta(minutes=5)  # a start that AWS lists nowhere for so long is a person's to decide
 LOOKING = frozenset({"scan", "verify"})  # steps that may run twice
-PASSING = frozenset({Cause.THROTTLED, Cause.UNREACHABLE, Cause.EXPIRED})  # refusals worth another try
+PASSING = frozenset({Cause.THROTTLED, Cause.UNREACHABLE, Cause.EXPIRED, Cause.NO_CREDENTIALS})  # refusals worth another try
+SEND_WITHIN = timedelta(minutes=5)  # of the decision: later the window may have closed, or a freeze begun
 
 Results = Mapping[str, Mapping[str, Result]]
 
@@ -58,13 +59,12 @@ def start(rolling: Rolling) -> Rollout:
     if left := unsettled(plan, rolling.ledger):
         where = ", ".join(map(str, left[:3])) + (f" and {len(left) - 3} more" if len(left) > 3 else "")
         raise StalePlan(f"Settings of this plan are not applied yet in {where}: `patchkeep apply FILE`, or plan without those (--only).")
-    running = [other for other in rolling.rollouts.all() if not other.status.final]
-    if running:
-        raise StalePlan(
-            f"Rollout {running[0].id} is still {running[0].status}: end it first (patchkeep rollout resume|halt {running[0].id})."
-        )
     rollout = begin(plan, now)
-    rolling.rollouts.add(rollout)
+    with rolling.ledger.lock("rollout-start"):  # two at once would both find none running
+        if running := [other for other in rolling.rollouts.all() if not other.status.final]:
+            other = running[0]
+            raise StalePlan(f"Rollout {other.id} is still {other.status}: end it first (patchkeep rollout resume|halt {other.id}).")
+        rolling.rollouts.add(rollout)
     return rollout
 
 
@@ -86,8 +86,8 @@ def run(rolling: Rolling, rollout_id: str, seen: Callable[[Rollout], None], *, w
 
 def tick(rolling: Rolling, rollout_id: str) -> Rollout:
     """One move of a rollout. When another process moved it meanwhile, nothing was begun and the next tick sees its move."""
-    rollout = _adopt_all(rolling, _load(rolling, rollout_id))
-    results = _check_all(rolling, rollout)
+    rollout, unheard = _adopt_all(rolling, _load(rolling, rollout_id))
+    results = _check_all(rolling, rollout, unheard)
     now = rolling.clock.now()
     stepped = step(rollout, rolling.plan, rolling.times, results, now)
     if stepped.rollout == rollout:
@@ -98,7 +98,8 @@ def tick(rolling: Rolling, rollout_id: str) -> Rollout:
     except Overtaken:
         return _load(rolling, rollout_id)
     for batch in stepped.start:
-        if rollout.status is Status.PAUSED or rollout.status.final:  # somebody stopped it between two sends
+        stopped = rollout.status is Status.PAUSED or rollout.status.final  # by somebody between two sends
+        if stopped or rolling.clock.now() - batch.intended_at > SEND_WITHIN:  # a machine asleep, or a queue of batches before it
             rollout = _save(rolling, rollout_id, lambda fresh, b=batch: unsent(fresh, b.id))  # type: ignore[misc]
         else:
             rollout = _start(rolling, rollout, batch)
@@ -147,8 +148,9 @@ def _not_prepared(rolling: Rolling, rollout: Rollout, batch: Batch, gap: Gap) ->
     return _save(rolling, rollout.id, lambda fresh: begun(fresh, batch.id, "", dict.fromkeys(batch.resources, outcome)), [entry])
 
 
-def _adopt_all(rolling: Rolling, rollout: Rollout) -> Rollout:
-    """Find the batches that AWS began though its answer never reached us."""
+def _adopt_all(rolling: Rolling, rollout: Rollout) -> tuple[Rollout, frozenset[str]]:
+    """Find the batches that AWS began though its answer never reached us; also the ids of those it would not tell of."""
+    unheard = set()
     for batch in rollout.batches:
         service = rolling.service(batch.step)
         if batch.handle or service.adopt is None:
@@ -157,14 +159,18 @@ def _adopt_all(rolling: Rolling, rollout: Rollout) -> Rollout:
         if isinstance(handle, str):
             entry = replace(_entry(rolling, rollout, batch, "answer"), outcome=f"ok, adopted {handle}")
             rollout = _save(rolling, rollout.id, lambda fresh, b=batch, h=handle: begun(fresh, b.id, h, {}), [entry])  # type: ignore[misc]
-    return rollout
+        elif isinstance(handle, Gap):
+            unheard.add(batch.id)
+    return rollout, frozenset(unheard)
 
 
-def _check_all(rolling: Rolling, rollout: Rollout) -> Results:
+def _check_all(rolling: Rolling, rollout: Rollout, unheard: Collection[str]) -> Results:
     """What is known of each batch under way. A refused look tells nothing: its members stay where they are."""
     now = rolling.clock.now()
     results: dict[str, Mapping[str, Result]] = {}
     for batch in rollout.batches:
+        if batch.id in unheard:
+            continue
         if not batch.handle:
             results[batch.id] = _unanswered(batch, now)
             continue

@@ -8,18 +8,25 @@ import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import IO, Any, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError, IncompleteReadError  # noqa: A004 - botocore's name
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,  # noqa: A004 - botocore's name
+    HTTPClientError,
+    IncompleteReadError,
+    SSLError,
+)
 from botocore.parsers import ResponseParserError
 
 from patchkeep.domain.call import Answer, Call, Caller, Cause, Dialogue, Gap, Read, Refused, Target
 from patchkeep.domain.frozen import thaw
 from patchkeep.doors.aws.rates import Rates
-from patchkeep.doors.aws.refusals import THROTTLED, gap_of, operation_name
+from patchkeep.doors.aws.refusals import THROTTLED, UNSIGNED, gap_of, operation_name
 from patchkeep.doors.aws.sessions import Mode, Sessions
 
 T = TypeVar("T")
@@ -94,7 +101,8 @@ class AwsDoor:
 
     def _perform(self, target: Target, call: Call, metadata: dict[str, Any]) -> Any:
         """Make a read, all its pages. `metadata` takes up the last answer's request id, and calls and retries of all pages."""
-        self._rates.wait(target.account, target.region, operation_name(call))
+        place = (target.account, target.region, operation_name(call))
+        self._rates.wait(*place)
         client = self._client(target, call, Mode.READ)
         params = thaw(call.params)
         if not client.can_paginate(call.operation):
@@ -102,7 +110,7 @@ class AwsDoor:
             _add_up(metadata, answer)
             return answer
         pages = client.get_paginator(call.operation).paginate(**params)
-        return _whole(pages, metadata)
+        return _whole(pages, metadata, lambda: self._rates.wait(*place))
 
     def _client(self, target: Target, call: Call, mode: Mode) -> Any:
         if not target.account:
@@ -112,15 +120,16 @@ class AwsDoor:
     def write(self, target: Target, call: Call) -> Answer:
         """Make one call with the write role, once; again only when AWS said it throttled it, so has not acted.
 
-        A broken connection comes back as code "NoAnswer": AWS may have acted, look before you repeat. Where none came about the code
-        is "NotSent".
+        A broken connection comes back as code "NoAnswer": AWS may have acted, look before you repeat. Where none came about, nobody
+        could sign the call, or AWS throttles it to the last, the code is "NotSent".
         """
         for pause in WRITE_PAUSES:
             answer = self._write_once(target, call)
             if answer.code not in THROTTLED:
                 return answer
             self.sleep(timedelta(seconds=pause))
-        return self._write_once(target, call)
+        last = self._write_once(target, call)
+        return replace(last, code="NotSent") if last.code in THROTTLED else last
 
     def _write_once(self, target: Target, call: Call) -> Answer:
         self._rates.wait(target.account, target.region, operation_name(call))
@@ -178,13 +187,15 @@ class AwsDoor:
         )
 
 
-def _whole(pages: Any, metadata: dict[str, Any]) -> Any:
-    """All pages as one answer; a failing page fails the whole, for half an answer would look like all of it."""
+def _whole(pages: Any, metadata: dict[str, Any], wait: Callable[[], None]) -> Any:
+    """All pages as one answer; a failing page fails the whole, for half an answer would look like all of it. `wait`: before each call."""
 
     def counted() -> Iterator[Any]:
         for page in pages:
             _add_up(metadata, page)
             yield page
+            if page.get("NextToken"):  # as all operations with a documented rate name it
+                wait()
 
     whole: dict[str, Any] = {}
     for page in counted():
@@ -205,14 +216,12 @@ def _add_up(metadata: dict[str, Any], answer: Any) -> None:
 
 
 def _code_of(error: BotoCoreError | ResponseParserError) -> str:
-    """NotSent: no connection came about. NoAnswer: one broke, or its answer did. Else what botocore refused, by its name."""
-    match error:
-        case ConnectionError():  # botocore's, of which HTTPClientError is none
-            return "NotSent"
-        case HTTPClientError() | IncompleteReadError() | ResponseParserError():
-            return "NoAnswer"
-        case _:
-            return type(error).__name__
+    """NotSent: no connection or signature came about. NoAnswer: a connection broke, or its answer did. Else botocore's own name for it."""
+    if isinstance(error, SSLError | HTTPClientError | IncompleteReadError | ResponseParserError):
+        return "NoAnswer"  # TLS breaks in the middle, too, though botocore counts it among what never connected
+    if isinstance(error, (ConnectionError, *UNSIGNED)):
+        return "NotSent"
+    return type(error).__name__
 
 
 @contextmanager

@@ -7,10 +7,11 @@ import traceback
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    CredentialRetrievalError,
     NoCredentialsError,
     PartialCredentialsError,
+    SSOError,
     TokenRetrievalError,
-    UnauthorizedSSOTokenError,
 )
 from botocore.parsers import ResponseParserError
 
@@ -25,6 +26,7 @@ _SPELLINGS: dict[Cause, str] = {
     Cause.REGION_OFF: "OptInRequired RegionDisabledException InvalidClientTokenId UnrecognizedClientException AuthFailure",
 }
 _CODES = {code: cause for cause, codes in _SPELLINGS.items() for code in codes.split()}
+UNSIGNED = (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError, SSOError, TokenRetrievalError)  # before anything is sent
 THROTTLED = frozenset(code for code, cause in _CODES.items() if cause is Cause.THROTTLED)
 
 
@@ -51,8 +53,7 @@ def _answered_no(error: ClientError, target: Target, service: str, operation: st
 
 
 def _cause_of(error: BotoCoreError) -> Cause:
-    unsigned = (NoCredentialsError, PartialCredentialsError, TokenRetrievalError, UnauthorizedSSOTokenError)
-    return Cause.NO_CREDENTIALS if isinstance(error, unsigned) else Cause.UNREACHABLE
+    return Cause.NO_CREDENTIALS if isinstance(error, UNSIGNED) else Cause.UNREACHABLE
 
 
 def _fix(cause: Cause, operation: str, target: Target) -> str:

@@ -18,14 +18,13 @@ from typing import Any
 
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, UnknownRegionError
 from botocore.loaders import Loader
 from botocore.session import Session
 
-from patchkeep.domain.call import Caller
+from patchkeep.domain.call import Caller, home_region
 
 SESSION_SECONDS = 3600  # role chaining allows no more (IAM user guide, "role chaining")
-HOME_REGION = "us-east-1"  # where Organizations, Account and the global STS answer
 
 
 class Mode(StrEnum):
@@ -70,7 +69,7 @@ class Sessions:
     home: Session
     roles: Roles
     now: Callable[[], datetime]
-    partition: str = "aws"
+    partition: str = field(init=False)  # that of the configured region: the caller's own is not known before STS was asked
     _loader: Loader = field(default_factory=_models)
     _sessions: dict[tuple[str, Mode], Session] = field(default_factory=dict)
     _clients: dict[tuple[str, str, str, Mode], Any] = field(default_factory=dict)
@@ -79,22 +78,26 @@ class Sessions:
 
     def __post_init__(self) -> None:
         self.home.register_component("data_loader", self._loader)
+        self.partition = _partition(self.home)
+
+    @property
+    def home_region(self) -> str:
+        """Where STS, Organizations and Account are asked."""
+        return home_region(self.partition)
 
     def caller(self) -> Caller:
         """The identity that STS verifies (sts:GetCallerIdentity needs no permission)."""
         with self._lock:
             if self._caller is None:
                 self._caller = self._ask_sts()
-                self.partition = self._caller.arn.split(":")[1]
             return self._caller
 
     def _ask_sts(self) -> Caller:
         try:
-            answer = self._client_of(self.home, "sts", HOME_REGION, Mode.READ).get_caller_identity()
+            answer = self._client_of(self.home, "sts", self.home_region, Mode.READ).get_caller_identity()
         except ClientError as error:
-            raise NoCredentials(
-                f"AWS does not accept these credentials ({error.response['Error']['Code']}). Sign in again: {_SIGN_IN}"
-            ) from error
+            code, elsewhere = error.response["Error"]["Code"], f"They were asked for in {self.home_region}: {_OTHER_PARTITION}"
+            raise NoCredentials(f"AWS does not accept these credentials ({code}). Sign in again: {_SIGN_IN} {elsewhere}") from error
         except BotoCoreError as error:
             raise NoCredentials(f"No usable AWS credentials: {error}. {_SIGN_IN}") from error
         return Caller(answer["Arn"], answer["Account"])
@@ -110,9 +113,9 @@ class Sessions:
     def home_client(self, service: str) -> Any:
         """A client with the caller's own credentials, for Organizations and Account."""
         with self._lock:
-            key = ("", HOME_REGION, service, Mode.READ)
+            key = ("", self.home_region, service, Mode.READ)
             if key not in self._clients:
-                self._clients[key] = self._client_of(self.home, service, HOME_REGION, Mode.READ)
+                self._clients[key] = self._client_of(self.home, service, self.home_region, Mode.READ)
             return self._clients[key]
 
     def _client_of(self, session: Session, service: str, region: str, mode: Mode) -> Any:
@@ -142,7 +145,7 @@ class Sessions:
         asked = {"RoleArn": arn, "RoleSessionName": f"patchkeep-{mode}", "DurationSeconds": SESSION_SECONDS, "SourceIdentity": who}
         if self.roles.external_id:
             asked["ExternalId"] = self.roles.external_id
-        got = self._client_of(self.home, "sts", HOME_REGION, Mode.READ).assume_role(**asked)["Credentials"]
+        got = self._client_of(self.home, "sts", self.home_region, Mode.READ).assume_role(**asked)["Credentials"]
         return {
             "access_key": got["AccessKeyId"],
             "secret_key": got["SecretAccessKey"],
@@ -151,6 +154,15 @@ class Sessions:
         }
 
 
+def _partition(session: Session) -> str:
+    """The partition of the region that the caller's configuration names; the commercial one where it names none, or one not known."""
+    try:
+        return str(session.get_partition_for_region(session.get_config_variable("region") or home_region("aws")))
+    except UnknownRegionError:
+        return "aws"
+
+
+_OTHER_PARTITION = "for China, GovCloud and other partitions set AWS_REGION to one of theirs."
 _SIGN_IN = "Try `aws sts get-caller-identity`; then `aws sso login --profile NAME` and set AWS_PROFILE, or `aws configure`."
 
 
