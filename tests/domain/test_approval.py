@@ -13,6 +13,7 @@ from patchkeep.domain.progress import Rollout
 from patchkeep.domain.rollout import begin, halt
 from tests.domain.make import AUTHOR, NOW, approval, change, plan, ring, sso
 
+ROLE = AUTHOR.rpartition("/")[0]
 OPS = "arn:aws:iam::111122223333:role/team/Ops"
 
 
@@ -118,5 +119,11 @@ def test_what_cannot_be_approved_is_said() -> None:
     assert refusal(*asking(), sso("ann")) == "ring prod needs no approval"
 
 
-def test_two_sessions_of_a_role_with_different_names_are_two_people() -> None:
-    assert person("arn:aws:sts::1:assumed-role/Ops/ann") != person("arn:aws:sts::1:assumed-role/Ops/bob")
+def test_two_sessions_of_a_role_whose_names_anybody_may_choose_are_one_person() -> None:
+    assert person("arn:aws:sts::1:assumed-role/Ops/ann") == person("arn:aws:sts::1:assumed-role/Ops/bob")
+    assert person("arn:aws:sts::1:assumed-role/Ops/ann") != person("arn:aws:sts::1:assumed-role/Owners/ann")
+    asked, rollout = asking(approval(2))
+    assert "has already approved" in refusal(asked, agreed(asked, rollout, f"{ROLE}/ann"), f"{ROLE}/bob")
+    strict, rollout = asking(approval(not_author=True))
+    said = f"{ROLE}/another made the plan ({AUTHOR}; sessions of one role are one person): prod asks for somebody else"
+    assert refusal(strict, rollout, f"{ROLE}/another") == said

@@ -48,6 +48,7 @@ def test_evidence_against_makes_non_compliant(counts: dict[str, int], reason: st
         (scan(baseline="pb-rival"), OURS, "scanned with another baseline (pb-rival) than the policy's prod-debian (pb-1)"),
         (scan(), Expected("prod-debian"), "the policy's baseline prod-debian does not exist here yet (scanned with pb-1)"),
         (scan(), replace(OURS, empty=True), "the baseline prod-debian approves nothing"),
+        (scan(), replace(OURS, drifted=True), "the baseline prod-debian (pb-1) does not say what the policy says"),
         (scan(), None, "no baseline of the policy covers it"),
     ],
 )

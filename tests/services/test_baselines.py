@@ -81,6 +81,38 @@ def test_a_changed_rule_is_put_back() -> None:
     assert dict(setting.becomes) == {"RejectedPatchesAction": "BLOCK"}
 
 
+@pytest.mark.parametrize(
+    "added",
+    [
+        {"GlobalFilters": ({"Key": "PRIORITY", "Values": ("Required",)},)},
+        {"Sources": ({"Name": "mine", "Products": ("*",), "Configuration": "deb https://example.com stable main"},)},
+    ],
+    ids=lambda added: next(iter(added)),
+)
+def test_filters_and_repositories_that_somebody_added_are_drift_and_prove_nothing(added: dict[str, object]) -> None:
+    here = estate(made_of(**added), prod=(node(RUNNING),))
+    (setting,) = settings(here)
+    assert operations(setting) == ["update_patch_baseline"]
+    assert (set(setting.was), setting.calls[0].params["Replace"]) == (set(added), True)
+    expected = expect(here, PROD, node(RUNNING))
+    assert expected is not None
+    assert expected.drifted
+
+
+def test_a_baseline_that_says_what_the_policy_says_has_not_drifted() -> None:
+    expected = expect(estate(made_of(), prod=(node(RUNNING),)), PROD, node(RUNNING))
+    assert expected is not None
+    assert (expected.drifted, expected.rival) == (False, "")
+
+
+def test_a_group_that_somebody_s_baseline_has_governs_the_node_instead_of_ours() -> None:
+    policy = replace(POLICY, environments=(replace(PROD, patch_group="web"),))
+    theirs = Existing("baselines", "patch baseline", HERE, "pb-2", "theirs", "", Frozen(OperatingSystem="DEBIAN", PatchGroups=["web"]))
+    expected = expect(estate(theirs, policy=policy), policy.environments[0], node(RUNNING))
+    assert expected is not None
+    assert expected.rival == "theirs"
+
+
 def test_a_node_is_expected_to_obey_its_baseline_and_the_delay_is_told() -> None:
     here = estate(made_of(), policy=replace(POLICY, baselines=(*POLICY.baselines, AMAZON)))
     debian, newer = expect(here, PROD, node(RUNNING)), expect(here, PROD, amazon(STOPPED))

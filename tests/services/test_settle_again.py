@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from patchkeep.domain.call import Answer, Call, Target
+from patchkeep.domain.call import Answer, Call, Cause, Target
 from patchkeep.doors.store import Store, open_store
 from patchkeep.work.apply import Outcome, StalePlan, refuse_stale
 from tests.work.estate import MEMBER, Estate
@@ -63,3 +63,15 @@ def test_a_plan_of_the_future_is_refused() -> None:
     made = replace(estate.plan(), made_at=estate.clock.now() + timedelta(minutes=6))
     with pytest.raises(StalePlan, match="made in the future"):
         refuse_stale(made, estate.policy, estate.clock.now())
+
+
+def test_where_settings_were_not_read_nothing_is_patched_either() -> None:
+    """Which baseline a node would take is not known there."""
+    estate = Estate()
+    patched = [change for ring in estate.plan().rings for change in ring.changes]
+    assert patched
+    estate.aws.meddle = lambda call: Cause.REFUSED if call.operation == "describe_patch_groups" else None
+    made = estate.plan()
+    assert (made.settings, [ring.changes for ring in made.rings if ring.changes]) == ((), [])
+    assert {skip.asset for skip in made.skips} >= {change.asset for change in patched}
+    assert "baselines of its account and region not read: refused by the test" in {skip.reason for skip in made.skips}

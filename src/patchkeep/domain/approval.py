@@ -52,7 +52,8 @@ def approve(rollout: Rollout, plan: Plan, ring: str, who: str, now: datetime) ->
 def _objection(approval: Approval, plan: Plan, who: str) -> str:
     """Why somebody's agreement does not count for an approval; "" where it does."""
     if approval.not_author and person(who) == person(plan.author):
-        return f"{who} made the plan: {approval.scope} asks for somebody else"
+        same = "" if who == plan.author or _SSO.search(who) else f" ({plan.author}; sessions of one role are one person)"
+        return f"{who} made the plan{same}: {approval.scope} asks for somebody else"
     if approval.approvers and not any(_is_one_of(who, allowed) for allowed in approval.approvers):
         return f"{who} is none of {', '.join(approval.approvers)}, who may approve {approval.scope}"
     return ""
@@ -64,12 +65,14 @@ _SSO = re.compile(r"assumed-role/AWSReservedSSO_(?P<set>.+)_[0-9a-f]{16}/(?P<use
 def person(arn: str) -> str:
     """What stays the same between sessions of one person, in whichever account.
 
-    IAM Identity Center names the session by the user, so two permission sets of one user are one person;
-    elsewhere it is the role and the session name, or the user.
+    IAM Identity Center names the session by the user, so two permission sets of one user are one person. Sessions of any other role
+    bear a name that whoever assumes it chooses (sts AssumeRole, RoleSessionName), which proves nothing: they are one person.
     """
     caller = arn.split(":", 5)[-1]
     found = _SSO.fullmatch(caller)
-    return f"sso-user/{found['user'].lower()}" if found else caller
+    if found:
+        return f"sso-user/{found['user'].lower()}"
+    return caller.rsplit("/", 1)[0] if caller.startswith("assumed-role/") else caller
 
 
 def _is_one_of(who: str, allowed: str) -> bool:

@@ -28,6 +28,8 @@ class Expected:
     id: str = ""
     empty: bool = False  # approves nothing: obeying it proves nothing
     blind_for: timedelta = timedelta(0)  # longest approval delay: updates younger than this are not seen at all
+    drifted: bool = False  # it is there, but does not say what the policy says: changed by hand, or not yet by us
+    rival: str = ""  # somebody else's baseline, with which the patch group is registered: AWS takes that one
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ def _doubts_about_baseline(used: str, expected: Expected | None) -> list[str]:
         return [f"the policy's baseline {expected.name} does not exist here yet (scanned with {used})"]
     if used != expected.id:
         return [f"scanned with another baseline ({used}) than the policy's {expected.name} ({expected.id})"]
+    if expected.drifted:
+        return [f"the baseline {expected.name} ({expected.id}) does not say what the policy says"]
     return [f"the baseline {expected.name} approves nothing"] if expected.empty else []
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from patchkeep.domain.asset import Asset, Existing, Found
@@ -26,7 +27,9 @@ from patchkeep.services._settings import Ways, differences, owner_in, owner_tags
 
 KIND = "patch baseline"
 REGISTRATION = "patch group of a predefined baseline"
-_COMPARED = ("OperatingSystem", "ApprovalRules", "ApprovedPatches", "RejectedPatches", "RejectedPatchesAction")
+_WRITTEN = ("OperatingSystem", "ApprovalRules", "ApprovedPatches", "RejectedPatches", "RejectedPatchesAction")
+_NEVER = ("GlobalFilters", "Sources")  # hide patches, or install from elsewhere (RULES 11): added by hand, they are taken off
+_COMPARED = (*_WRITTEN, *_NEVER)
 
 
 def discover(target: Target) -> Dialogue[Found]:
@@ -52,7 +55,9 @@ def _groups(mappings: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
 
 
 def _existing(target: Target, row: Mapping[str, Any], owner: str, groups: Mapping[str, list[str]]) -> Existing:
-    fields = {key: row[key] for key in _COMPARED if row.get(key) is not None}
+    fields = {key: row[key] for key in _WRITTEN if row.get(key) is not None}
+    fields["GlobalFilters"] = _filters(row.get("GlobalFilters", {}).get("PatchFilters", ()))
+    fields["Sources"] = row.get("Sources", ())
     fields["ApprovalRules"] = _canonical(row.get("ApprovalRules", {}).get("PatchRules", ()))
     fields["PatchGroups"] = sorted(groups.get(row["BaselineId"], ()))
     return Existing("baselines", KIND, target, row["BaselineId"], row["Name"], owner, Frozen(fields))
@@ -69,16 +74,15 @@ def _canonical(rules: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Rules in one spelling: filters and values sorted, so that only real differences differ."""
     return [
         {
-            "PatchFilterGroup": {
-                "PatchFilters": sorted(
-                    ({"Key": f["Key"], "Values": sorted(f["Values"])} for f in rule["PatchFilterGroup"]["PatchFilters"]),
-                    key=lambda f: str(f["Key"]),
-                )
-            },
+            "PatchFilterGroup": {"PatchFilters": _filters(rule["PatchFilterGroup"]["PatchFilters"])},
             **{key: rule[key] for key in ("ComplianceLevel", "ApproveAfterDays", "ApproveUntilDate", "EnableNonSecurity") if key in rule},
         }
         for rule in rules
     ]
+
+
+def _filters(filters: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(({"Key": one["Key"], "Values": sorted(one["Values"])} for one in filters), key=lambda one: str(one["Key"]))
 
 
 def settings(estate: Estate) -> tuple[Setting, ...]:
@@ -138,7 +142,7 @@ def _one(wanted: Wanted, system: str, rules: Sequence[BaselineRule], registered:
     """One baseline. `registered`: its patch group, and whose baseline has that group already."""
     group, taken = registered
     rule = rules[0]
-    patch_rules, notes = approval_rules(rule, system)
+    fields, notes = _fields(rule, system)
     if len(rules) > 1:
         others = ", ".join(other.name for other in rules[1:])
         notes = (*notes, f"one patch group has one baseline per operating system: {rule.name} holds here, {others} does not")
@@ -147,15 +151,23 @@ def _one(wanted: Wanted, system: str, rules: Sequence[BaselineRule], registered:
             *notes,
             f"patch group {group} is registered with {taken}, which is not ours: it is left there, so this baseline governs no node",
         )
-    fields = {
-        "OperatingSystem": system,
-        "ApprovalRules": _canonical(patch_rules),
-        "ApprovedPatches": sorted(rule.approved),
-        "RejectedPatches": sorted(reject.name for reject in rule.reject),
-        "RejectedPatchesAction": "ALLOW_AS_DEPENDENCY" if any(reject.as_dependency for reject in rule.reject) else "BLOCK",
-        "PatchGroups": [] if taken else [group],
-    }
-    return replace(wanted, fields=Frozen(fields), notes=notes)
+    return replace(wanted, fields=Frozen(fields, PatchGroups=[] if taken else [group]), notes=notes)
+
+
+@lru_cache(maxsize=256)  # asked for each asset, and few different
+def _fields(rule: BaselineRule, system: str) -> tuple[Frozen, tuple[str, ...]]:
+    """What a rule makes of the baseline for one operating system, and what had to be said differently there."""
+    patch_rules, notes = approval_rules(rule, system)
+    fields = Frozen(
+        OperatingSystem=system,
+        ApprovalRules=_canonical(patch_rules),
+        ApprovedPatches=sorted(rule.approved),
+        RejectedPatches=sorted(reject.name for reject in rule.reject),
+        RejectedPatchesAction="ALLOW_AS_DEPENDENCY" if any(reject.as_dependency for reject in rule.reject) else "BLOCK",
+        GlobalFilters=(),
+        Sources=(),
+    )
+    return fields, notes
 
 
 def _create_calls(ownership: str) -> Any:
@@ -169,7 +181,7 @@ def _create_calls(ownership: str) -> Any:
 
 def _writable(wanted: Wanted) -> dict[str, Any]:
     """The fields as Create and UpdatePatchBaseline take them; the description carries nothing that could drift."""
-    fields = {key: wanted.fields[key] for key in _COMPARED}
+    fields = {key: wanted.fields[key] for key in _WRITTEN}
     return {**fields, "ApprovalRules": {"PatchRules": fields["ApprovalRules"]}, "Description": "Made by Patchkeep from its policy file."}
 
 
@@ -205,10 +217,18 @@ def expect(estate: Estate, environment: Environment, asset: Asset) -> Expected |
         return None
     name = name_of(estate, environment, system)
     present = estate.present("baselines", asset.target)
-    found = next((e.id for e in present if e.name == name and e.owner == estate.ownership), "")
-    patch_rules, _ = approval_rules(rule, system)
-    delays = [timedelta(days=made.get("ApproveAfterDays", 0)) for made in patch_rules]
-    return Expected(name, found, empty=not patch_rules and not rule.approved, blind_for=max(delays, default=timedelta(0)))
+    found = next((e for e in present if e.name == name and e.owner == estate.ownership), None)
+    fields, _ = _fields(rule, system)
+    rules = fields["ApprovalRules"]
+    delays = [timedelta(days=made.get("ApproveAfterDays", 0)) for made in rules]
+    return Expected(
+        name,
+        found.id if found else "",
+        empty=not rules and not rule.approved,
+        blind_for=max(delays, default=timedelta(0)),
+        drifted=found is not None and any(found.fields.get(key) != fields[key] for key in _COMPARED),
+        rival=_registered_elsewhere(estate, asset.target, system, group_of(estate.policy, environment)),
+    )
 
 
 SERVICE = Service(name="baselines", discover=discover, settings=settings, rank=1, expect=expect)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from patchkeep.domain.asset import Asset, Existing
+from patchkeep.domain.asset import Asset, Existing, Obstacle
 from patchkeep.domain.call import Cause, Gap, Target
 from patchkeep.domain.compliance import Compliance, Expected, Status, compliance, reasons_to_doubt
 from patchkeep.domain.exposure import Exposure, fold
@@ -63,6 +63,7 @@ def assess(snapshot: Snapshot, policy: Policy, services: Mapping[str, Service], 
     strays = tuple(place for place in placed.values() if isinstance(place, Skip))
     estate = Estate(snapshot.organization_id, policy, _members(assets, environments), snapshot.objects)
     expected = {asset.id: _expected(asset, environments.get(asset.id), estate, services) for asset in assets}
+    assets = tuple(_with_rival_baseline(asset, expected[asset.id]) for asset in assets)
     verdicts = {asset.id: compliance(asset, expected[asset.id], policy.freshness, now) for asset in assets}
     doubted = frozenset(a.id for a in assets if reasons_to_doubt(a, expected[a.id], policy.freshness, now))
     return Assessment(snapshot, policy, now, assets, environments, strays, verdicts, doubted, estate)
@@ -88,6 +89,20 @@ def _with_wrong_group(asset: Asset, environment: Environment | None, policy: Pol
         return asset
     wrong = wrong_group(asset, environment.name, group_of(policy, environment))
     return replace(asset, obstacles=(*asset.obstacles, wrong)) if wrong else asset
+
+
+def _with_rival_baseline(asset: Asset, expected: Expected | None) -> Asset:
+    """An Install would put on what somebody else's baseline approves."""
+    if expected is None or not expected.rival:
+        return asset
+    why = f"its patch group is registered with {expected.rival}, so it takes that baseline and not the policy's"
+    rival = Obstacle(
+        "another baseline",
+        why,
+        "register the group with the policy's baseline, or give the environment another patch_group",
+        stops_patching=True,
+    )
+    return replace(asset, obstacles=(*asset.obstacles, rival))
 
 
 def _members(assets: Iterable[Asset], environments: Mapping[str, Environment]) -> dict[str, tuple[Asset, ...]]:

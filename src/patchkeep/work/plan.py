@@ -50,7 +50,7 @@ def plan(assessment: Assessment, services: Mapping[str, Service], author: str, o
     settings = _settings(assessment, services, only, unread)
     if twice := tuple(_installed_twice(assessment, settings)):
         raise PlanRefused(twice)
-    rings, skips, notes = _rings(assessment, only)
+    rings, skips, notes = _rings(assessment, only, unread)
     made = Plan(
         id="",
         made_at=assessment.now,
@@ -112,13 +112,14 @@ def _installed_twice(assessment: Assessment, settings: Iterable[Setting]) -> Ite
             yield f"{asset.name}: environment {environment.name} has installer patchkeep, but {claim.name} installs on it in AWS, too"
 
 
-def _rings(assessment: Assessment, only: Only) -> tuple[tuple[Ring, ...], tuple[Skip, ...], tuple[str, ...]]:
+def _rings(assessment: Assessment, only: Only, unread: Mapping[Target, Gap]) -> tuple[tuple[Ring, ...], tuple[Skip, ...], tuple[str, ...]]:
     """Patchable assets in their rings; everything else as a Skip."""
     skips = {skip.asset: skip for skip in assessment.strays}
-    skips |= {asset.id: skip for asset in assessment.assets if (skip := _stopped_by(asset))}
+    skips |= {asset.id: skip for asset in assessment.assets if (skip := _stopped_by(asset, unread.get(asset.target)))}
     members: dict[str, list[Asset]] = {}
     for asset in assessment.patchable:
-        members.setdefault(assessment.environments[asset.id].name, []).append(asset)
+        if asset.id not in skips:
+            members.setdefault(assessment.environments[asset.id].name, []).append(asset)
     placement = place_in_rings(assessment.policy, members)
     skips |= {skip.asset: skip for skip in placement.outside}
     by_id = {asset.id: asset for asset in assessment.assets}
@@ -135,11 +136,13 @@ def _rings(assessment: Assessment, only: Only) -> tuple[tuple[Ring, ...], tuple[
     return tuple(rings), chosen, tuple(notes)
 
 
-def _stopped_by(asset: Asset) -> Skip | None:
+def _stopped_by(asset: Asset, unread: Gap | None) -> Skip | None:
+    """Why nothing may be started on the asset. `unread`: settings of its place were not read, so which baseline it takes is not known."""
     obstacle = next((o for o in asset.obstacles if o.stops_patching), None)
     if obstacle:
         return Skip(asset.id, asset.name, obstacle.why, obstacle.fix)
-    return Skip(asset.id, asset.name, asset.unread[0], "see `patchkeep doctor`, then discover again") if asset.unread else None
+    reasons = [*asset.unread, *([f"{unread.service} of its account and region not read: {unread.reason}"] if unread else [])]
+    return Skip(asset.id, asset.name, reasons[0], "see `patchkeep doctor`, then discover again") if reasons else None
 
 
 def _ring(rule: RingRule, assets: Iterable[Asset], assessment: Assessment) -> tuple[Ring, list[Skip]]:

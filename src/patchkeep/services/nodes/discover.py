@@ -59,7 +59,8 @@ def discover(target: Target) -> Dialogue[Found]:
         stood = (*refused.obstacles(node), *obstacles_of(asset, *rows, managed_known=not refused.managed))
         by_itself = installs_by_itself(asset.inventory)
         assets.append(replace(asset, obstacles=(*stood, by_itself) if by_itself else stood))
-    return Found(tuple(assets), (*_gaps((instances, managed)), *_placed(facts, assets)))
+    # A node whose tags are unread may belong to any environment: that gap is the whole place's, and no setting is planned there.
+    return Found(tuple(assets), (*_gaps((instances, managed)), *tags.gaps, *_placed((scans, updates, inventories), assets)))
 
 
 @dataclass(frozen=True, slots=True)
