@@ -52,7 +52,9 @@ What `--help` says, of every command. Credentials, profile, region and endpoint 
 def cli_page() -> str:
     parts = [NOTE, _STATUS]
     for path, command in walk(patchkeep, ("patchkeep",)):
-        context = click.Context(command, info_name=" ".join(path), terminal_width=100, max_content_width=100)
+        context = click.Context(
+            command, info_name=" ".join(path), terminal_width=100, max_content_width=100, help_option_names=["-h", "--help"]
+        )
         parts.append(f"{'#' * min(len(path) + 1, 3)} `{' '.join(path)}`\n\n```text\n{command.get_help(context).rstrip()}\n```\n")
     return "\n".join(parts)
 

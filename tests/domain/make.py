@@ -40,7 +40,7 @@ def scan(hours: float = -1, baseline: str = "pb-1", **counts: int) -> Scan:
 
 
 def asset(name: str = "i-1", *, seen: Scan | None = None, updates: tuple[Update, ...] | None = (), target: Target = HERE) -> Asset:
-    return Asset(target.arn("ec2", f"instance/{name}"), "node", target, name, "debian-12", scan=seen, updates=updates)
+    return Asset(target.arn("ec2", f"instance/{name}"), "node", target, name, "amazon-linux-2023", scan=seen, updates=updates)
 
 
 def change(

@@ -160,3 +160,10 @@ def test_without_an_sla_that_can_be_counted_nothing_is_overdue(slas: tuple[Sla, 
     window = opened(SSL)[0]
     assert deadline(window, slas) is None
     assert not overdue(window, slas, NOW + 999 * DAY)
+
+
+def test_an_archive_priority_rates_nothing() -> None:
+    """On Debian and Ubuntu AWS gives a package's archive priority as its severity: "Important" there is not high."""
+    ubuntu = replace(looked(0, replace(SSL, severity="Important")), os="ubuntu-22.04")
+    amazon = replace(ubuntu, os="amazon-linux-2023")
+    assert [window.severity for window in fold((), [ubuntu, amazon], NOW)] == ["unrated", "high"]

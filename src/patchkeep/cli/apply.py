@@ -27,19 +27,20 @@ def command(ctx: click.Context, file: str, policy: str, form: str, yes: bool) ->
     """Carry out the settings of a plan that `plan -o FILE` saved.
 
     Refuses a stale plan. Touches only what bears Patchkeep's ownership. Doing it again does nothing twice.
-    Exit status 0 when everything is as planned, 1 when something was refused, blocked or changed meanwhile.
+    Exit status 0 when everything is as planned, 1 when something was refused or changed meanwhile.
     """
-    from patchkeep.work.apply import apply, refuse_stale
+    from patchkeep.work.apply import apply, refuse_foreign, refuse_stale
 
     plan = read_plan(file)
     with opened(ctx, policy) as house:
         refuse_stale(plan, house.policy, house.clock.now())
-        places = {setting.target for setting in plan.settings}
-        confirm(f"Change {len(plan.settings)} settings in {len(places)} account-regions?", yes=yes or not plan.settings)
+        refuse_foreign(plan, house.store.plans)
+        places = {setting.target for setting in plan.writable}
+        confirm(f"Change {len(plan.writable)} settings in {len(places)} account-regions?", yes=yes or not plan.writable)
         with progress("apply") as ticks, interruptible(f"What was written stays. To go on: patchkeep apply {file}"):
             done = apply(_applying(house, plan), ticks)
     _show(plan, done, form)
-    good = {"applied", "already as wanted"}
+    good = {"applied", "already as wanted", "blocked"}
     ctx.exit(0 if all(one.outcome in good for one in done) else 1)
 
 

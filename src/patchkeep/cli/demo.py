@@ -162,16 +162,16 @@ class Story:
 
     def prove(self) -> None:
         self.say("Done by an API is not patched by evidence: look again, and compare with the plan.")
-        self.days(1)
-        self.run("discover", quiet=True)
+        self.clock.sleep(timedelta(hours=8))
+        self.run("discover")
         self.run("verify", "plan.json")
 
     def again(self) -> None:
         self.say("Production had to wait for its windows. Meanwhile new updates came out: a second round for the rings before it.")
-        self.run("plan", "-o", "second.json", quiet=True)
-        self.run("apply", "second.json", "--yes", quiet=True)
+        self.run("plan", "-o", "next.json", quiet=True)
+        self.run("apply", "next.json", "--yes", quiet=True)
         self.begun.append(self.clock.now())
-        self.run("rollout", "start", "second.json", "--yes", head=2)
+        self.run("rollout", "start", "next.json", "--yes", head=2)
         self.say("Without --wait it ends where there is something to wait for; hours later anybody resumes it.")
         self.clock.sleep(timedelta(hours=4))
         self.run("rollout", "resume", self.latest().id)
@@ -185,7 +185,7 @@ class Story:
     def remainder(self) -> str:
         """Where the assets that are not compliant stand in the last plan: counted, not claimed."""
         reported = json.loads(self.caught("report", "--format", "json", "--no-fail"))
-        planned = json.loads(Path("second.json").read_text(encoding="utf-8"))["plan"]
+        planned = json.loads(Path("next.json").read_text(encoding="utf-8"))["plan"]
         open_still = {row["id"] for row in reported["assets"] if row["status"] != "COMPLIANT"}
         barred = {skip["asset"] for skip in planned["skips"] if not skip["reason"].startswith("nothing to do")} & open_still
         waiting = {change["asset"] for ring in planned["rings"] if ring["approvals"] for change in ring["changes"]} & open_still

@@ -41,7 +41,7 @@ def command(ctx: click.Context, policy: str, form: str, only: str, output: str |
             show.say(written)
     if form == "human":
         _show(made, output, calls=calls)
-    ctx.exit(3 if made.settings or any(ring.changes for ring in made.rings) else 0)
+    ctx.exit(3 if made.writable or any(ring.changes for ring in made.rings) else 0)
 
 
 def _show(made: Plan, output: str | None, *, calls: bool) -> None:
@@ -54,10 +54,10 @@ def _show(made: Plan, output: str | None, *, calls: bool) -> None:
         show.paragraph(f"covers only {', '.join(made.only)}")
     changes = [change for ring in made.rings for change in ring.changes]
     updates = sum(len(change.updates) for change in changes)
-    show.paragraph(
-        f"{plural(len(made.settings), 'setting')} to change, {plural(len(changes), 'asset')} to patch with "
-        f"{plural(updates, 'update')}, {plural(len(made.skips), 'asset')} left out"
-    )
+    blocked = len(made.settings) - len(made.writable)
+    held = f" ({blocked} blocked)" if blocked else ""
+    patched = f"{plural(len(changes), 'asset')} to patch with {plural(updates, 'update')}"
+    show.paragraph(f"{plural(len(made.writable), 'setting')} to change{held}, {patched}, {plural(len(made.skips), 'asset')} left out")
     _settings.every(made.settings) if calls else _settings.grouped(made.settings)
     _rings(made.rings)
     _skips(made)
@@ -71,7 +71,7 @@ def _show(made: Plan, output: str | None, *, calls: bool) -> None:
 def _next(made: Plan, output: str | None, *, patches: bool) -> None:
     from patchkeep.cli import show
 
-    if not made.settings and not patches:
+    if not made.writable and not patches:
         show.say("\nNothing to do.")
     elif output:
         show.say(f"\nSaved as {output}. Next: patchkeep apply {output}")

@@ -34,12 +34,13 @@ def start(ctx: click.Context, file: str, policy: str, form: str, yes: bool, wait
     Exit status 0 when done or waiting, 1 when halted.
     """
     from patchkeep.work import rollout
+    from patchkeep.work.apply import refuse_foreign
 
     plan = read_plan(file)
     assets = sum(len(ring.changes) for ring in plan.rings)
     with opened(ctx, policy) as house:
+        refuse_foreign(plan, house.store.plans)
         confirm(f"Patch {assets} assets in {len(plan.rings)} rings?", yes=yes)
-        house.store.plans.save(plan)
         rolling = _rolling(house, plan)
         begun = rollout.start(rolling)
         _end(ctx, _run(rolling, begun.id, wait=wait), plan, form)

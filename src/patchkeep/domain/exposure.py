@@ -13,6 +13,7 @@ from patchkeep.domain.asset import Asset, Update, UpdateState
 from patchkeep.domain.policy import Sla
 
 # Vendors' words for what CVSS and the policy's SLAs call high and medium (Red Hat, Amazon Linux and Microsoft severity ratings).
+_APT = frozenset({"debian", "ubuntu", "raspbian"})
 _RATINGS = {"important": "high", "moderate": "medium"}
 
 
@@ -78,8 +79,15 @@ def _closed(known: Mapping[str, Exposure], asset: Asset, scanned: datetime, now:
 
 
 def _opened(asset: Asset, update: Update, now: datetime) -> Exposure:
+    return Exposure(asset.id, update.key, _rating(asset, update), update.cves, now, now)
+
+
+def _rating(asset: Asset, update: Update) -> str:
+    """The update's severity in the words of SLAs. On APT systems AWS gives the package's archive priority, which rates nothing."""
+    if asset.os.partition("-")[0] in _APT:
+        return "unrated"
     severity = update.severity.lower()
-    return Exposure(asset.id, update.key, _RATINGS.get(severity, severity), update.cves, now, now)
+    return _RATINGS.get(severity, severity)
 
 
 def deadline(exposure: Exposure, slas: Iterable[Sla]) -> datetime | None:

@@ -9,7 +9,7 @@ from patchkeep.domain.asset import Update
 from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.frozen import content_hash
 from patchkeep.domain.policy import Amount, Approval
-from patchkeep.domain.setting import Setting
+from patchkeep.domain.setting import Action, Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,9 @@ class Plan:
     only: tuple[str, ...] = field(default=())  # "ou=Workloads/Dev": the plan covers no more than that
 
     @property
-    def changes_nothing(self) -> bool:
-        return not self.settings
+    def writable(self) -> tuple[Setting, ...]:
+        """The settings that `apply` would write; the others are blocked by something that isn't ours, and said."""
+        return tuple(setting for setting in self.settings if setting.action is not Action.BLOCKED)
 
 
 def plan_id(plan: Plan) -> str:

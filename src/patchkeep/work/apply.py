@@ -23,7 +23,7 @@ from patchkeep.domain.policy import Policy
 from patchkeep.domain.setting import Action, Estate, Setting
 from patchkeep.services import Service
 from patchkeep.work.discover import look
-from patchkeep.work.seams import Aws, Clock, Ledger
+from patchkeep.work.seams import Aws, Clock, Ledger, Plans
 
 STALE_AFTER = timedelta(hours=24)
 AT_ONCE = 8  # accounts and regions written to side by side
@@ -59,6 +59,12 @@ def refuse_stale(plan: Plan, policy: Policy, now: datetime) -> None:
         raise StalePlan(f"This plan was made in the future ({plan.made_at:%Y-%m-%d %H:%M %Z}): a clock is wrong; {again}")
     if now - plan.made_at > STALE_AFTER:
         raise StalePlan(f"This plan is {(now - plan.made_at).total_seconds() / 3600:.0f} h old, more than 24 h; {again}")
+
+
+def refuse_foreign(plan: Plan, plans: Plans) -> None:
+    """Raise StalePlan when the plan isn't one that was made and stored here: a file alone could lower limits or drop approvals."""
+    if plans.get(plan.id) != plan:
+        raise StalePlan("This plan was not made with this database: make one here with `patchkeep plan -o FILE`.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +192,8 @@ def unsettled(plan: Plan, ledger: Ledger) -> tuple[Target, ...]:
     """Where settings of the plan that can be written have not been."""
     good = {str(Outcome.APPLIED), str(Outcome.ALREADY)}
     done = {entry.mark for entry in ledger.of(plan.id) if entry.kind == "note" and entry.outcome in good}
-    left = {setting.target for setting in plan.settings if setting.action is not Action.BLOCKED and setting.id not in done}
+    left = {setting.target for setting in plan.writable if setting.id not in done}
     return tuple(sorted(left))
 
 
-__all__ = ["Applied", "Applying", "Outcome", "StalePlan", "apply", "refuse_stale", "unsettled"]
+__all__ = ["Applied", "Applying", "Outcome", "StalePlan", "apply", "refuse_foreign", "refuse_stale", "unsettled"]

@@ -24,6 +24,7 @@ from patchkeep.work.seams import Aws, Clock, Ledger, NotThere, Rollouts
 
 POLL = timedelta(seconds=60)
 ASK_AFTER = timedelta(minutes=5)  # a start that AWS lists nowhere for so long is a person's to decide
+GIVE_UP = timedelta(minutes=30)  # for which nothing can be sent: then whoever started it should know
 LOOKING = frozenset({"scan", "verify"})  # steps that may run twice
 PASSING = frozenset({Cause.THROTTLED, Cause.UNREACHABLE, Cause.EXPIRED, Cause.NO_CREDENTIALS})  # refusals worth another try
 SEND_WITHIN = timedelta(minutes=5)  # of the decision: later the window may have closed, or a freeze begun
@@ -69,19 +70,32 @@ def start(rolling: Rolling) -> Rollout:
 
 
 def run(rolling: Rolling, rollout_id: str, seen: Callable[[Rollout], None], *, wait: bool) -> Rollout:
-    """Tick until the rollout ends or waits; with `wait`, go on through windows and bakes until a person is needed."""
+    """Tick until the rollout ends or waits; with `wait`, go on through windows and bakes until a person is needed.
+
+    Ends, with the rollout still running, also when for half an hour nothing could be sent: `resume` goes on when that has passed.
+    """
     if rolling.plan.policy_hash != rolling.policy.hash:
         raise StalePlan("The policy has changed since this rollout's plan was made: bring the old one back, or halt it and plan again.")
     with rolling.ledger.lock(f"rollout-{rollout_id}"):
+        stands, since = None, rolling.clock.now()
         while True:
             rollout = tick(rolling, rollout_id)
             seen(rollout)
+            if _standing(rollout) != stands:
+                stands, since = _standing(rollout), rolling.clock.now()
             if rollout.status is Status.RUNNING:
+                if not any(batch.handle for batch in rollout.batches) and rolling.clock.now() - since > GIVE_UP:
+                    return rollout
                 rolling.clock.sleep(POLL)
             elif rollout.status is Status.WAITING and wait and rollout.next_at:
                 rolling.clock.sleep(rollout.next_at - rolling.clock.now())
             else:
                 return rollout
+
+
+def _standing(rollout: Rollout) -> tuple[tuple[str, Phase], ...]:
+    """Where every member is: while it stays the same and nothing is under way in AWS, nothing can be sent."""
+    return tuple((member.step, member.phase) for ring in rollout.rings for member in ring.members)
 
 
 def tick(rolling: Rolling, rollout_id: str) -> Rollout:

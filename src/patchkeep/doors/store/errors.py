@@ -12,5 +12,5 @@ class StoreError(Exception):
         self.fix = fix
 
 
-class WrongAddress(StoreError):
+class WrongAddress(StoreError):  # noqa: N818 - it says what is wrong
     """The address given for the store is none that can be used."""
