@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from patchkeep.domain.policy import PolicyErrors
 from patchkeep.domain.window import Freeze, frozen_by
 from patchkeep.policy import calendars_of, load
 from tests.policy.reading import ENVIRONMENTS, NOW, mistake, policy
@@ -131,3 +132,11 @@ def test_another_calendar_makes_another_policy() -> None:
     event = "UID:1\nDTSTART:20261201T080000Z\nDURATION:PT1H"
     one, same, other = (load(text, "p", NOW, {"c.ics": calendar(each)}).hash for each in (event, event, event.replace("PT1H", "PT2H")))
     assert one == same != other
+
+
+def test_a_freeze_that_recurs_too_often_to_be_expanded_is_an_error_and_not_forgotten() -> None:
+    text = f"{ENVIRONMENTS}freezes: [{{calendar: c.ics}}]"
+    often = "SUMMARY:nights\nDTSTART:19700101T220000Z\nDURATION:PT8H\nRRULE:FREQ=DAILY"
+    with pytest.raises(PolicyErrors, match=r"'nights' recurs more than 20,000 times"):
+        load(text, "p.yaml", NOW, {"c.ics": calendar(often)})
+    assert freezes(often.replace("1970", "1990"))[0].intervals

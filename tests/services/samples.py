@@ -60,6 +60,7 @@ def patch_state(name: str, **counts: int) -> Answer:
         "OperationEndTime": ended,
         "Operation": "Scan",
         "InstalledCount": 100,
+        **dict.fromkeys(("MissingCount", "FailedCount", "InstalledPendingRebootCount", "InstalledRejectedCount"), 0),
         **counts,
     }
 

@@ -24,12 +24,17 @@ def ran(name: str, began: datetime | None = BEGAN) -> dict[str, Any]:
 
 
 def checked(
-    *rows: Mapping[str, Any], intended: datetime = BEGAN, now: datetime = NOW, patches: tuple[Any, ...] = (), **counts: int
+    *rows: Mapping[str, Any],
+    intended: datetime = BEGAN,
+    now: datetime = NOW,
+    patches: tuple[Any, ...] = (),
+    state: Mapping[str, Any] | None = None,
+    **counts: int,
 ) -> dict[str, Result]:
     batch = Batch("pk-1", "canary", "verify", HERE, (RUNNING, HYBRID), intended, COMMAND)
     answers = {
         "list_command_invocations": {"CommandInvocations": list(rows)},
-        "describe_instance_patch_states": {"InstancePatchStates": [patch_state(RUNNING, **counts)]},
+        "describe_instance_patch_states": {"InstancePatchStates": [state or patch_state(RUNNING, **counts)]},
         "describe_instance_patches": {"Patches": list(patches)},
     }
     return dict(carry(check(batch, now), answers)[0])
@@ -40,6 +45,13 @@ def test_counted_patches_that_are_not_named_do_not_pass_for_none() -> None:
     assert checked(ran(RUNNING), MissingCount=2, patches=(patch("a-1"),))[RUNNING].phase is Phase.RUNNING
     whole = checked(ran(RUNNING), MissingCount=2, patches=(patch("a-1"), patch("b-2")))[RUNNING]
     assert (whole.phase, whole.open) == (Phase.DONE, ("openssl.x86_64|a-1", "openssl.x86_64|b-2"))
+
+
+def test_a_count_that_a_record_leaves_out_is_asked_for_by_name() -> None:
+    state = {key: value for key, value in patch_state(RUNNING).items() if key != "InstalledPendingRebootCount"}
+    waiting = patch(state="InstalledPendingReboot")
+    left = checked(ran(RUNNING), patches=(waiting,), state=state)[RUNNING]
+    assert (left.phase, left.pending_reboot, len(left.open)) == (Phase.DONE, 1, 1)
 
 
 def test_a_record_that_never_becomes_whole_fails_its_member() -> None:

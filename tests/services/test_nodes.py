@@ -65,6 +65,13 @@ def test_a_hybrid_node_has_an_arn_of_ssm_and_the_tags_that_ssm_keeps() -> None:
     assert rack.inventory is None, "never collected is not empty"
 
 
+def test_a_count_that_a_record_leaves_out_is_not_taken_for_zero() -> None:
+    state = {key: value for key, value in patch_state(RUNNING).items() if key != "InstalledPendingRebootCount"}
+    waiting = {"Patches": [patch(state="InstalledPendingReboot")]}
+    _, by_name = nodes(describe_instance_patch_states={"InstancePatchStates": [state]}, describe_instance_patches=waiting)
+    assert [update.state for update in by_name[RUNNING].updates or ()] == [UpdateState.PENDING_REBOOT]
+
+
 def test_refused_tags_of_a_hybrid_node_are_a_gap_of_the_whole_place() -> None:
     """The node may belong to any environment: a setting planned without it would take it for one that left."""
     found, by_name = nodes(list_tags_for_resource=refused("ssm:ListTagsForResource"))

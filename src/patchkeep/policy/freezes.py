@@ -96,10 +96,13 @@ class _Event:
     def _occurrences(self, last: datetime) -> list[datetime]:
         found = {self.start, *self.more}
         if self.rule:
-            recurring = islice(rrulestr(self.rule, dtstart=self.start), MOST_OCCURRENCES)
-            for when in recurring:
+            recurring = islice(rrulestr(self.rule, dtstart=self.start), MOST_OCCURRENCES + 1)
+            for number, when in enumerate(recurring):
                 if when > last or (self.until and when > self.until):
                     break
+                if number == MOST_OCCURRENCES:  # cutting it off here would lose the freezes that are still to come
+                    what = f"The calendar's event {self.name!r} recurs more than {MOST_OCCURRENCES:,} times until it is needed."
+                    raise Wrong(what, "Let it begin later, or recur less often.")
                 found.add(when)
         return sorted(when for when in found - self.less if when <= last)
 

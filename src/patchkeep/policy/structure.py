@@ -63,13 +63,7 @@ def shape(document: Document) -> Shape:
         PolicyFile.model_validate(document.tree)
     except ValidationError as error:
         found = error.errors(include_url=False)
-        return Shape(
-            document,
-            tuple(_translated(each, document) for each in found),
-            frozenset(
-                loc for each in found for loc in (_real(each["loc"])[:1] if len(_real(each["loc"])) == 1 else _real(each["loc"])[:2],)
-            ),
-        )
+        return Shape(document, tuple(_translated(each, document) for each in found), frozenset(_real(each["loc"])[:2] for each in found))
     return Shape(document, (), frozenset())
 
 

@@ -24,6 +24,9 @@ _STATES = {
 }
 
 
+_OPEN_COUNTS = frozenset({"MissingCount", "FailedCount", "InstalledPendingRebootCount", "InstalledRejectedCount"})
+
+
 def scan_of(row: Row) -> Scan:
     """One row of DescribeInstancePatchStates."""
     counts = Counts(
@@ -45,6 +48,11 @@ def scan_of(row: Row) -> Scan:
         patch_group=row.get("PatchGroup", ""),
         override_list=row.get("InstallOverrideList", ""),
     )
+
+
+def counts_all(row: Row) -> bool:
+    """Whether a row of DescribeInstancePatchStates says how much is open: in the model no count is required, and none is not zero."""
+    return row.keys() >= _OPEN_COUNTS
 
 
 def update_of(row: Row) -> Update:

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from patchkeep.domain.asset import Scan
+from patchkeep.domain.asset import Scan, Update, UpdateState
 from patchkeep.domain.call import Call, Dialogue
 from patchkeep.domain.progress import Batch, Phase, Result
 from patchkeep.services._answers import granted
-from patchkeep.services._patches import scan_of, update_of
+from patchkeep.services._patches import counts_all, scan_of, update_of
 from patchkeep.services._reboot import REBOOT_DOCUMENT
 from patchkeep.services._service import Service, Started
 
@@ -123,15 +123,21 @@ def _outcomes(nodes: list[str], rows: Mapping[str, Mapping[str, Any]], batch: Ba
     states = yield Call.of("ssm", "describe_instance_patch_states", InstanceIds=nodes, MaxResults=100)
     scans = {row["InstanceId"]: scan_of(row) for row in states["InstancePatchStates"]}
     fresh = [node for node in nodes if _is_fresh(scans.get(node), rows[node], batch)]
-    asked = [node for node in fresh if scans[node].counts.open]
+    uncounted = {row["InstanceId"] for row in states["InstancePatchStates"] if not counts_all(row)}
+    asked = [node for node in fresh if scans[node].counts.open or node in uncounted]
     wanted = [{"Key": "State", "Values": _OPEN}]
     answers = yield tuple(Call.of("ssm", "describe_instance_patches", InstanceId=node, Filters=wanted, MaxResults=100) for node in asked)
-    opened = {
-        node: tuple(sorted(update_of(row).key for row in answer["Patches"])) for node, answer in zip(asked, granted(answers), strict=True)
+    named = dict.fromkeys(fresh, ()) | {
+        node: tuple(update_of(row) for row in answer["Patches"]) for node, answer in zip(asked, granted(answers), strict=True)
     }
-    told = [node for node in fresh if len(opened.get(node, ())) >= scans[node].counts.open]  # fewer named than counted proves nothing
-    done = {node: Result(Phase.DONE, "", scans[node].counts.pending_reboot, opened.get(node, ())) for node in told}
+    told = [node for node in fresh if len(named[node]) >= scans[node].counts.open]  # fewer named than counted proves nothing
+    done = {node: _left_open(scans[node], named[node]) for node in told}
     return {**{node: _unseen(rows[node], now) for node in nodes if node not in done}, **done}
+
+
+def _left_open(scan: Scan, named: tuple[Update, ...]) -> Result:
+    waiting = sum(update.state is UpdateState.PENDING_REBOOT for update in named)
+    return Result(Phase.DONE, "", max(scan.counts.pending_reboot, waiting), tuple(sorted(update.key for update in named)))
 
 
 def _is_fresh(scan: Scan | None, row: Mapping[str, Any], batch: Batch) -> bool:

@@ -2,21 +2,21 @@
 
 - ec2:DescribeInstances, ssm:DescribeInstanceInformation (50 a page): which machines there are, and which are managed
 - ssm:DescribeInstancePatchStates (50 ids a call): the last scan's counts of each managed node
-- ssm:DescribeInstancePatches: what is open, asked only for nodes whose counts say that something is
+- ssm:DescribeInstancePatches: what is open, asked only for nodes whose counts say that something is, or don't say
 - ssm:GetInventory with AWS:Application (50 nodes a page): what is installed
 - ssm:ListTagsForResource: the tags of each hybrid node; those of instances come with them
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from patchkeep.domain.asset import Asset, Found, Inventory, Obstacle, Scan, Update
 from patchkeep.domain.call import Call, Dialogue, Gap, Refused, Target
 from patchkeep.domain.frozen import NOTHING
-from patchkeep.services._patches import scan_of, update_of
+from patchkeep.services._patches import counts_all, scan_of, update_of
 from patchkeep.services.nodes.digest import asset_of, inventory_of, tags_of
 from patchkeep.services.nodes.obstacles import installs_by_itself, obstacles_of
 
@@ -45,8 +45,8 @@ def discover(target: Target) -> Dialogue[Found]:
         raise managed
     seen = _instances(instances)
     informed = _informed(managed, None if isinstance(instances, Refused) else seen)
-    scans = yield from _scans(sorted(informed))
-    updates = yield from _updates(scans.values)
+    scans, uncounted = yield from _scans(sorted(informed))
+    updates = yield from _updates(scans.values, uncounted)
     inventories = yield from _inventories()
     tags = yield from _tags(sorted(node for node in informed if node not in seen and node.startswith("mi-")))
     facts = (scans, updates, inventories, tags)
@@ -96,21 +96,25 @@ def _informed(answer: Any, seen: Mapping[str, Any] | None) -> dict[str, Mapping[
     return {row["InstanceId"]: row for row in alive}
 
 
-def _scans(nodes: list[str]) -> Dialogue[_Facts]:
+def _scans(nodes: list[str]) -> Dialogue[tuple[_Facts, frozenset[str]]]:
+    """The last record of each node, and the nodes for which it leaves out a count: none is not zero."""
     chunks = [nodes[start : start + CHUNK] for start in range(0, len(nodes), CHUNK)]
     answers = yield tuple(Call.of("ssm", "describe_instance_patch_states", InstanceIds=chunk, MaxResults=100) for chunk in chunks)
     values: dict[str, Scan] = {}
     refused: dict[str, str] = {}
+    uncounted: set[str] = set()
     for chunk, answer in zip(chunks, answers, strict=True):
         if isinstance(answer, Refused):
             refused.update(dict.fromkeys(chunk, answer.gap.reason))
         else:
-            values.update({row["InstanceId"]: scan_of(row) for row in answer["InstancePatchStates"]})
-    return _Facts(values, refused, _gaps(answers))
+            rows = answer["InstancePatchStates"]
+            values.update({row["InstanceId"]: scan_of(row) for row in rows})
+            uncounted.update(row["InstanceId"] for row in rows if not counts_all(row))
+    return _Facts(values, refused, _gaps(answers)), frozenset(uncounted)
 
 
-def _updates(scans: Mapping[str, Scan]) -> Dialogue[_Facts]:
-    asked = sorted(node for node, scan in scans.items() if scan.counts.open or scan.counts.delayed)
+def _updates(scans: Mapping[str, Scan], uncounted: Collection[str]) -> Dialogue[_Facts]:
+    asked = sorted(node for node, scan in scans.items() if scan.counts.open or scan.counts.delayed or node in uncounted)
     wanted = [{"Key": "State", "Values": OPEN_STATES}]
     answers = yield tuple(Call.of("ssm", "describe_instance_patches", InstanceId=node, Filters=wanted, MaxResults=100) for node in asked)
     values: dict[str, tuple[Update, ...]] = {node: () for node in scans if node not in asked}
