@@ -159,6 +159,12 @@ def test_objects_of_others_are_never_changed_or_removed() -> None:
             assert setting.action in {Action.CREATE, Action.BLOCKED}
 
 
+@every_service
+def test_a_service_that_names_steps_can_begin_find_again_and_end_them(service: Service) -> None:
+    offered = (service.prepare, service.handle, service.adopt, service.check)
+    assert all(offered) if service.steps else not any(offered)
+
+
 def test_a_service_in_a_new_file_is_there_without_an_edit_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = tmp_path / "some_services"
     package.mkdir()

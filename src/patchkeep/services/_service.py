@@ -1,10 +1,11 @@
-"""What a service offers: the five questions Patchkeep asks of every capability of AWS."""
+"""What a service offers: the questions that Patchkeep asks of every capability of AWS."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from patchkeep.domain.asset import Asset, Found
 from patchkeep.domain.call import Call, Dialogue, Target
@@ -17,7 +18,7 @@ from patchkeep.domain.setting import Estate, Setting
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """AWS's answer to the start of a batch is still to come: the call that starts it, and the members left out with the reason."""
+    """A batch about to start: the call that does it (None: no member can be reached), and the members left out with the reason."""
 
     call: Call | None
     lost: Mapping[str, str]
@@ -32,6 +33,7 @@ class Service:
     rank: settings of a lower rank are applied first (a baseline before the association that scans with it).
     expect: the baseline that the policy gives an asset of its kind; None for assets of other kinds.
     prepare: reads whether a batch's members can be reached, and names the call that starts it.
+    handle: what AWS's answer to that call says to ask for from then on (a command's id); KeyError where it says none.
     adopt: the handle of a batch that AWS began though its answer never reached us, or None when AWS lists no such thing.
     check: results of a batch by resource; a member AWS can't tell of is LOST.
     undo: the way back, or None: then it is irreversible.
@@ -46,6 +48,7 @@ class Service:
     expect: Callable[[Estate, Environment, Asset], Expected | None] | None = None
     steps: frozenset[str] = frozenset()
     prepare: Callable[[Batch], Dialogue[Started]] | None = None
+    handle: Callable[[Mapping[str, Any]], str] | None = None
     adopt: Callable[[Batch], Dialogue[str | None]] | None = None
     check: Callable[[Batch, datetime], Dialogue[Mapping[str, Result]]] | None = None
     undo: Callable[[Batch], Dialogue[Started]] | None = None

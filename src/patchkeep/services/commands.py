@@ -71,6 +71,11 @@ def _common(batch: Batch, resources: list[str]) -> dict[str, Any]:
     }
 
 
+def handle(answer: Mapping[str, Any]) -> str:
+    """The command's id in SendCommand's answer."""
+    return str(answer["Command"]["CommandId"])
+
+
 def adopt(batch: Batch) -> Dialogue[str | None]:
     """The id of the command that bears the batch's mark, when AWS lists one."""
     since = (batch.intended_at - LOOK_BACK).astimezone(UTC)
@@ -157,4 +162,6 @@ def _unseen(row: Mapping[str, Any], now: datetime) -> Result:
     return Result(Phase.RUNNING, "waiting for its patch state")
 
 
-SERVICE = Service(name="commands", steps=frozenset({"scan", "install", "reboot", "verify"}), prepare=prepare, adopt=adopt, check=check)
+SERVICE = Service(
+    name="commands", steps=frozenset({"scan", "install", "reboot", "verify"}), prepare=prepare, handle=handle, adopt=adopt, check=check
+)

@@ -143,12 +143,13 @@ def _start(rolling: Rolling, rollout: Rollout, batch: Batch) -> Rollout:
         return rollout
     if answer.code == "NotSent":
         return _save(rolling, rollout.id, lambda fresh: unsent(fresh, batch.id), [entry])
-    return _save(rolling, rollout.id, lambda fresh: _answered(fresh, batch, prepared, answer), [entry])
+    return _save(rolling, rollout.id, lambda fresh: _answered(fresh, batch, service, prepared, answer), [entry])
 
 
-def _answered(rollout: Rollout, batch: Batch, prepared: Started, answer: Answer) -> Rollout:
+def _answered(rollout: Rollout, batch: Batch, service: Service, prepared: Started, answer: Answer) -> Rollout:
     if answer.ok:
-        return begun(rollout, batch.id, answer.content["Command"]["CommandId"], prepared.lost)
+        assert service.handle is not None  # noqa: S101 - a service that names steps knows their handles (contract test)
+        return begun(rollout, batch.id, service.handle(answer.content), prepared.lost)
     refused = dict.fromkeys(batch.resources, f"AWS refused to start it: {answer.code} {answer.message}")
     return begun(rollout, batch.id, "", refused)
 
