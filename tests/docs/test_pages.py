@@ -52,7 +52,7 @@ def mistake_in(line: str) -> str:
     if words[:2] == ["sandbox", "run"]:
         words = words[2:]
     command: click.Command = patchkeep
-    context = click.Context(command, info_name="patchkeep")
+    context = click.Context(command, info_name="patchkeep", **patchkeep.context_settings)
     try:
         while isinstance(command, click.Group) and words:
             name, found, words = command.resolve_command(context, words)
