@@ -64,7 +64,7 @@ class Desk:
     def try_out(self, *words: str) -> Said:
         """Run one command, whatever its exit status."""
         out, err = io.StringIO(), io.StringIO()
-        with _environment(self.variables), chdir(self.folder), redirect_stdout(out), redirect_stderr(err):
+        with self.sitting(), redirect_stdout(out), redirect_stderr(err):
             try:
                 main(list(words), obj=Setup(SandboxClock(self.endpoint)))
                 status: Any = 0
@@ -72,9 +72,15 @@ class Desk:
                 status = ended.code
         return Said(int(status or 0), out.getvalue(), err.getvalue())
 
+    @contextmanager
+    def sitting(self) -> Iterator[SandboxClock]:
+        """In its folder and with its environment, until the block ends; yields the sandbox's clock."""
+        with _environment(self.variables), chdir(self.folder):
+            yield SandboxClock(self.endpoint)
+
     def __call__(self, *words: str, status: int = 0) -> Said:
         said = self.try_out(*words)
-        assert said.status == status, f"patchkeep {' '.join(words)}: status {said.status}, not {status}\n{said.out}\n{said.err}"
+        assert said.status == status, f"patchkeep {' '.join(words)}: status {said.status}, not {status}\n{said.out[:3000]}\n{said.err}"
         assert "Traceback" not in said.err
         return said
 

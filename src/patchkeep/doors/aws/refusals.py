@@ -23,6 +23,7 @@ _SPELLINGS: dict[Cause, str] = {
     Cause.EXPIRED: "ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired",
     Cause.THROTTLED: "Throttling ThrottlingException ThrottledException TooManyRequestsException RequestLimitExceeded RequestThrottled "
     "RequestThrottledException SlowDown TooManyUpdates RateExceeded",
+    Cause.UNREACHABLE: "RequestTimeout RequestTimeoutException",
     Cause.REGION_OFF: "OptInRequired RegionDisabledException InvalidClientTokenId UnrecognizedClientException AuthFailure",
 }
 _CODES = {code: cause for cause, codes in _SPELLINGS.items() for code in codes.split()}
@@ -31,7 +32,7 @@ THROTTLED = frozenset(code for code, cause in _CODES.items() if cause is Cause.T
 
 
 def gap_of(error: ClientError | BotoCoreError | ResponseParserError, target: Target, service: str, call: Call) -> Gap:
-    """The gap that an error leaves. Raises nothing; an unknown code is UNREACHABLE with AWS's own words."""
+    """The gap that an error leaves, with AWS's own words. Raises nothing; an unknown code is UNREACHABLE from a server that failed."""
     operation = operation_name(call)
     if isinstance(error, ResponseParserError):
         kept = "".join(traceback.format_exception(error))
@@ -46,10 +47,12 @@ def _answered_no(error: ClientError, target: Target, service: str, operation: st
     answer = error.response.get("Error", {})
     code = answer.get("Code", "")
     assuming = error.operation_name == "AssumeRole" and operation != "sts:AssumeRole"
-    cause = Cause.NO_ROLE if assuming else _CODES.get(code, Cause.UNREACHABLE)
-    request_id = error.response.get("ResponseMetadata", {}).get("RequestId", "")
+    metadata = error.response.get("ResponseMetadata", {})
+    unknown = Cause.UNREACHABLE if metadata.get("HTTPStatusCode", 500) >= 500 else Cause.REFUSED
+    cause = Cause.NO_ROLE if assuming else _CODES.get(code, unknown)
     asked = "sts:AssumeRole" if assuming else operation
-    return Gap(target, service, cause, answer.get("Message", "") or code, asked, code, request_id, _fix(cause, asked, target))
+    fix = _fix(cause, asked, target) if cause is not Cause.REFUSED or code in _CODES else f"see what AWS means by {code}"
+    return Gap(target, service, cause, answer.get("Message", "") or code, asked, code, metadata.get("RequestId", ""), fix)
 
 
 def _cause_of(error: BotoCoreError) -> Cause:
