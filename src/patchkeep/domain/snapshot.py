@@ -52,11 +52,11 @@ def _covers(gap: Gap, asset: Asset) -> bool:
     """Whether the asset would have been seen but for the gap.
 
     A gap of an account without a region covers all its regions, one that names assets only those, one of a service that
-    service's assets; "accounts" is how the others are reached.
+    service's assets; "accounts" and "organization" are how the others are reached.
     """
     if gap.assets:
         return asset.id in gap.assets
-    concerned = gap.service in {"accounts", asset.service} or not asset.service
+    concerned = gap.service in {"accounts", "organization", asset.service} or not asset.service
     return concerned and gap.covers(asset.target)
 
 

@@ -22,6 +22,12 @@ def organization() -> Dialogue[tuple[str, tuple[AccountSeen, ...]]]:
     return described["Id"], tuple(sorted(accounts, key=lambda account: account.id))
 
 
+def organization_id() -> Dialogue[str]:
+    """The organization's id alone: a member account may ask for it, though not for the list of accounts."""
+    described: str = (yield Call.of("organizations", "describe_organization"))["Organization"]["Id"]
+    return described
+
+
 def _below(parent: str, path: str) -> Dialogue[list[AccountSeen]]:
     """Accounts of one unit and of all units below it."""
     asked = (

@@ -32,6 +32,7 @@ class Service:
     settings: from the estate and its policy, every setting that differs from what is there. Pure.
     rank: settings of a lower rank are applied first (a baseline before the association that scans with it).
     expect: the baseline that the policy gives an asset of its kind; None for assets of other kinds.
+    again: a batch's members as AWS knows them now: identity, tags, and whose they are. Those that are gone are left out.
     prepare: reads whether a batch's members can be reached, and names the call that starts it.
     handle: what AWS's answer to that call says to ask for from then on (a command's id); KeyError where it says none.
     adopt: the handle of a batch that AWS began though its answer never reached us, or None when AWS lists no such thing.
@@ -47,6 +48,7 @@ class Service:
     rank: int = 0
     expect: Callable[[Estate, Environment, Asset], Expected | None] | None = None
     steps: frozenset[str] = frozenset()
+    again: Callable[[Batch], Dialogue[tuple[Asset, ...]]] | None = None
     prepare: Callable[[Batch], Dialogue[Started]] | None = None
     handle: Callable[[Mapping[str, Any]], str] | None = None
     adopt: Callable[[Batch], Dialogue[str | None]] | None = None

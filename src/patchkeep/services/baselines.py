@@ -15,7 +15,7 @@ from typing import Any
 from patchkeep.domain.asset import Asset, Existing, Found
 from patchkeep.domain.call import Call, Dialogue, Target, answered
 from patchkeep.domain.compliance import Expected
-from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.frozen import Frozen, fingerprint
 from patchkeep.domain.membership import baseline_rule_of
 from patchkeep.domain.policy import BaselineRule, Environment
 from patchkeep.domain.setting import MARK, Action, Estate, Setting, Wanted, group_of
@@ -172,7 +172,7 @@ def _fields(rule: BaselineRule, system: str) -> tuple[Frozen, tuple[str, ...]]:
 
 def _create_calls(ownership: str) -> Any:
     def create(wanted: Wanted) -> list[Call]:
-        token = f"{wanted.target}/{wanted.name}"[-64:]
+        token = fingerprint([str(wanted.target), wanted.name, wanted.fields])  # 64 characters, as many as ClientToken takes
         made = Call.of("ssm", "create_patch_baseline", _writable(wanted), Name=wanted.name, ClientToken=token, Tags=owner_tags(ownership))
         return [made, *(_register(answered("BaselineId"), group) for group in wanted.fields["PatchGroups"])]
 

@@ -7,14 +7,16 @@ Only AWS-RunPatchBaseline and our reboot document are ever sent (RULES 11).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from patchkeep.domain.asset import Scan, Update, UpdateState
-from patchkeep.domain.call import Call, Dialogue
+from patchkeep.domain.asset import Asset, Scan, Update, UpdateState
+from patchkeep.domain.call import Call, Dialogue, Refused
 from patchkeep.domain.progress import Batch, Phase, Result
 from patchkeep.services._answers import granted
+from patchkeep.services._owners import owned, tags_of
 from patchkeep.services._patches import counts_all, scan_of, update_of
 from patchkeep.services._reboot import REBOOT_DOCUMENT
 from patchkeep.services._service import Service, Started
@@ -26,7 +28,35 @@ LAG = timedelta(minutes=15)  # how long a finished command's patch state may tak
 HISTORY = timedelta(days=30)  # how long AWS keeps commands (FACTS C3)
 _OPERATIONS = {"scan": "Scan", "verify": "Scan", "install": "Install"}
 _OPEN = ("Missing", "Failed", "InstalledPendingReboot", "InstalledRejected")
+_GONE = frozenset({"shutting-down", "terminated"})
 _RUNNING = frozenset({"Pending", "InProgress", "Delayed", "Cancelling"})
+
+
+def again(batch: Batch) -> Dialogue[tuple[Asset, ...]]:
+    """The members with the tags they bear now and whoever owns them: one read for all instances, one for each hybrid node.
+
+    Asked by filter, because an id that is gone would refuse all of DescribeInstances.
+    """
+    hybrid = [resource for resource in batch.resources if resource.startswith("mi-")]
+    machines = [resource for resource in batch.resources if resource not in hybrid]
+    wanted = [{"Name": "instance-id", "Values": machines}]
+    asked = [Call.of("ec2", "describe_instances", Filters=wanted)] if machines else []
+    asked += [Call.of("ssm", "list_tags_for_resource", ResourceType="ManagedInstance", ResourceId=node) for node in hybrid]
+    told = dict(zip([*(["ec2"] if machines else []), *hybrid], (yield tuple(asked)), strict=True))
+    there = {name: answer for name, answer in told.items() if not (isinstance(answer, Refused) and answer.gap.code == "InvalidResourceId")}
+    granted(tuple(there.values()))
+    found = there.pop("ec2", {"Reservations": ()})
+    rows = [row for reservation in found["Reservations"] for row in reservation["Instances"] if row["State"]["Name"] not in _GONE]
+    seen = [(row["InstanceId"], f"instance/{row['InstanceId']}", row.get("Tags", ()), row) for row in rows]
+    seen += [(node, f"managed-instance/{node}", answer["TagList"], None) for node, answer in there.items()]
+    return tuple(_seen_again(batch, *one) for one in seen)
+
+
+def _seen_again(batch: Batch, node: str, path: str, tags: Iterable[Mapping[str, Any]], instance: Mapping[str, Any] | None) -> Asset:
+    arn = batch.target.arn("ec2" if instance else "ssm", path)
+    asset = Asset(arn, "node", batch.target, node, "", tags_of(tags))
+    owner = owned(asset, instance)
+    return replace(asset, obstacles=(owner,)) if owner else asset
 
 
 def prepare(batch: Batch) -> Dialogue[Started]:

@@ -13,14 +13,14 @@ from typing import Any
 
 from patchkeep.domain.asset import Existing, Found
 from patchkeep.domain.call import Call, Dialogue, Target, answered
-from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.frozen import Frozen, fingerprint
 from patchkeep.domain.policy import Installer
 from patchkeep.domain.setting import MEMBER_TAG, Estate, Setting, Wanted, member_of
 from patchkeep.domain.window import MaintenanceWindow
 from patchkeep.services._acts import act, operation_of
 from patchkeep.services._answers import granted
 from patchkeep.services._service import Service
-from patchkeep.services._settings import Ways, blocked, differences, owner_in, owner_tags, setting_id
+from patchkeep.services._settings import Ways, blocked, differences, owner_in, owner_tags
 
 KIND = "maintenance window"
 _NO_GATES = "AWS installs here by itself: no rings, no gates, no freezes"
@@ -138,7 +138,7 @@ def _fields(window: MaintenanceWindow, member: str) -> tuple[Frozen, tuple[str, 
 
 def _create_calls(ownership: str) -> Any:
     def create(wanted: Wanted) -> list[Call]:
-        token = setting_id("windows", wanted.target, wanted.kind, wanted.name)
+        token = fingerprint([str(wanted.target), wanted.name, wanted.fields])  # 64 characters, as many as ClientToken takes
         marks = {"ClientToken": token, "Tags": owner_tags(ownership), "AllowUnassociatedTargets": False}
         made = Call.of("ssm", "create_maintenance_window", _times(wanted), Name=wanted.name, **marks)
         return [made, *_fill_calls(wanted, answered("WindowId"))]

@@ -12,7 +12,7 @@ from patchkeep.domain.ledger import Entry
 from patchkeep.domain.policy import Policy
 from patchkeep.domain.snapshot import AccountSeen, Snapshot, carry_forward, named
 from patchkeep.services import Service
-from patchkeep.services._accounts import Reached, organization, reached
+from patchkeep.services._accounts import Reached, organization, organization_id, reached
 from patchkeep.work.seams import Aws, Clock, Ledger
 
 AT_ONCE = 8  # accounts and regions looked at side by side
@@ -72,7 +72,8 @@ def find_places(aws: Aws, policy: Policy, ticks: Ticks) -> Places:
     organization_id, accounts, gaps = _list_accounts(aws)
     partition = aws.caller().arn.split(":")[1]
     closed = {account.id: gap for account in accounts if (gap := _closed(account, policy, partition))}
-    asked = [Target(account.id, home_region(partition), partition) for account in accounts if account.id not in closed]
+    first = next(iter(policy.organization.regions), home_region(partition))  # other regions may be denied by a service control policy
+    asked = [Target(account.id, first, partition) for account in accounts if account.id not in closed]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = list(pool.map(lambda target: aws.read(target, "accounts", reached()), asked))
     ticks(len(asked), len(asked), "accounts")
@@ -99,8 +100,13 @@ def _list_accounts(aws: Aws) -> tuple[str, tuple[AccountSeen, ...], list[Gap]]:
     if not isinstance(listed, Gap):
         return listed[0], listed[1], []
     alone = (AccountSeen(caller.account, "this account", ""),)
-    everywhere = replace(listed.target, region="")
-    return caller.account, alone, [] if listed.code == ALONE else [replace(listed, target=everywhere)]
+    if listed.code == ALONE:
+        return caller.account, alone, []
+    known = aws.read(listed.target, "accounts", organization_id())
+    everywhere = replace(listed, target=replace(listed.target, region=""))
+    if isinstance(known, Gap):  # without the id we cannot tell our own objects from others': a gap that keeps settings from being planned
+        return caller.account, alone, [everywhere]
+    return known, alone, [replace(everywhere, service="organization")]
 
 
 def _closed(account: AccountSeen, policy: Policy, partition: str) -> Gap | None:

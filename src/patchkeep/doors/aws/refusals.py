@@ -64,7 +64,8 @@ def _fix(cause: Cause, operation: str, target: Target) -> str:
         case Cause.REFUSED:
             return f"allow {operation} to Patchkeep's role in account {target.account}"
         case Cause.NO_ROLE:
-            return f"create the member role in account {target.account}, trusting this caller with the external id of the policy"
+            trust = "trusting this caller with the policy's external id, and allowing sts:SetSourceIdentity"
+            return f"create the member role in account {target.account}, {trust}"
         case Cause.REGION_OFF:
             return f"enable {target.region} for account {target.account}, or leave it out of organization.regions"
         case Cause.THROTTLED:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -20,11 +20,6 @@ def asset_of(target: Target, node: str, instance: Row | None, managed: Row | Non
     arn = target.arn("ssm", f"managed-instance/{node}") if hybrid else target.arn("ec2", f"instance/{node}")
     name = tags.get("Name") or (managed or {}).get("Name") or (managed or {}).get("ComputerName") or node
     return Asset(id=arn, kind="node", target=target, name=name, os=_os(instance, managed), tags=tags, facts=_facts(instance, managed))
-
-
-def tags_of(rows: Iterable[Row]) -> Frozen:
-    """Tags as EC2 and SSM list them; EC2 writes null for an empty value here and there."""
-    return Frozen({tag["Key"]: tag.get("Value") or "" for tag in rows})
 
 
 def _os(instance: Row | None, managed: Row | None) -> str:

@@ -16,8 +16,9 @@ from typing import Any
 from patchkeep.domain.asset import Asset, Found, Inventory, Obstacle, Scan, Update
 from patchkeep.domain.call import Call, Dialogue, Gap, Refused, Target
 from patchkeep.domain.frozen import NOTHING
+from patchkeep.services._owners import tags_of
 from patchkeep.services._patches import counts_all, scan_of, update_of
-from patchkeep.services.nodes.digest import asset_of, inventory_of, tags_of
+from patchkeep.services.nodes.digest import asset_of, inventory_of
 from patchkeep.services.nodes.obstacles import installs_by_itself, obstacles_of
 
 LIVING = ("pending", "running", "stopping", "stopped")
