@@ -59,10 +59,13 @@ def read_policy(path: str, now: datetime) -> Policy:
 
 
 def _calendar(policy: str, path: Path) -> str:
+    fix = "Correct `calendar:` under freezes."
     try:
         return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise _unreadable(policy, f"The calendar {path} cannot be read: it is not UTF-8 text ({error.reason}).", fix) from None
     except OSError as error:
-        raise _unreadable(policy, f"The calendar {path} cannot be read: {error.strerror}.", "Correct `calendar:` under freezes.") from None
+        raise _unreadable(policy, f"The calendar {path} cannot be read: {error.strerror}.", fix) from None
 
 
 def _unreadable(path: str, what: str, fix: str) -> PolicyErrors:

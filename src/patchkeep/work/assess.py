@@ -19,7 +19,7 @@ from patchkeep.domain.snapshot import Snapshot
 from patchkeep.services import Service
 from patchkeep.work.seams import Snapshots
 
-LOOKING = frozenset({"accounts", "nodes"})  # whose gaps hide assets
+LOOKING = frozenset({"accounts", "organization", "nodes"})  # whose gaps hide assets
 LEFT_OUT = frozenset({Cause.EXCLUDED, Cause.SUSPENDED})  # somebody decided so
 
 

@@ -1,0 +1,58 @@
+"""The composition root: what it reads, and what it says when that cannot be read."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from patchkeep.domain.policy import PolicyErrors
+from patchkeep.wire import database_url, read_policy
+from tests.e2e.desk import POLICY
+
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+FREEZE = "\nfreezes:\n  - {name: fair, calendar: fair.ics}\n"
+
+
+def mistakes(path: Path) -> str:
+    with pytest.raises(PolicyErrors) as found:
+        read_policy(str(path), NOW)
+    return str(found.value)
+
+
+def test_a_policy_is_read_from_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "patchkeep.yaml"
+    file.write_text(POLICY, encoding="utf-8")
+    assert read_policy(str(file), NOW).name == "small"
+
+
+def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
+    assert mistakes(tmp_path / "none.yaml").endswith(
+        "none.yaml:1:1: There is no such file. Write one with `patchkeep policy init`, or name yours with --policy."
+    )
+
+
+def test_a_folder_is_no_policy(tmp_path: Path) -> None:
+    assert "It cannot be read" in mistakes(tmp_path)
+
+
+def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "patchkeep.yaml"
+    file.write_bytes(b"name: \xff\xfe")
+    assert "It is not UTF-8 text" in mistakes(file)
+
+
+def test_a_calendar_that_is_missing_or_no_text_is_named(tmp_path: Path) -> None:
+    file, calendar = tmp_path / "patchkeep.yaml", tmp_path / "fair.ics"
+    file.write_text(POLICY + FREEZE, encoding="utf-8")
+    assert f"The calendar {calendar} cannot be read" in mistakes(file)
+    calendar.write_bytes(b"BEGIN:\xff\xfe")
+    assert f"The calendar {calendar} cannot be read" in mistakes(file)
+
+
+def test_the_database_lies_beside_unless_the_environment_names_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PATCHKEEP_DATABASE_URL", raising=False)
+    assert database_url() == "sqlite:///patchkeep.db"
+    monkeypatch.setenv("PATCHKEEP_DATABASE_URL", "sqlite:////var/lib/patchkeep.db")
+    assert database_url() == "sqlite:////var/lib/patchkeep.db"
