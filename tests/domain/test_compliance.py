@@ -49,6 +49,7 @@ def test_evidence_against_makes_non_compliant(counts: dict[str, int], reason: st
         (scan(), Expected("prod-debian"), "the policy's baseline prod-debian does not exist here yet (scanned with pb-1)"),
         (scan(), replace(OURS, empty=True), "the baseline prod-debian approves nothing"),
         (scan(), replace(OURS, drifted=True), "the baseline prod-debian (pb-1) does not say what the policy says"),
+        (scan(-3), replace(OURS, changed_at=NOW), "scanned before the baseline prod-debian was last changed"),
         (scan(), None, "no baseline of the policy covers it"),
     ],
 )

@@ -29,6 +29,7 @@ class Expected:
     empty: bool = False  # approves nothing: obeying it proves nothing
     blind_for: timedelta = timedelta(0)  # longest approval delay: updates younger than this are not seen at all
     drifted: bool = False  # it is there, but does not say what the policy says: changed by hand, or not yet by us
+    changed_at: datetime | None = None  # when it was last changed in AWS: earlier scans did not ask what it asks now
     rival: str = ""  # somebody else's baseline, with which the patch group is registered: AWS takes that one
 
 
@@ -90,6 +91,8 @@ def reasons_to_doubt(asset: Asset, expected: Expected | None, freshness: Freshne
     if asset.scan.at - now > SKEW:
         doubts.append("last scan lies in the future: a clock is wrong")
     doubts.extend(_doubts_about_baseline(asset.scan.baseline_id, expected))
+    if expected and expected.changed_at and asset.scan.at < expected.changed_at and asset.scan.baseline_id == expected.id:
+        doubts.append(f"scanned before the baseline {expected.name} was last changed")
     return tuple(doubts)
 
 

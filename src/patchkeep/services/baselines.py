@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -60,6 +60,8 @@ def _existing(target: Target, row: Mapping[str, Any], owner: str, groups: Mappin
     fields["Sources"] = row.get("Sources", ())
     fields["ApprovalRules"] = _canonical(row.get("ApprovalRules", {}).get("PatchRules", ()))
     fields["PatchGroups"] = sorted(groups.get(row["BaselineId"], ()))
+    if row.get("ModifiedDate"):
+        fields["ModifiedDate"] = row["ModifiedDate"].astimezone(UTC)
     return Existing("baselines", KIND, target, row["BaselineId"], row["Name"], owner, Frozen(fields))
 
 
@@ -227,6 +229,7 @@ def expect(estate: Estate, environment: Environment, asset: Asset) -> Expected |
         empty=not rules and not rule.approved,
         blind_for=max(delays, default=timedelta(0)),
         drifted=found is not None and any(found.fields.get(key) != fields[key] for key in _COMPARED),
+        changed_at=found.fields.get("ModifiedDate") if found else None,
         rival=_registered_elsewhere(estate, asset.target, system, group_of(estate.policy, environment)),
     )
 
