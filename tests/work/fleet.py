@@ -10,7 +10,7 @@ from patchkeep import services
 from patchkeep.domain.asset import Update, UpdateState
 from patchkeep.domain.call import Call, Target
 from patchkeep.domain.plan import Change, Plan, Ring, plan_id
-from patchkeep.domain.policy import EVERYONE, Amount, Policy
+from patchkeep.domain.policy import EVERYONE, Amount, Environment, Match, Policy
 from patchkeep.domain.progress import Member, Rollout
 from patchkeep.doors.store import Store
 from patchkeep.sandbox.clock import VirtualClock
@@ -24,7 +24,7 @@ from tests.work.near import Fuse, NearAws, NearClock, fused
 HERE = Target("222222222222", "eu-central-1")
 NOW = datetime(2026, 11, 1, 6, 0, tzinfo=UTC)
 A, B, C = (f"i-{number:017x}" for number in (1, 2, 3))
-POLICY = Policy("main", "hash")
+POLICY = Policy("main", "hash", environments=(Environment("prod", Match(), patch_group="prod"),))
 SERVICES = services.load()
 MISSING = (Update("openssl.x86_64", "openssl 1.2", UpdateState.MISSING, "Important", "Security"),)
 
@@ -36,7 +36,7 @@ def world_with(*nodes: str, at: datetime = NOW) -> World:
     world.accounts[HERE.account] = Account(HERE.account, "web", "web@example.com", "", regions=(HERE.region,))
     site = world.site(HERE.account, HERE.region)
     for node in nodes:
-        site.nodes[node] = Node(node, "amazon-linux-2023", PlannedAgent(), {"Name": node[-3:]}, registered=at)
+        site.nodes[node] = Node(node, "amazon-linux-2023", PlannedAgent(), {"Name": node[-3:], "PatchGroup": "prod"}, registered=at)
     content = {"Content": REBOOT_DOCUMENT.content, "DocumentType": "Command", "DocumentFormat": "JSON"}
     assert NearAws(world).write(HERE, Call.of("ssm", "create_document", content, Name=REBOOT_DOCUMENT.name)).ok
     return world

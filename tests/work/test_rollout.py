@@ -218,13 +218,13 @@ def test_what_a_person_pauses_between_two_sends_is_taken_back_and_sent_later(ben
     ring = bench.plan.rings[0]
     moved = replace(ring.changes[2], target=replace(HERE, region="us-east-1"))
     bench.plan = altered(bench.plan, rings=(replace(ring, changes=(*ring.changes[:2], moved)),))
-    looks = 0
+    begun = 0
 
     def pause_at_the_first_send(call: Call) -> None:
-        nonlocal looks
-        looks += call.operation == "describe_instance_information"
-        if looks == 1:
-            looks += 1
+        nonlocal begun
+        begun += call.operation == "send_command"
+        if begun == 1:
+            begun += 1
             change(bench.rolling(), bench.stored().id, lambda now: pause(now, "lunch"), "paused")
 
     bench.aws.meddle = pause_at_the_first_send

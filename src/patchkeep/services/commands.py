@@ -193,5 +193,11 @@ def _unseen(row: Mapping[str, Any], now: datetime) -> Result:
 
 
 SERVICE = Service(
-    name="commands", steps=frozenset({"scan", "install", "reboot", "verify"}), prepare=prepare, handle=handle, adopt=adopt, check=check
+    name="commands",
+    steps=frozenset({"scan", "install", "reboot", "verify"}),
+    again=again,
+    prepare=prepare,
+    handle=handle,
+    adopt=adopt,
+    check=check,
 )

@@ -19,6 +19,7 @@ from patchkeep.domain.policy import Policy
 from patchkeep.domain.progress import Batch, Phase, Result, Rollout, Status
 from patchkeep.domain.rollout import Times, answer_for, begin, begun, step, unsent
 from patchkeep.services import Service, Started
+from patchkeep.work.again import kept_away
 from patchkeep.work.apply import StalePlan, refuse_stale, unsettled
 from patchkeep.work.seams import Aws, Clock, Ledger, NotThere, Rollouts
 
@@ -112,12 +113,14 @@ def tick(rolling: Rolling, rollout_id: str) -> Rollout:
     except Overtaken:
         return _load(rolling, rollout_id)
     for batch in stepped.start:
-        stopped = rollout.status is Status.PAUSED or rollout.status.final  # by somebody between two sends
-        if stopped or rolling.clock.now() - batch.intended_at > SEND_WITHIN:  # a machine asleep, or a queue of batches before it
-            rollout = _save(rolling, rollout_id, lambda fresh, b=batch: unsent(fresh, b.id))  # type: ignore[misc]
-        else:
-            rollout = _start(rolling, rollout, batch)
+        rollout = _start(rolling, rollout, batch)
     return rollout
+
+
+def _too_late(rolling: Rolling, rollout_id: str, batch: Batch) -> bool:
+    """Whether a batch must be decided anew: somebody stopped the rollout, or a machine slept, or many batches went before it."""
+    rollout = _load(rolling, rollout_id)
+    return rollout.status is Status.PAUSED or rollout.status.final or rolling.clock.now() - batch.intended_at > SEND_WITHIN
 
 
 def _load(rolling: Rolling, rollout_id: str) -> Rollout:
@@ -130,10 +133,11 @@ def _load(rolling: Rolling, rollout_id: str) -> Rollout:
 def _start(rolling: Rolling, rollout: Rollout, batch: Batch) -> Rollout:
     """Send one batch whose intent is stored, and store what AWS answered."""
     service = rolling.service(batch.step)
-    assert service.prepare is not None  # noqa: S101 - a service that names steps prepares them (contract test)
-    prepared = rolling.aws.read(batch.target, service.name, service.prepare(batch))
+    prepared = None if _too_late(rolling, rollout.id, batch) else _prepared(rolling, service, batch)
     if isinstance(prepared, Gap):
         return _not_prepared(rolling, rollout, batch, prepared)
+    if prepared is None or _too_late(rolling, rollout.id, batch):  # looking takes time, too
+        return _save(rolling, rollout.id, lambda fresh: unsent(fresh, batch.id))
     if prepared.call is None:
         return _save(rolling, rollout.id, lambda fresh: begun(fresh, batch.id, "", prepared.lost))
     answer = rolling.aws.write(batch.target, prepared.call)
@@ -144,6 +148,19 @@ def _start(rolling: Rolling, rollout: Rollout, batch: Batch) -> Rollout:
     if answer.code == "NotSent":
         return _save(rolling, rollout.id, lambda fresh: unsent(fresh, batch.id), [entry])
     return _save(rolling, rollout.id, lambda fresh: _answered(fresh, batch, service, prepared, answer), [entry])
+
+
+def _prepared(rolling: Rolling, service: Service, batch: Batch) -> Started | Gap:
+    """The call that starts a batch, without the members that must be left alone by now or cannot be reached."""
+    assert service.prepare is not None  # noqa: S101 - a service that names steps prepares them (contract test)
+    away = kept_away(rolling.plan, rolling.policy, rolling.aws, rolling.services, batch)
+    if isinstance(away, Gap):
+        return away
+    left = replace(batch, resources=tuple(resource for resource in batch.resources if resource not in away))
+    if not left.resources:
+        return Started(None, away)
+    prepared = rolling.aws.read(batch.target, service.name, service.prepare(left))
+    return prepared if isinstance(prepared, Gap) else replace(prepared, lost={**away, **prepared.lost})
 
 
 def _answered(rollout: Rollout, batch: Batch, service: Service, prepared: Started, answer: Answer) -> Rollout:

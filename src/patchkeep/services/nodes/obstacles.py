@@ -13,6 +13,7 @@ Row = Mapping[str, Any]
 # Agents below this no longer receive commands: ec2messages was retired on 2026-09-30 (AWS notice, as copied in public threads).
 AGENT_FLOOR = (3, 3, 40, 0)
 
+
 def obstacles_of(asset: Asset, instance: Row | None, managed: Row | None, *, managed_known: bool) -> tuple[Obstacle, ...]:
     """Everything that stands in the way, the weightiest first. `managed_known`: SSM answered, so absence means something."""
     return tuple(_all(asset, instance, managed, managed_known=managed_known))

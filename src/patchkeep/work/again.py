@@ -1,0 +1,96 @@
+"""Look again just before machines are changed: between a plan and its batch lie days, and a machine may be somebody else's by now.
+
+What planning asked once is asked anew of a batch's members: whose they are, who else patches them, where their tags put them, and
+which baseline they take. Whoever must be left alone now is left out, with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from patchkeep.domain.asset import Asset, Existing
+from patchkeep.domain.call import Gap
+from patchkeep.domain.membership import matches, window_of
+from patchkeep.domain.plan import Change, Plan, Skip
+from patchkeep.domain.policy import Policy
+from patchkeep.domain.progress import Batch
+from patchkeep.domain.rivals import obstacles_from, wrong_group
+from patchkeep.domain.setting import Estate, group_of
+from patchkeep.services import Service
+from patchkeep.work.discover import look
+from patchkeep.work.seams import Aws
+
+CHANGING = frozenset({"install", "reboot"})
+TELLING = frozenset({"associations", "windows", "baselines"})  # what tells who else patches, and by which baseline we would
+
+
+def kept_away(plan: Plan, policy: Policy, aws: Aws, services: Mapping[str, Service], batch: Batch) -> dict[str, str] | Gap:
+    """Members that must not be changed now, each with its reason; a Gap where that could not be read, so nothing may be sent."""
+    service = next(service for service in services.values() if batch.step in service.steps)
+    if batch.step not in CHANGING or service.again is None:
+        return {}
+    seen = aws.read(batch.target, service.name, service.again(batch))
+    if isinstance(seen, Gap):
+        return seen
+    objects: list[Existing] = []
+    for other in services.values():
+        if other.name in TELLING:
+            found = look(aws, batch.target, other)
+            if found.gaps:
+                return found.gaps[0]
+            objects += found.objects
+    estate = Estate(plan.organization_id, policy, {}, tuple(objects))
+    there = {asset.resource: asset for asset in seen}
+    planned = {c.resource: c for ring in plan.rings for c in ring.changes if ring.name == batch.ring and c.target == batch.target}
+    reasons = {resource: _reason(there.get(resource), planned[resource], estate, services, batch) for resource in batch.resources}
+    return {resource: why for resource, why in reasons.items() if why}
+
+
+def _reason(asset: Asset | None, change: Change, estate: Estate, services: Mapping[str, Service], batch: Batch) -> str:
+    if asset is None:
+        return "is not there any more"
+    asset = replace(asset, name=change.name, os=change.os)
+    ways = (_obstacles(asset, change, estate), _places(asset, change, estate.policy, batch.ring))
+    baselines = _baselines(asset, change, estate, services) if batch.step == "install" else iter(())
+    return next((f"left alone: {why}" for reasons in (*ways, baselines) for why in reasons), "")
+
+
+def _obstacles(asset: Asset, change: Change, estate: Estate) -> Iterator[str]:
+    """Owners, patch policies and installers of other people, and a patch group that isn't the environment's."""
+    environment = estate.policy.environment(change.environment)
+    group = group_of(estate.policy, environment)
+    wrong = wrong_group(asset, environment.name, group)
+    rivals = obstacles_from(asset, estate.objects, estate.ownership, None)
+    for obstacle in (*asset.obstacles, *rivals, *([wrong] if wrong else [])):
+        if obstacle.stops_patching:
+            yield obstacle.why
+    if not {"PatchGroup", "Patch Group"} & asset.tags.keys():
+        yield f"bears no patch group any more, so it takes the default baseline and not that of {group}"
+
+
+def _places(asset: Asset, change: Change, policy: Policy, ring: str) -> Iterator[str]:
+    """Environment and window as its tags give them now. Its unit cannot have changed without its account."""
+    environment = policy.environment(change.environment)
+    if not matches(replace(environment.match, ous=()), asset):
+        yield f"its tags put it into environment {environment.name} no longer"
+    window = window_of(policy, next((rule for rule in policy.rings if rule.name == ring), None), asset)
+    if isinstance(window, Skip):
+        yield window.reason
+    elif (window.name if window else "") != change.window:
+        yield f"its window is {window.name if window else 'any time'} now, and was {change.window or 'any time'} when it was planned"
+
+
+def _baselines(asset: Asset, change: Change, estate: Estate, services: Mapping[str, Service]) -> Iterator[str]:
+    """An Install puts on whatever the baseline says that AWS finds for the machine."""
+    environment = estate.policy.environment(change.environment)
+    for service in services.values():
+        expected = service.expect(estate, environment, asset) if service.expect else None
+        if expected is None:
+            continue
+        if expected.rival:
+            yield f"its patch group is registered with {expected.rival}, so it takes that baseline and not the policy's"
+        if not expected.id:
+            yield f"the policy's baseline {expected.name} is not there: it would take the default one"
+        if expected.drifted:
+            yield f"the baseline {expected.name} ({expected.id}) does not say what the policy says: plan and apply settings first"
