@@ -62,6 +62,8 @@ def planned(service: Service) -> Iterator[Setting]:
 def reads(service: Service) -> Iterator[Call]:
     yield from seen(service)[1]
     for step in STEPS if service.steps else ():
+        if service.again:
+            yield from carry(service.again(batch(step)), READS)[1]
         if service.prepare:
             yield from carry(service.prepare(batch(step)), READS)[1]
         if service.adopt:
