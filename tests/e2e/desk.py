@@ -185,10 +185,9 @@ def settle(desk: Desk) -> None:
 
 def apply(desk: Desk, name: str = PLAN) -> dict[str, str]:
     """Outcomes by "kind name" of a plan whose settings all succeed, or are blocked because something foreign stands there."""
-    said = desk.try_out("apply", name, "--yes", "--format", "json")
-    outcomes = {f"{one['setting']['kind']} {one['setting']['name']}": one["outcome"] for one in json.loads(said.out)["settings"]}
-    assert set(outcomes.values()) <= {"applied", "already as wanted", "blocked"}, said.out
-    assert said.status == (1 if "blocked" in outcomes.values() else 0)
+    told = desk.json("apply", name, "--yes")["settings"]
+    outcomes = {f"{one['setting']['kind']} {one['setting']['name']}": one["outcome"] for one in told}
+    assert set(outcomes.values()) <= {"applied", "already as wanted", "blocked"}, told
     return outcomes
 
 

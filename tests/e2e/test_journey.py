@@ -109,7 +109,7 @@ def test_production_is_patched_inside_its_window_only(journey: Journey) -> None:
 
 def test_the_author_of_a_plan_cannot_approve_it_and_somebody_else_can(journey: Journey) -> None:
     assert "made the plan: prod asks for somebody else" in journey.said["author"].sentence
-    assert "AWSReservedSSO_PatchApprovers" in journey.said["alice"].sentence
+    assert "alice@small.example approved ring prod" in journey.said["alice"].sentence
     with journey.desk.store() as store:
         rollout = store.rollouts.get(journey.rollout)
         said = [entry for entry in store.ledger.of(journey.rollout) if entry.kind == "approval"]

@@ -138,7 +138,7 @@ def test_a_plan_whose_look_is_in_another_database_is_refused(applied: Applied, t
     other = Desk(
         applied.desk.folder, applied.desk.endpoint, applied.desk.variables | {"PATCHKEEP_DATABASE_URL": f"sqlite:///{tmp_path}/other.db"}
     )
-    assert "The snapshot that this plan was made from is not in this database" in untouched(other, "apply", PLAN, "--yes")
+    assert "This plan was not made with this database" in untouched(other, "apply", PLAN, "--yes")
 
 
 def test_a_plan_older_than_a_day_is_refused_with_a_sentence(applied: Applied) -> None:
