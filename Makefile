@@ -18,7 +18,7 @@ demo: $(RUN_STAMP) ## discover, plan, patch and report on an emulated organizati
 
 test: $(DEV_STAMP) debs ## the quality gates, then every test
 	@gates=0; scripts/check || gates=$$?; \
-	tests=0; .venv/bin/pytest -n $(PROCESSES) --cov || tests=$$?; \
+	tests=0; .venv/bin/pytest -n $(PROCESSES) --dist loadscope --cov || tests=$$?; \
 	if [ $$tests -ne 0 ]; then exit $$tests; fi; exit $$gates
 
 check: $(DEV_STAMP) ## the quality gates alone: ruff, mypy, import contracts, house test
