@@ -22,6 +22,7 @@ from patchkeep.services import Service, Started
 from patchkeep.work.again import kept_away
 from patchkeep.work.apply import StalePlan, refuse_stale, unsettled
 from patchkeep.work.seams import Aws, Clock, Ledger, NotThere, Rollouts
+from patchkeep.work.vouched import refuse_altered, refuse_forged, said_of
 
 POLL = timedelta(seconds=60)
 ASK_AFTER = timedelta(minutes=5)  # a start that AWS lists nowhere for so long is a person's to decide
@@ -77,6 +78,7 @@ def run(rolling: Rolling, rollout_id: str, seen: Callable[[Rollout], None], *, w
     """
     if rolling.plan.policy_hash != rolling.policy.hash:
         raise StalePlan("The policy has changed since this rollout's plan was made: bring the old one back, or halt it and plan again.")
+    refuse_altered(rolling.plan, rolling.ledger)
     with rolling.ledger.lock(f"rollout-{rollout_id}"):
         stands, since = None, rolling.clock.now()
         while True:
@@ -101,7 +103,9 @@ def _standing(rollout: Rollout) -> tuple[tuple[str, Phase], ...]:
 
 def tick(rolling: Rolling, rollout_id: str) -> Rollout:
     """One move of a rollout. When another process moved it meanwhile, nothing was begun and the next tick sees its move."""
-    rollout, unheard = _adopt_all(rolling, _load(rolling, rollout_id))
+    rollout = _load(rolling, rollout_id)
+    refuse_forged(rollout, rolling.ledger)
+    rollout, unheard = _adopt_all(rolling, rollout)
     results = _check_all(rolling, rollout, unheard)
     now = rolling.clock.now()
     stepped = step(rollout, rolling.plan, rolling.times, results, now)
@@ -265,7 +269,7 @@ def agree(rolling: Rolling, rollout_id: str, ring: str) -> Rollout | Blocked:
         again = approve(fresh, rolling.plan, ring, rolling.caller, now)
         return fresh if isinstance(again, Blocked) else again
 
-    return _save(rolling, rollout_id, add, [_said(rolling, rollout_id, "approval", f"approved ring {ring}")])
+    return _save(rolling, rollout_id, add, [_said(rolling, rollout_id, "approval", said_of(ring))])
 
 
 def _said(rolling: Rolling, rollout_id: str, kind: str, what: str) -> Entry:
