@@ -97,6 +97,16 @@ def only_of(words: str) -> Any:
     return Only(parts, Match(tuple(given["ou"]), tuple(given["account"]), Frozen(tags)))
 
 
+def writable(ctx: click.Context, param: click.Parameter, path: str | None) -> str | None:  # noqa: ARG001 - click's signature
+    """An output file's path, refused before any work is done where it cannot be written."""
+    from pathlib import Path
+
+    folder = Path(path).parent if path else None
+    if folder and not folder.is_dir():
+        raise click.BadParameter(f"{path} cannot be written: there is no folder {folder}")
+    return path
+
+
 only_option = click.option(
     "--only", default="", metavar="ou=...,account=...", help="A pilot: no more than what these match (ou, account, tag:KEY)."
 )

@@ -44,9 +44,14 @@ def run(endpoint: str, arguments: tuple[str, ...]) -> None:
     from patchkeep.cli import main
     from patchkeep.wire import SandboxClock, sandbox_environment
 
+    before = dict(os.environ)
     with _answering(endpoint):
         os.environ.update(sandbox_environment(endpoint))
-    main(list(arguments), obj=Setup(SandboxClock(endpoint)))
+    try:
+        main(list(arguments), obj=Setup(SandboxClock(endpoint)))
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 @command.command(epilog="Example: patchkeep sandbox advance 1d")
