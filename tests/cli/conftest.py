@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -79,32 +80,54 @@ class InterruptingClock(SandboxClock):
         super().sleep(duration)
 
 
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where the way is walked: the endpoint of the small organization, a folder with a policy, and what being signed in takes."""
+
+    endpoint: str
+    folder: Path
+    variables: Mapping[str, str]
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """In the folder and signed in until the block ends, and no longer: tests of other folders share this process."""
+        with pytest.MonkeyPatch.context() as scene:
+            for name, value in self.variables.items():
+                scene.setenv(name, value)
+            scene.delenv("PATCHKEEP_DATABASE_URL", raising=False)
+            scene.chdir(self.folder)
+            yield
+
+
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The endpoint of the small organization; this process is in a folder with a policy, and signed in."""
+def seat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seat]:
     folder = tmp_path_factory.mktemp("cli")
     policy = files("patchkeep.sandbox").joinpath("orgs/snowy-policy.yaml").read_text(encoding="utf-8")
     (folder / "patchkeep.yaml").write_text(policy, encoding="utf-8")
-    with serve(orgfile.load("small")) as sandbox, pytest.MonkeyPatch.context() as scene:
+    with serve(orgfile.load("small")) as sandbox:
         own = {"PATCHKEEP_EXTERNAL_ID": "patchkeep-small", "COLUMNS": "80", "PATCHKEEP_SANDBOX": sandbox.endpoint}
-        for name, value in {**own, **SandboxClient(sandbox.endpoint).environment()}.items():
-            scene.setenv(name, value)
-        scene.delenv("PATCHKEEP_DATABASE_URL", raising=False)
-        scene.chdir(folder)
-        yield sandbox.endpoint
+        yield Seat(sandbox.endpoint, folder, {**own, **SandboxClient(sandbox.endpoint).environment()})
+
+
+@pytest.fixture
+def world(seat: Seat) -> Iterator[str]:
+    """The endpoint of the small organization; for this test the process is in a folder with a policy, and signed in."""
+    with seat.taken():
+        yield seat.endpoint
 
 
 @pytest.fixture(scope="session")
-def way(world: str) -> Mapping[str, Ran]:
+def way(seat: Seat) -> Mapping[str, Ran]:
     """Every command of the way by its name, and after the last one each document that programs read."""
     ran: dict[str, Ran] = {}
-    for name, line in WAY:
-        done = _typed(line, world)
-        ran[name or line] = done
-    for line in JSON:
-        if f"{line} --format json" in ran:
-            continue  # a day later that plan would be stale
-        ran[f"{line} --format json"] = _typed(f"{line} --format json", world)
+    with seat.taken():
+        for name, line in WAY:
+            done = _typed(line, seat.endpoint)
+            ran[name or line] = done
+        for line in JSON:
+            if f"{line} --format json" in ran:
+                continue  # a day later that plan would be stale
+            ran[f"{line} --format json"] = _typed(f"{line} --format json", seat.endpoint)
     return ran
 
 
@@ -124,6 +147,6 @@ def _typed(line: str, endpoint: str) -> Ran:
 
 
 @pytest.fixture
-def folder(world: str) -> Path:
+def folder(seat: Seat) -> Path:
     """Where the way keeps its files."""
-    return Path(os.getcwd())  # noqa: PTH109 - the fixture above changed to it
+    return seat.folder
