@@ -18,7 +18,7 @@ from tests.services.estates import POLICY, PROD, node
 from tests.services.samples import NOW, OWNERSHIP, RUNNING, STOPPED
 from tests.services.talk import HERE
 
-THERE = replace(HERE, region="us-east-1")
+THERE, ELSEWHERE = replace(HERE, region="us-east-1"), replace(HERE, region="eu-west-1")
 ALL = replace(POLICY, environments=(PROD,))
 SERVICES = load()
 
@@ -40,14 +40,17 @@ def seen(assets: tuple[Asset, ...], *gaps: Gap, objects: tuple[Existing, ...] = 
 
 @pytest.mark.parametrize("service", ["nodes", "groups", "baselines", "associations", "windows", "documents", "accounts"])
 def test_members_that_were_not_seen_are_not_members_that_left(service: str) -> None:
-    made = plan(seen((), gap(service), objects=(leftover(HERE), leftover(THERE))), SERVICES, "me", Only())
-    assert [(setting.action, setting.target) for setting in made.settings] == [(Action.DELETE, THERE)]
+    member = node(RUNNING, ELSEWHERE)
+    made = plan(seen((member,), gap(service), objects=(leftover(HERE), leftover(THERE))), SERVICES, "me", Only())
+    assert [setting.target for setting in made.settings if setting.action is Action.DELETE] == [THERE]
+    assert {setting.target for setting in made.settings} == {THERE, ELSEWHERE}
     assert made.notes == (f"no settings are planned in {HERE}: {service} not read there: explicit deny",)
 
 
 def test_an_account_that_refused_altogether_keeps_all_its_regions() -> None:
-    made = plan(seen((), gap("accounts", replace(HERE, region="")), objects=(leftover(HERE), leftover(THERE))), SERVICES, "me", Only())
-    assert made.settings == ()
+    refused, member = gap("accounts", replace(HERE, region="")), node(RUNNING, replace(HERE, account="999988887777"))
+    made = plan(seen((member,), refused, objects=(leftover(HERE), leftover(THERE))), SERVICES, "me", Only())
+    assert {setting.target for setting in made.settings} == {member.target}
 
 
 def test_a_gap_about_some_nodes_facts_keeps_nothing_from_being_planned() -> None:
@@ -73,3 +76,10 @@ def test_no_group_is_called_a_typo_where_baselines_were_not_read() -> None:
     mistyped = node(RUNNING, PatchGroup="webb")
     causes = [[o.cause for o in seen((mistyped,), *gaps).assets[0].obstacles] for gaps in ((), (gap("baselines"),))]
     assert ["patch group without a baseline" in found for found in causes] == [True, False]
+
+
+def test_a_node_whose_system_the_policy_has_no_baseline_for_is_not_installed_on_by_the_default_one() -> None:
+    judged = seen((replace(node(RUNNING), os="ubuntu-24.04"), node(STOPPED)))
+    assert [asset.resource for asset in judged.patchable] == [STOPPED]
+    made = plan(judged, SERVICES, "me", Only())
+    assert "runs ubuntu-24.04, for which the policy has no baseline: it would take AWS's default one" in {s.reason for s in made.skips}

@@ -11,6 +11,7 @@ from patchkeep.domain.call import Cause, Gap, Target
 from patchkeep.domain.compliance import Compliance, Expected, Status, compliance, reasons_to_doubt
 from patchkeep.domain.exposure import Exposure, fold
 from patchkeep.domain.membership import membership
+from patchkeep.domain.mismatch import Mismatch, mismatches
 from patchkeep.domain.plan import Skip
 from patchkeep.domain.policy import Environment, Policy
 from patchkeep.domain.rivals import hidden_rivals, obstacles_from, registered_groups, wrong_group
@@ -49,6 +50,16 @@ class Assessment:
         unseen = (gap for gap in self.snapshot.gaps if gap.service in LOOKING and not gap.assets and gap.cause not in LEFT_OUT)
         return not any(unseen) and all(v.status in {Status.COMPLIANT, Status.WAIVED} for v in self.verdicts.values())
 
+    @property
+    def mismatches(self) -> tuple[Mismatch, ...]:
+        """Environments without an asset of their own: more often a slip in the policy than an empty part of the estate."""
+        return mismatches(self.policy, self.snapshot)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The same as sentences for people."""
+        return tuple(f"{mismatch.why}{'' if mismatch.why.endswith('?') else '.'}" for mismatch in self.mismatches)
+
 
 def assess(snapshot: Snapshot, policy: Policy, services: Mapping[str, Service], now: datetime) -> Assessment:
     """Judge every asset of a snapshot by the policy."""
@@ -63,7 +74,7 @@ def assess(snapshot: Snapshot, policy: Policy, services: Mapping[str, Service], 
     strays = tuple(place for place in placed.values() if isinstance(place, Skip))
     estate = Estate(snapshot.organization_id, policy, _members(assets, environments), snapshot.objects)
     expected = {asset.id: _expected(asset, environments.get(asset.id), estate, services) for asset in assets}
-    assets = tuple(_with_rival_baseline(asset, expected[asset.id]) for asset in assets)
+    assets = tuple(_with_other_baseline(asset, environments.get(asset.id), expected[asset.id]) for asset in assets)
     verdicts = {asset.id: compliance(asset, expected[asset.id], policy.freshness, now) for asset in assets}
     doubted = frozenset(a.id for a in assets if reasons_to_doubt(a, expected[a.id], policy.freshness, now))
     return Assessment(snapshot, policy, now, assets, environments, strays, verdicts, doubted, estate)
@@ -91,18 +102,21 @@ def _with_wrong_group(asset: Asset, environment: Environment | None, policy: Pol
     return replace(asset, obstacles=(*asset.obstacles, wrong)) if wrong else asset
 
 
-def _with_rival_baseline(asset: Asset, expected: Expected | None) -> Asset:
-    """An Install would put on what somebody else's baseline approves."""
-    if expected is None or not expected.rival:
+def _with_other_baseline(asset: Asset, environment: Environment | None, expected: Expected | None) -> Asset:
+    """An Install would put on what somebody else's baseline approves, or AWS's default one where the policy has none for the system."""
+    if environment is None or asset.kind != "node" or any(obstacle.stops_patching for obstacle in asset.obstacles):
         return asset
-    why = f"its patch group is registered with {expected.rival}, so it takes that baseline and not the policy's"
-    rival = Obstacle(
-        "another baseline",
-        why,
-        "register the group with the policy's baseline, or give the environment another patch_group",
-        stops_patching=True,
-    )
-    return replace(asset, obstacles=(*asset.obstacles, rival))
+    if expected is None:
+        why = f"runs {asset.os or 'an unknown system'}, for which the policy has no baseline: it would take AWS's default one"
+        fix = f"write a baseline for it, or match it in no environment that rings draw from (now {environment.name})"
+        other = Obstacle("no baseline", why, fix, stops_patching=True)
+    elif expected.rival:
+        why = f"its patch group is registered with {expected.rival}, so it takes that baseline and not the policy's"
+        fix = "register the group with the policy's baseline, or give the environment another patch_group"
+        other = Obstacle("another baseline", why, fix, stops_patching=True)
+    else:
+        return asset
+    return replace(asset, obstacles=(*asset.obstacles, other))
 
 
 def _members(assets: Iterable[Asset], environments: Mapping[str, Environment]) -> dict[str, tuple[Asset, ...]]:

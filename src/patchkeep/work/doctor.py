@@ -32,14 +32,14 @@ class Group:
 
 def doctor(assessment: Assessment) -> tuple[Row, ...]:
     """All rows: about assets, about places, about the policy."""
-    return (*_gaps(assessment), *_strays(assessment), *_obstacles(assessment), *_unscanned(assessment))
+    return (*_gaps(assessment), *_mismatches(assessment), *_strays(assessment), *_obstacles(assessment), *_unscanned(assessment))
 
 
 def grouped(rows: Iterable[Row], by: str) -> tuple[Group, ...]:
     """Rows by "cause", "owner" or "account", the largest group first."""
     keyed: dict[str, list[Row]] = {}
     for row in rows:
-        key = {"cause": row.cause, "owner": row.owner or "no owner", "account": row.account}[by]
+        key = {"cause": row.cause, "owner": row.owner or "no owner", "account": row.account or "no account"}[by]
         keyed.setdefault(key, []).append(row)
     return tuple(Group(key, tuple(found)) for key, found in sorted(keyed.items(), key=lambda item: (-len(item[1]), item[0])))
 
@@ -51,6 +51,11 @@ def _gaps(assessment: Assessment) -> Iterator[Row]:
         account, region = gap.target.account, gap.target.region
         why = f"{gap.operation or gap.service}: {gap.reason}"
         yield Row(f"not looked at: {gap.cause}", names.get(account, account), account, region, contacts.get(account, ""), why, gap.fix)
+
+
+def _mismatches(assessment: Assessment) -> Iterator[Row]:
+    for mismatch in assessment.mismatches:
+        yield Row(mismatch.cause, mismatch.environment, "", "", "", mismatch.why, mismatch.fix)
 
 
 def _strays(assessment: Assessment) -> Iterator[Row]:

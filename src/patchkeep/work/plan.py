@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -17,6 +17,7 @@ from patchkeep.domain.rivals import claims
 from patchkeep.domain.setting import Action, Setting
 from patchkeep.services import Service
 from patchkeep.work.assess import Assessment
+from patchkeep.work.spared import spared
 
 STALE_AFTER = timedelta(hours=24)
 
@@ -47,7 +48,7 @@ def plan(assessment: Assessment, services: Mapping[str, Service], author: str, o
     if age > STALE_AFTER:
         raise PlanRefused((f"The last look is {age.total_seconds() / 3600:.0f} h old, more than 24 h: run `patchkeep discover` first.",))
     unread = _unread(assessment, services)
-    settings = _settings(assessment, services, only, unread)
+    settings, kept = spared(assessment, _settings(assessment, services, only, unread))
     if twice := tuple(_installed_twice(assessment, settings)):
         raise PlanRefused(twice)
     rings, skips, notes = _rings(assessment, only, unread)
@@ -65,6 +66,7 @@ def plan(assessment: Assessment, services: Mapping[str, Service], author: str, o
         gaps=assessment.snapshot.gaps,
         notes=(
             *notes,
+            *kept,
             *(f"no settings are planned in {place}: {gap.service} not read there: {gap.reason}" for place, gap in unread.items()),
             *(("settings are made for whole accounts: --only by tag narrows the rings alone",) if only.match.tags else ()),
         ),
@@ -131,9 +133,16 @@ def _rings(assessment: Assessment, only: Only, unread: Mapping[Target, Gap]) -> 
         skips |= {skip.asset: skip for skip in more}
         rings.append(ring)
         if placed and not ring.changes:
-            notes.append(f"ring {rule.name}: none of its {len(placed)} members needs anything, so it proves nothing")
+            notes.append(_proves_nothing(rule, placed, assessment))
     chosen = tuple(skip for asset_id, skip in sorted(skips.items()) if only.takes(by_id[asset_id]))
     return tuple(rings), chosen, tuple(notes)
+
+
+def _proves_nothing(rule: RingRule, placed: Sequence[Asset], assessment: Assessment) -> str:
+    """Later rings should know that this one tried nothing out; after a success that is as it should be."""
+    if all(assessment.verdicts[asset.id].status is Status.COMPLIANT for asset in placed):
+        return f"ring {rule.name}: its {len(placed)} members are compliant: it has nothing to prove this plan on"
+    return f"ring {rule.name}: nothing is planned on its {len(placed)} members, so it proves nothing"
 
 
 def _stopped_by(asset: Asset, unread: Gap | None) -> Skip | None:
