@@ -44,12 +44,12 @@ def go(bench: Bench) -> tuple[Rollout, dict[str, Member]]:
 
 
 TAGS = (
-    ({"aws:autoscaling:groupName": "web"}, "install: left alone: is in an Auto Scaling group"),
-    ({"eks:cluster-name": "blue"}, "install: left alone: is an EKS node"),
-    ({"QSConfigId-abc12": "abc12"}, "install: left alone: bears Quick Setup's tag"),
-    ({"PatchGroup": "other"}, "install: left alone: is tagged PatchGroup=other"),
-    ({"Patch Group": "other"}, "install: left alone: is tagged Patch Group=other"),
-    ({"PatchGroup": None}, "install: left alone: bears no patch group any more"),
+    ({"aws:autoscaling:groupName": "web"}, "scan: left alone: is in an Auto Scaling group"),
+    ({"eks:cluster-name": "blue"}, "scan: left alone: is an EKS node"),
+    ({"QSConfigId-abc12": "abc12"}, "scan: left alone: bears Quick Setup's tag"),
+    ({"PatchGroup": "other"}, "scan: left alone: is tagged PatchGroup=other"),
+    ({"Patch Group": "other"}, "scan: left alone: is tagged Patch Group=other"),
+    ({"PatchGroup": None}, "scan: left alone: bears no patch group any more"),
 )
 
 
@@ -69,14 +69,16 @@ def test_a_machine_whose_tags_changed_after_the_plan_is_left_out_and_the_other_p
     assert rollout.status is Status.DONE
 
 
-def test_a_machine_that_joins_a_group_after_its_install_is_not_restarted(bench: Bench) -> None:
+@pytest.mark.parametrize(("after", "before"), [("Scan", "install"), ("Install", "reboot")])
+def test_a_machine_that_joins_a_group_in_the_middle_is_sent_no_more(bench: Bench, after: str, before: str) -> None:
     def join(call: Call) -> None:
-        if call.operation == "send_command" and call.params["Parameters"].get("Operation") == ("Install",):
+        if call.operation == "send_command" and call.params["Parameters"].get("Operation") == (after,):
             node(bench, A).tags["aws:autoscaling:groupName"] = "web"
 
     bench.aws.meddle = join
     _, by_name = go(bench)
-    assert by_name[A].why.startswith("reboot: left alone: is in an Auto Scaling group")
+    assert by_name[A].why.startswith(f"{before}: left alone: is in an Auto Scaling group")
+    assert bench.aws.sent("Install")[A] == (after == "Install")
     assert (agent_of(bench.world, A).restarts, len(agent_of(bench.world, B).restarts)) == ([], 1)
 
 
@@ -84,7 +86,7 @@ def test_a_machine_that_an_aws_service_took_over_or_that_is_gone_is_left_out(ben
     node(bench, A).ec2["Operator"] = {"Managed": True}
     node(bench, B).state = "terminated"
     _, by_name = go(bench)
-    assert by_name[A].why == "install: left alone: is managed by an AWS service (Operator.Managed)"
+    assert by_name[A].why == "scan: left alone: is managed by an AWS service (Operator.Managed)"
     assert bench.aws.sent("Install") == {}
 
 
@@ -128,4 +130,4 @@ def test_a_pause_during_the_last_look_holds_the_batch_back(bench: Bench) -> None
     bench.aws.meddle = stop
     rollout, by_name = go(bench)
     assert (rollout.status, bench.aws.sent("Install")) == (Status.PAUSED, {})
-    assert {(member.step, member.phase) for member in by_name.values()} == {("install", Phase.WAITING)}
+    assert {(member.step, member.phase) for member in by_name.values()} == {("scan", Phase.WAITING)}

@@ -30,6 +30,7 @@ class Expected:
     blind_for: timedelta = timedelta(0)  # longest approval delay: updates younger than this are not seen at all
     drifted: bool = False  # it is there, but does not say what the policy says: changed by hand, or not yet by us
     changed_at: datetime | None = None  # when it was last changed in AWS: earlier scans did not ask what it asks now
+    unregistered: str = ""  # the patch group that it is to have and has not: AWS takes another baseline
     rival: str = ""  # somebody else's baseline, with which the patch group is registered: AWS takes that one
 
 

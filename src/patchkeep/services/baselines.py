@@ -223,6 +223,7 @@ def expect(estate: Estate, environment: Environment, asset: Asset) -> Expected |
     fields, _ = _fields(rule, system)
     rules = fields["ApprovalRules"]
     delays = [timedelta(days=made.get("ApproveAfterDays", 0)) for made in rules]
+    group = group_of(estate.policy, environment)
     return Expected(
         name,
         found.id if found else "",
@@ -230,7 +231,8 @@ def expect(estate: Estate, environment: Environment, asset: Asset) -> Expected |
         blind_for=max(delays, default=timedelta(0)),
         drifted=found is not None and any(found.fields.get(key) != fields[key] for key in _COMPARED),
         changed_at=found.fields.get("ModifiedDate") if found else None,
-        rival=_registered_elsewhere(estate, asset.target, system, group_of(estate.policy, environment)),
+        unregistered=group if found and group not in found.fields.get("PatchGroups", ()) else "",
+        rival=_registered_elsewhere(estate, asset.target, system, group),
     )
 
 

@@ -21,14 +21,13 @@ from patchkeep.services import Service
 from patchkeep.work.discover import look
 from patchkeep.work.seams import Aws
 
-CHANGING = frozenset({"install", "reboot"})
 TELLING = frozenset({"associations", "windows", "baselines"})  # what tells who else patches, and by which baseline we would
 
 
 def kept_away(plan: Plan, policy: Policy, aws: Aws, services: Mapping[str, Service], batch: Batch) -> dict[str, str] | Gap:
     """Members that must not be changed now, each with its reason; a Gap where that could not be read, so nothing may be sent."""
     service = next(service for service in services.values() if batch.step in service.steps)
-    if batch.step not in CHANGING or service.again is None:
+    if service.again is None:
         return {}
     seen = aws.read(batch.target, service.name, service.again(batch))
     if isinstance(seen, Gap):
@@ -51,9 +50,12 @@ def _reason(asset: Asset | None, change: Change, estate: Estate, services: Mappi
     if asset is None:
         return "is not there any more"
     asset = replace(asset, name=change.name, os=change.os)
-    ways = (_obstacles(asset, change, estate), _places(asset, change, estate.policy, batch.ring))
-    baselines = _baselines(asset, change, estate, services) if batch.step == "install" else iter(())
-    return next((f"left alone: {why}" for reasons in (*ways, baselines) for why in reasons), "")
+    ways: list[Iterator[str]] = []
+    if batch.step != "verify":  # which changes nothing, and ends what was begun
+        ways += [_obstacles(asset, change, estate), _places(asset, change, estate.policy, batch.ring)]
+    if batch.step != "reboot":
+        ways.append(_baselines(asset, change, estate, services))
+    return next((f"left alone: {why}" for reasons in ways for why in reasons), "")
 
 
 def _obstacles(asset: Asset, change: Change, estate: Estate) -> Iterator[str]:
@@ -82,7 +84,7 @@ def _places(asset: Asset, change: Change, policy: Policy, ring: str) -> Iterator
 
 
 def _baselines(asset: Asset, change: Change, estate: Estate, services: Mapping[str, Service]) -> Iterator[str]:
-    """An Install puts on whatever the baseline says that AWS finds for the machine."""
+    """An Install puts on what the baseline says that AWS finds for the machine, and a Scan measures by it: another's proves nothing."""
     environment = estate.policy.environment(change.environment)
     for service in services.values():
         expected = service.expect(estate, environment, asset) if service.expect else None
@@ -92,5 +94,7 @@ def _baselines(asset: Asset, change: Change, estate: Estate, services: Mapping[s
             yield f"its patch group is registered with {expected.rival}, so it takes that baseline and not the policy's"
         if not expected.id:
             yield f"the policy's baseline {expected.name} is not there: it would take the default one"
+        elif expected.unregistered and not expected.rival:
+            yield f"the baseline {expected.name} is registered with patch group {expected.unregistered} no more: the default one would count"
         if expected.drifted:
             yield f"the baseline {expected.name} ({expected.id}) does not say what the policy says: plan and apply settings first"
