@@ -95,6 +95,7 @@ def _baselines(asset: Asset, change: Change, estate: Estate, services: Mapping[s
         if not expected.id:
             yield f"the policy's baseline {expected.name} is not there: it would take the default one"
         elif expected.unregistered and not expected.rival:
-            yield f"the baseline {expected.name} is registered with patch group {expected.unregistered} no more: the default one would count"
+            group = expected.unregistered
+            yield f"the baseline {expected.name} is registered with patch group {group} no more: it would take the default one"
         if expected.drifted:
             yield f"the baseline {expected.name} ({expected.id}) does not say what the policy says: plan and apply settings first"
