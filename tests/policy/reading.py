@@ -23,14 +23,14 @@ def policy(text: str, now: datetime = NOW) -> Policy:
     return load(ENVIRONMENTS + textwrap.dedent(text), "p.yaml", now)
 
 
-def mistakes(text: str, calendars: Mapping[str, str] | None = None) -> list[str]:
+def mistakes(text: str, calendars: Mapping[str, str | None] | None = None) -> list[str]:
     """The errors of a whole file, each as a person sees it."""
     with pytest.raises(PolicyErrors) as caught:
         load(textwrap.dedent(text), "p.yaml", NOW, calendars or {})
     return [str(error) for error in caught.value.errors]
 
 
-def mistake(text: str, calendars: Mapping[str, str] | None = None) -> str:
+def mistake(text: str, calendars: Mapping[str, str | None] | None = None) -> str:
     """The only error of keys that follow two environments, which stand in line 1."""
     (only,) = mistakes(ENVIRONMENTS + textwrap.dedent(text), calendars)
     return only

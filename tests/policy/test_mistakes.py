@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patchkeep.domain.policy import PolicyErrors
-from patchkeep.policy import load
-from tests.policy.reading import EXAMPLE, NOW, mistake, mistakes
+from patchkeep.policy import load, notes
+from tests.policy.reading import EXAMPLE, NOW, mistake, mistakes, policy
 
 
 @pytest.mark.parametrize(
@@ -88,6 +88,7 @@ def test_references_to_secrets_are_taken(reference: str) -> None:
         ("e: {match: all, installer: aws}", "1:16: AWS installs in `e`, but nothing says when. Add `window` with the name of a window."),
         ("e: {match: all, installer: aws, window: x}", "1:56: There is no window `x`. Add it under `windows`."),
         ('"e f": {match: all}', "1:16: 'e f' cannot be a name."),
+        ("no environment: {match: all}", "1:16: 'no environment' cannot be a name."),
     ],
 )
 def test_environments_are_checked(text: str, error: str) -> None:
@@ -133,6 +134,9 @@ def test_the_map_of_installers_must_fit_the_environments() -> None:
             "os: ubuntu, approve: {security: {severity: Critical}}",
             "Patch baselines know no severity on Ubuntu and Debian. Remove `severity`.",
         ),
+        ("os: rhel8, approve: {security: 3d}", "'rhel8' is no operating system that Patchkeep knows. Write `redhat`."),
+        ("os: rhel-8, approve: {security: 3d}", "Write `redhat`."),
+        ("os: ubuntu22.04, approve: {security: now}", "one patch baseline for all of ubuntu, not one for ubuntu22.04. Write `ubuntu`."),
         ("os: windows", "The baseline `b` approves nothing. Add `approve`"),
         ("os: windows, approve: {security: 3d}, environments: [prd]", "There is no environment `prd`. Did you mean `prod`?"),
         ("os: redhat, approve: {security: 3d}, reject: [a, {name: b, as_dependency: true}]", "Give all of them the same `as_dependency`."),
@@ -172,6 +176,11 @@ def test_two_baselines_for_one_system_of_one_environment_are_an_error_that_names
         ("{name: a, at_once: -1}", "2:28: An amount is expected here, not the number -1."),
         ("{name: a, may_fail: {shar: 1%}}", "2:29: An amount has no key `shar`. Did you mean `share`?"),
         ("{name: a, may_fail: {at_least: 1}}", "2:29: An amount needs either `share` or `count`."),
+        (
+            "{name: a, window: {at: 'Sat 02:00', lasts: 2h}}",
+            "2:27: A text is expected here, not a map. Name a window of `windows`: write it there, and here its name.",
+        ),
+        ("{name: {a: 1}}", "2:16: A text is expected here, not a map. Write it as in `name: canary`."),
         ("{name: a, window: sat}", "2:27: There is no window `sat`."),
         ("{name: a, select: {env: [dev, prd]}}", "2:39: There is no environment `prd`. Did you mean `prod`?"),
         ("{name: a, select: {env: dev}, gates: []}", "2:39: `gates` arrives with gates on alarms and health. Remove it."),
@@ -202,6 +211,12 @@ def test_where_aws_installs_there_is_no_ring_and_no_approval() -> None:
     [
         ("approval: {prd: {people: 1}}", "2:12: There is no environment `prd`. Did you mean `prod`?"),
         ("approval: {prod: {people: 0}}", "2:27: A whole number from 1 on is expected here"),
+        (
+            "approval: {prod: {from: [aws-sso:Ops, bob]}}",
+            "2:39: Nobody can ever approve as 'bob': AWS knows no such caller. Write `aws-sso:",
+        ),
+        ("approval: {prod: {from: 'aws-sso:'}}", "2:25: Nobody can ever approve as 'aws-sso:': AWS knows no such caller."),
+        ("approval: {prod: {from: arn:aws:s3:::bucket}}", "2:25: Nobody can ever approve as 'arn:aws:s3:::bucket'"),
         ("approval: {prod: {poeple: 1}}", "2:19: The key `poeple` is not known here. Did you mean `people`?"),
         ("sla: {important: {within: 30d}}", "2:7: Deadlines are not written for important. Write `high`"),
         ("sla: {criticl: {within: 30d}}", "2:7: 'criticl' is not known here. Did you mean `critical`?"),
@@ -296,3 +311,36 @@ environments:
 rings: [{name: all, select: {env: [web, shop]}, rest: true}]
 """
     assert [m for m in mistakes(text) if "patch group prod" in m and ":3:" in m]
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        "aws-sso:PatchApprovers",
+        "arn:aws:iam::111122223333:role/path/Ops",
+        "arn:aws-cn:iam::111122223333:user/bob",
+        "arn:aws:iam::111122223333:root",
+    ],
+)
+def test_whom_aws_can_vouch_for_may_be_asked_to_approve(who: str) -> None:
+    assert policy(f"approval: {{prod: {{from: ['{who}']}}}}").approvals[0].approvers == (who,)
+
+
+def test_a_deadline_that_cannot_be_measured_yet_is_said_beside_a_sound_policy() -> None:
+    text = "sla: {high: {within: 30d}, low: {within: 90d, from: release}, known_exploited: {within: 1d}}"
+    said = notes(policy(text))
+    assert [note.split(",")[0] for note in said] == [
+        "sla low: it counts from the release date",
+        "sla known exploited: no feed tells yet which updates are exploited",
+    ]
+    assert all("UNKNOWN" in note for note in said)
+    assert notes(policy("sla: {high: {within: 30d}}")) == ()
+
+
+@pytest.mark.parametrize("calendars", [{}, {"no.ics": None}])
+def test_a_calendar_that_is_missing_is_a_mistake_beside_the_others(calendars: dict[str, str | None]) -> None:
+    text = "freezes: [{calendar: no.ics}]\nrings: [{name: a, window: sat}]\nenvironments: {dev: {match: all}}"
+    assert mistakes(text, calendars) == [
+        "p.yaml:1:22: The calendar no.ics is not there. Put the file beside the policy, or correct its name.",
+        "p.yaml:2:27: There is no window `sat`. Add it under `windows`.",
+    ]

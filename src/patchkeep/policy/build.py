@@ -131,7 +131,7 @@ def windows(shape: Shape, now: datetime) -> Iterator[MaintenanceWindow | PolicyE
         yield MaintenanceWindow(entry.key, intervals, keys.stop_starting, keys.at.aws, keys.timezone, keys.lasts)
 
 
-def freezes(shape: Shape, calendars: Mapping[str, str], now: datetime) -> Iterator[Freeze | PolicyError]:
+def freezes(shape: Shape, calendars: Mapping[str, str | None], now: datetime) -> Iterator[Freeze | PolicyError]:
     """Each freeze with its times; an error for one that ends before it begins, or a calendar that cannot be read."""
     for entry in shape.entries("freezes", FreezeKeys):
         key = "calendar" if entry.keys.calendar else "to"
@@ -141,10 +141,11 @@ def freezes(shape: Shape, calendars: Mapping[str, str], now: datetime) -> Iterat
             yield PolicyError(shape.document.place((*entry.loc, key)), wrong.what, wrong.fix)
 
 
-def _freeze(keys: FreezeKeys, calendars: Mapping[str, str], now: datetime) -> Iterator[Freeze]:
+def _freeze(keys: FreezeKeys, calendars: Mapping[str, str | None], now: datetime) -> Iterator[Freeze]:
     if keys.calendar:
-        if keys.calendar not in calendars:
+        calendar = calendars.get(keys.calendar)
+        if calendar is None:
             raise Wrong(f"The calendar {keys.calendar} is not there.", "Put the file beside the policy, or correct its name.")
-        yield from of_calendar(calendars[keys.calendar], keys.timezone, now)
+        yield from of_calendar(calendar, keys.timezone, now)
     elif keys.start and keys.end:
         yield Freeze(keys.name or "freeze", (between(keys.start, keys.end, keys.timezone),))

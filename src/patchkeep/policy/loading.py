@@ -16,11 +16,12 @@ from patchkeep.policy.structure import shape
 NONE: Mapping[str, str] = MappingProxyType({})
 
 
-def load(text: str, path: str, now: datetime, calendars: Mapping[str, str] = NONE) -> Policy:
+def load(text: str, path: str, now: datetime, calendars: Mapping[str, str | None] = NONE) -> Policy:
     """The policy of `text`; raises PolicyErrors. `path` is for messages only.
 
     `now` (aware) is where windows and freezes are expanded from, for 400 days. `calendars` holds the texts of the files that
-    `calendars_of` names. The hash covers both: a plan made from another calendar is as stale as one from another policy.
+    `calendars_of` names; one that is None or left out is a mistake at its place, beside the others. The hash covers both: a plan
+    made from another calendar is as stale as one from another policy.
     """
     document = read(text, path)
     if document.tree is None:
@@ -35,7 +36,7 @@ def load(text: str, path: str, now: datetime, calendars: Mapping[str, str] = NON
         raise PolicyErrors(tuple(sorted(dict.fromkeys(errors), key=lambda error: (error.place.line, error.place.column))))
     return build.policy(
         found,
-        _digest(text, {name: calendars[name] for name in calendars_of(text)}),
+        _digest(text, {name: calendars[name] or "" for name in calendars_of(text)}),
         tuple(each for each in windows if not isinstance(each, PolicyError)),
         tuple(each for each in freezes if not isinstance(each, PolicyError)),
     )

@@ -6,6 +6,7 @@ Operating systems are those of `CreatePatchBaseline` (botocore's model of SSM); 
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from patchkeep.policy.mistakes import Wrong, did_you_mean
@@ -37,6 +38,7 @@ _ALSO = {
     "al2": "amazon-linux-2",
     "al2023": "amazon-linux-2023",
 }
+_VERSION = re.compile(r"[-_. ]?[0-9][0-9._-]*$")  # "rhel8", "ubuntu22.04"
 EVERYWHERE = ("security", "bugfix")  # in our words; each operating system has its own
 LINUX = ("enhancement", "Recommended", "Newpackage")
 WINDOWS = (
@@ -58,12 +60,13 @@ SEVERITIES = ("Critical", "Important", "Moderate", "Medium", "Low", "Unspecified
 def operating_system(value: Any) -> str:
     """A family of operating systems that has patch baselines of its own."""
     found = text(value)
+    family = _VERSION.sub("", found.lower())
     if found in OPERATING_SYSTEMS:
         return found
-    if known := _ALSO.get(found.lower()):
+    if known := _ALSO.get(found.lower()) or _ALSO.get(family):
         raise Wrong(f"{found!r} is no operating system that Patchkeep knows.", f"Write `{known}`.")
-    if family := next((known for known in OPERATING_SYSTEMS if found.startswith(f"{known}-")), None):
-        raise Wrong(f"AWS has one patch baseline for all of {family}, not one for {found}.", f"Write `{family}`.")
+    if one := next((known for known in OPERATING_SYSTEMS if found.startswith(f"{known}-") or family == known), None):
+        raise Wrong(f"AWS has one patch baseline for all of {one}, not one for {found}.", f"Write `{one}`.")
     if found == "amazon-linux":
         raise Wrong("Every Amazon Linux has patch baselines of its own.", "Write `[amazon-linux-2, amazon-linux-2023]`.")
     raise Wrong(f"{found!r} is no operating system that Patchkeep knows.", did_you_mean(found, OPERATING_SYSTEMS))

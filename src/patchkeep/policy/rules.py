@@ -13,6 +13,7 @@ from patchkeep.policy.section import (
     DURATION,
     ONE,
     Account,
+    Approver,
     At,
     AtLeastOne,
     Classification,
@@ -234,7 +235,7 @@ class ApprovalKeys(Section):
     """Who must agree before a ring of this environment begins."""
 
     people: Count = Field(1, description="How many different people.", examples=["1"])
-    approvers: Annotated[tuple[Text, ...], Listed, ONE] = Field(
+    approvers: Annotated[tuple[Approver, ...], Listed, ONE] = Field(
         (),
         alias="from",
         description="Who counts: `aws-sso:PermissionSet`, or the ARN of a role or user; left out: anyone verified.",

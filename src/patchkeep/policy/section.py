@@ -59,6 +59,7 @@ Os = Annotated[str, BeforeValidator(operating_system), WithJsonSchema({"enum": l
 Severity = Annotated[str, BeforeValidator(severity), WithJsonSchema({"enum": list(SEVERITIES)})]
 Classification = Annotated[str, BeforeValidator(classification), WithJsonSchema({"enum": list(CLASSIFICATIONS)})]
 Role = Annotated[str, BeforeValidator(values.role)]
+Approver = Annotated[str, BeforeValidator(values.approver)]
 Region = Annotated[str, BeforeValidator(values.region)]
 Installers = Annotated[str, BeforeValidator(values.one_of("patchkeep", "aws")), WithJsonSchema({"enum": ["patchkeep", "aws"]})]
 Kind = Annotated[str, BeforeValidator(values.one_of("node")), WithJsonSchema({"enum": ["node"]})]

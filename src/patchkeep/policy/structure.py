@@ -80,7 +80,7 @@ def _translated(error: ErrorDetails, document: Document) -> PolicyError:
     value = error["input"]
     match error["type"]:
         case "value_error" if isinstance(wrong := error.get("ctx", {}).get("error"), Wrong):
-            return PolicyError(place, wrong.what, wrong.fix)
+            return PolicyError(place, wrong.what, wrong.fix or _like(loc))
         case "extra_forbidden":
             return PolicyError(document.key(loc), *_unknown(str(loc[-1]), model_at(loc[:-1])))
         case "missing":
@@ -128,6 +128,15 @@ def _missing(loc: Loc) -> tuple[str, str]:
 
 def _list_like(loc: Loc) -> str:
     return f"Write it as in `{loc[-1]}: {given}`." if (given := _example(loc)) else "Begin each entry with `- `."
+
+
+def _like(loc: Loc) -> str:
+    """What to write where a value's reader cannot know, because it stands at many keys."""
+    named = tuple(part for part in loc if isinstance(part, str))
+    if named[-1:] == ("window",):
+        return "Name a window of `windows`: write it there, and here its name."
+    given = _example(loc[: loc.index(named[-1]) + 1]) if named else ""
+    return f"Write it as in `{named[-1]}: {given}`." if given else ""
 
 
 def _example(loc: Loc) -> str:

@@ -17,6 +17,8 @@ _SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?%")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _ROLE = re.compile(r"[\w+=,.@-]{1,64}", re.ASCII)
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]+")
+_CALLER = r"(role|user|assumed-role|federated-user)/[\w+=,.@/-]+|root"
+_APPROVER = re.compile(rf"aws-sso:[\w+=,.@-]{{1,32}}|arn:aws[a-z-]*:(iam|sts)::[0-9]{{12}}:({_CALLER})", re.ASCII)
 _REFERENCE = re.compile(r"(env:[A-Za-z_][A-Za-z0-9_]*|ssm:/?[A-Za-z0-9_./-]+|secretsmanager:[A-Za-z0-9/_+=.@:-]+)")
 LONGEST = timedelta(days=3650)
 
@@ -88,6 +90,15 @@ def region(value: Any) -> str:
     found = text(value)
     if not _REGION.fullmatch(found):
         raise Wrong(f"{found!r} is no region.", "Write it as in `eu-central-1`, or `all-enabled` instead of a list.")
+    return found
+
+
+def approver(value: Any) -> str:
+    """Somebody whom AWS can vouch for: whoever signed in with a permission set, or the ARN of a role or user."""
+    found = text(value)
+    if not _APPROVER.fullmatch(found):
+        fix = "Write `aws-sso:PermissionSet`, or an ARN as in `arn:aws:iam::111122223333:role/Ops`."
+        raise Wrong(f"Nobody can ever approve as {found!r}: AWS knows no such caller.", fix)
     return found
 
 
