@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -120,6 +121,19 @@ def test_a_look_that_was_throttled_is_taken_again(bench: Bench) -> None:
     bench.aws.meddle = lambda call: next(tries, None) if call.operation == "list_associations" else None
     rollout, _ = go(bench)
     assert (rollout.status, bench.aws.sent("Install")) == (Status.DONE, {A: 1, B: 1})
+
+
+@pytest.mark.parametrize("operation", ["list_command_invocations", "describe_instance_patch_states"])
+def test_where_aws_never_tells_what_became_of_a_command_the_process_ends_and_says_so(bench: Bench, operation: str) -> None:
+    bench.aws.meddle = lambda call: Cause.REFUSED if call.operation == operation else None
+    began = bench.world.clock.now()
+    rollout, _ = go(bench)
+    assert rollout.status is Status.RUNNING
+    assert "AWS does not tell what became of it: 222222222222/eu-central-1 ssm:" in rollout.why
+    assert bench.world.clock.now() - began < timedelta(hours=2)
+    bench.aws.meddle = lambda _: None
+    ended = run(bench.rolling(), rollout.id, lambda _: None, wait=True)
+    assert (ended.status, ended.why, bench.aws.sent("Install")) == (Status.DONE, "all rings done", {A: 1, B: 1})
 
 
 def test_a_pause_during_the_last_look_holds_the_batch_back(bench: Bench) -> None:

@@ -27,6 +27,7 @@ from patchkeep.work.vouched import refuse_altered, refuse_forged, said_of
 POLL = timedelta(seconds=60)
 ASK_AFTER = timedelta(minutes=5)  # a start that AWS lists nowhere for so long is a person's to decide
 GIVE_UP = timedelta(minutes=30)  # for which nothing can be sent: then whoever started it should know
+UNTOLD = "; AWS does not tell what became of it: "
 LOOKING = frozenset({"scan", "verify"})  # steps that may run twice
 PASSING = frozenset({Cause.THROTTLED, Cause.UNREACHABLE, Cause.EXPIRED, Cause.NO_CREDENTIALS})  # refusals worth another try
 SEND_WITHIN = timedelta(minutes=5)  # of the decision: later the window may have closed, or a freeze begun
@@ -74,7 +75,8 @@ def start(rolling: Rolling) -> Rollout:
 def run(rolling: Rolling, rollout_id: str, seen: Callable[[Rollout], None], *, wait: bool) -> Rollout:
     """Tick until the rollout ends or waits; with `wait`, go on through windows and bakes until a person is needed.
 
-    Ends, with the rollout still running, also when for half an hour nothing could be sent: `resume` goes on when that has passed.
+    Ends, with the rollout still running, also when for half an hour nothing could be sent, or AWS would not tell what became of
+    it: `resume` goes on when that has passed.
     """
     if rolling.plan.policy_hash != rolling.policy.hash:
         raise StalePlan("The policy has changed since this rollout's plan was made: bring the old one back, or halt it and plan again.")
@@ -87,7 +89,8 @@ def run(rolling: Rolling, rollout_id: str, seen: Callable[[Rollout], None], *, w
             if _standing(rollout) != stands:
                 stands, since = _standing(rollout), rolling.clock.now()
             if rollout.status is Status.RUNNING:
-                if not any(batch.handle for batch in rollout.batches) and rolling.clock.now() - since > GIVE_UP:
+                told_nothing = UNTOLD in rollout.why or not any(batch.handle for batch in rollout.batches)
+                if told_nothing and rolling.clock.now() - since > GIVE_UP:
                     return rollout
                 rolling.clock.sleep(POLL)
             elif rollout.status is Status.WAITING and wait and rollout.next_at:
@@ -106,9 +109,11 @@ def tick(rolling: Rolling, rollout_id: str) -> Rollout:
     rollout = _load(rolling, rollout_id)
     refuse_forged(rollout, rolling.ledger)
     rollout, unheard = _adopt_all(rolling, rollout)
-    results = _check_all(rolling, rollout, unheard)
+    results, refused = _check_all(rolling, rollout, unheard)
     now = rolling.clock.now()
     stepped = step(rollout, rolling.plan, rolling.times, results, now)
+    if refused and stepped.rollout.status in {Status.RUNNING, Status.WAITING}:
+        stepped = replace(stepped, rollout=replace(stepped.rollout, why=f"{stepped.rollout.why}{UNTOLD}{refused}"))
     if stepped.rollout == rollout:
         return rollout
     intents = [_entry(rolling, rollout, batch, "intent") for batch in stepped.start]
@@ -200,9 +205,9 @@ def _adopt_all(rolling: Rolling, rollout: Rollout) -> tuple[Rollout, frozenset[s
     return rollout, frozenset(unheard)
 
 
-def _check_all(rolling: Rolling, rollout: Rollout, unheard: Collection[str]) -> Results:
-    """What is known of each batch under way. A refused look tells nothing: its members stay where they are."""
-    now = rolling.clock.now()
+def _check_all(rolling: Rolling, rollout: Rollout, unheard: Collection[str]) -> tuple[Results, str]:
+    """What is known of each batch under way, and the last refusal. A refused look tells nothing: its members stay where they are."""
+    now, refused = rolling.clock.now(), ""
     results: dict[str, Mapping[str, Result]] = {}
     for batch in rollout.batches:
         if batch.id in unheard:
@@ -214,9 +219,11 @@ def _check_all(rolling: Rolling, rollout: Rollout, unheard: Collection[str]) -> 
         awaited = tuple(m.resource for ring in rollout.rings for m in ring.members if m.batch == batch.id)
         assert service.check is not None  # noqa: S101 - a service that names steps checks them (contract test)
         found = rolling.aws.read(batch.target, service.name, service.check(replace(batch, resources=awaited), now))
-        if not isinstance(found, Gap):
+        if isinstance(found, Gap):
+            refused = f"{batch.target} {found.operation} {found.code}".strip()
+        else:
             results[batch.id] = found
-    return results
+    return results, refused
 
 
 def _unanswered(batch: Batch, now: datetime) -> dict[str, Result]:
