@@ -73,3 +73,17 @@ def test_a_baseline_that_somebody_removed_after_the_plan_is_not_replaced_by_the_
 def test_our_baseline_without_its_group_is_not_replaced_by_the_default_one(planned: Planned) -> None:
     planned.ssm.deregister_patch_baseline_for_patch_group(BaselineId=planned.baseline["BaselineId"], PatchGroup="dev")
     assert "registered with patch group dev no more" in planned.why()
+
+
+def test_a_clean_scan_by_somebody_else_s_baseline_verifies_nothing(planned: Planned) -> None:
+    desk = planned.desk
+    desk("rollout", "start", PLAN, "--yes")
+    theirs = planned.ssm.create_patch_baseline(Name="theirs", OperatingSystem="AMAZON_LINUX_2023")["BaselineId"]
+    planned.ssm.deregister_patch_baseline_for_patch_group(BaselineId=planned.baseline["BaselineId"], PatchGroup="dev")
+    planned.ssm.register_patch_baseline_for_patch_group(BaselineId=theirs, PatchGroup="dev")
+    desk.days(1)
+    desk("discover")
+    rows = {row["asset"]: row for row in desk.json("verify", PLAN, "--all", status=1)["changes"]}
+    canary = rows[planned.canary.asset]
+    assert canary["proof"] == "UNKNOWN"
+    assert canary["why"].startswith(f"scanned with another baseline ({theirs})")

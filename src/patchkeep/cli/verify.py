@@ -33,7 +33,7 @@ def command(ctx: click.Context, file: str, policy: str, form: str, everything: b
 
     plan = read_plan(file)
     with opened(ctx, policy) as house:
-        rows = verify(plan, latest(house).snapshot)
+        rows = verify(plan, latest(house))
     if form == "json":
         from patchkeep.cli import show
 

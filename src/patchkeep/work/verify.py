@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from patchkeep.domain.asset import Asset, Update, UpdateState
 from patchkeep.domain.plan import Change, Plan
-from patchkeep.domain.snapshot import Snapshot
+from patchkeep.work.assess import Assessment
 
 
 class Proof(StrEnum):
@@ -28,10 +28,18 @@ class Verified:
     why: str
 
 
-def verify(plan: Plan, snapshot: Snapshot) -> tuple[Verified, ...]:
-    """Every change of a plan, judged by a snapshot taken after it."""
-    seen = {asset.id: asset for asset in snapshot.assets}
-    return tuple(_verified(change, seen, plan) for ring in plan.rings for change in ring.changes)
+def verify(plan: Plan, assessment: Assessment) -> tuple[Verified, ...]:
+    """Every change of a plan, judged by a look taken after it. A scan that proves nothing clean proves no patch either."""
+    seen = {asset.id: asset for asset in assessment.snapshot.assets}
+    judged = (_verified(change, seen, plan) for ring in plan.rings for change in ring.changes)
+    return tuple(_doubted(row, assessment) if row.proof is Proof.PATCHED else row for row in judged)
+
+
+def _doubted(row: Verified, assessment: Assessment) -> Verified:
+    """UNKNOWN where the scan is stale, or of another baseline than the policy's: the reasons to doubt stand last in the verdict."""
+    if row.change.asset not in assessment.doubted:
+        return row
+    return Verified(row.change, Proof.UNKNOWN, (), assessment.verdicts[row.change.asset].reasons[-1])
 
 
 def _verified(change: Change, seen: Mapping[str, Asset], plan: Plan) -> Verified:
