@@ -8,7 +8,9 @@ from botocore.exceptions import (
     ClientError,
     ConnectTimeoutError,
     EndpointConnectionError,
+    InvalidEndpointConfigurationError,
     NoCredentialsError,
+    ParamValidationError,
     UnauthorizedSSOTokenError,
 )
 
@@ -78,6 +80,13 @@ def test_what_never_reached_aws_has_a_cause_too(error: BotoCoreError, cause: Cau
     assert (gap.cause, gap.code) == (cause, type(error).__name__)
     assert gap.reason
     assert gap.fix
+
+
+@pytest.mark.parametrize("error", [ParamValidationError(report="too short"), InvalidEndpointConfigurationError(msg="notaurl")])
+def test_what_botocore_itself_refuses_is_not_said_to_pass(error: BotoCoreError) -> None:
+    gap = gap_of(error, HERE, "nodes", CALL)
+    assert gap.cause is Cause.REFUSED
+    assert "later" not in gap.fix
 
 
 def test_operations_are_spelt_as_iam_does() -> None:

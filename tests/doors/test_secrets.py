@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from botocore.session import Session
 
-from patchkeep.doors.secrets import SecretError, secret
+from patchkeep.doors.secrets import SecretError, external_id, secret
 from tests.doors.script import Reply, Script, refusal, told
 
 pytestmark = pytest.mark.http
@@ -64,3 +64,33 @@ def test_one_that_aws_does_not_give_is_said_with_awss_words(reference: str, code
 def test_a_value_or_an_unknown_place_is_refused(reference: str) -> None:
     with pytest.raises(SecretError):
         secret(reference, Session())
+
+
+def test_a_policy_without_external_id_has_none() -> None:
+    assert external_id("", Session()) == ""
+
+
+@pytest.mark.parametrize("value", ["ab", "keep-7", "a" * 1224, "_+=,.@:/-"])
+def test_what_sts_takes_is_an_external_id(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEEP_ID", value)
+    assert external_id("env:KEEP_ID", Session()) == value
+
+
+@pytest.mark.parametrize("value", ["Z", "a" * 1225, "hush hush", "hush\n", "h\u00fcsch"])
+def test_what_sts_does_not_take_is_refused_by_its_reference_and_never_shown(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEEP_ID", value)
+    with pytest.raises(SecretError, match=r"^env:KEEP_ID: .*2 to 1224") as error:
+        external_id("env:KEEP_ID", Session())
+    assert value not in str(error.value)
+
+
+@pytest.mark.parametrize(("configured", "asked"), [("eu-central-1", "eu-central-1"), ("", "us-east-1")])
+def test_it_is_read_in_the_configured_region_or_the_partitions_home(configured: str, asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with answered(Reply({"SecretString": "seven"}), monkeypatch) as (session, script):
+        monkeypatch.delenv("AWS_DEFAULT_REGION")
+        session.set_config_variable("region", configured or None)
+        regions: list[str] = []
+        session.register("before-sign.secrets-manager", lambda region_name, **_: regions.append(region_name))
+        assert secret("secretsmanager:keep", session) == "seven"
+    assert regions == [asked]
+    assert len(script.heard) == 1

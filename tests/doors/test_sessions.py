@@ -17,7 +17,7 @@ from patchkeep.sandbox.world import Role
 from tests.sandbox.http.conftest import DEV, HOME, MANAGEMENT, PROD, small_world
 
 pytestmark = pytest.mark.http
-ROLES = Roles("PatchkeepRead", "PatchkeepWrite", "keep-7")
+ROLES = Roles("PatchkeepRead", "PatchkeepWrite", lambda: "keep-7")
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_in_a_member_account_the_role_is_assumed_with_external_id_and_the_person
 
 def test_a_wrong_external_id_is_refused(steering: SandboxClient) -> None:
     with pytest.raises(ClientError, match="AccessDenied"):
-        who(sessions(steering, Roles("PatchkeepRead", "PatchkeepWrite", "wrong")), PROD, Mode.READ)
+        who(sessions(steering, Roles("PatchkeepRead", "PatchkeepWrite", lambda: "wrong")), PROD, Mode.READ)
     with pytest.raises(ClientError, match="AccessDenied"):
         who(sessions(steering, Roles("PatchkeepRead", "PatchkeepWrite")), PROD, Mode.READ)
 

@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
+from patchkeep.domain.call import home_region
+
+_EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)  # botocore: sts AssumeRole, ExternalId
+
 
 class SecretError(Exception):
     """A reference that leads nowhere; the sentence says what to do."""
+
+
+def external_id(reference: str, session: Session) -> str:
+    """The external id behind a reference; "" where the policy names none. Raises `SecretError`, also where STS would not take it."""
+    if not reference:
+        return ""
+    value = secret(reference, session)
+    if not _EXTERNAL_ID.fullmatch(value):
+        takes = "STS takes 2 to 1224 letters, digits and _+=,.@:/- without spaces or line ends"
+        raise SecretError(
+            f"{reference}: what is there is not acceptable as an external id: {takes}. Set it to that of the roles' trust policies."
+        )
+    return value
 
 
 def secret(reference: str, session: Session) -> str:
@@ -30,9 +48,10 @@ def secret(reference: str, session: Session) -> str:
 
 def _from_aws(kind: str, name: str, session: Session) -> str:
     try:
-        client: Any = session.create_client(kind)
+        region = session.get_config_variable("region") or home_region("aws")
+        client: Any = session.create_client(kind, region_name=region)
         if kind == "ssm":
             return str(client.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"])
         return str(client.get_secret_value(SecretId=name)["SecretString"])
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ValueError) as error:  # ValueError: an endpoint that is no address
         raise SecretError(f"{kind}:{name} could not be read: {error}") from error

@@ -63,6 +63,10 @@ class AwsDoor:
     def caller(self) -> Caller:
         return self.sessions.caller()
 
+    def ready(self) -> None:
+        """Say at once what would keep every role from being assumed; raises `NoCredentials` and `SecretError`."""
+        self.sessions.ready()
+
     def read(self, target: Target, service: str, dialogue: Dialogue[T]) -> T | Gap:
         """The dialogue's result, or the gap it left: a refusal that it did not catch, or an answer it could not digest."""
         outcome: Any = None

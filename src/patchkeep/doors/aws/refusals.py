@@ -8,7 +8,9 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     CredentialRetrievalError,
+    InvalidEndpointConfigurationError,
     NoCredentialsError,
+    ParamValidationError,
     PartialCredentialsError,
     SSOError,
     TokenRetrievalError,
@@ -28,6 +30,10 @@ _SPELLINGS: dict[Cause, str] = {
 }
 _CODES = {code: cause for cause, codes in _SPELLINGS.items() for code in codes.split()}
 UNSIGNED = (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError, SSOError, TokenRetrievalError)  # before anything is sent
+_NEVER_SENT: dict[type[BotoCoreError], str] = {  # refused by botocore itself, and so it will be next time
+    ParamValidationError: "look at what the policy says there (names of roles, regions, tags); else report it, with this sentence",
+    InvalidEndpointConfigurationError: "correct AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_<SERVICE>, or unset them",
+}
 THROTTLED = frozenset(code for code, cause in _CODES.items() if cause is Cause.THROTTLED)
 
 
@@ -40,7 +46,8 @@ def gap_of(error: ClientError | BotoCoreError | ResponseParserError, target: Tar
     if isinstance(error, ClientError):
         return _answered_no(error, target, service, operation)
     cause = _cause_of(error)
-    return Gap(target, service, cause, str(error), operation, type(error).__name__, fix=_fix(cause, operation, target))
+    fix = _NEVER_SENT.get(type(error)) or _fix(cause, operation, target)
+    return Gap(target, service, cause, str(error), operation, type(error).__name__, fix=fix)
 
 
 def _answered_no(error: ClientError, target: Target, service: str, operation: str) -> Gap:
@@ -56,6 +63,8 @@ def _answered_no(error: ClientError, target: Target, service: str, operation: st
 
 
 def _cause_of(error: BotoCoreError) -> Cause:
+    if type(error) in _NEVER_SENT:
+        return Cause.REFUSED
     return Cause.NO_CREDENTIALS if isinstance(error, UNSIGNED) else Cause.UNREACHABLE
 
 

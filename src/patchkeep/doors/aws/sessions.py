@@ -18,11 +18,13 @@ from typing import Any
 
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
-from botocore.exceptions import BotoCoreError, ClientError, UnknownRegionError
+from botocore.exceptions import BotoCoreError, ClientError, InvalidEndpointConfigurationError, UnknownRegionError
 from botocore.loaders import Loader
+from botocore.parsers import ResponseParserError
 from botocore.session import Session
 
 from patchkeep.domain.call import Caller, home_region
+from patchkeep.doors.aws.unusable import why_unusable
 
 SESSION_SECONDS = 3600  # role chaining allows no more (IAM user guide, "role chaining")
 
@@ -33,16 +35,19 @@ class Mode(StrEnum):
 
 
 class NoCredentials(Exception):  # noqa: N818 - it says what is wrong
-    """No usable AWS credentials: the sentence says what to type next."""
+    """Nothing can be asked of AWS as this machine is set up: the sentence says what to type next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """Names of the member roles, and the external id that their trust policies ask for."""
+    """Names of the member roles, and what tells the external id that their trust policies ask for ("": none).
+
+    It is asked for when the first role is assumed: whoever only reads what is stored needs no secret.
+    """
 
     read: str
     write: str
-    external_id: str = ""
+    external_id: Callable[[], str] = str
 
     def name(self, mode: Mode) -> str:
         return self.read if mode is Mode.READ else self.write
@@ -54,6 +59,9 @@ _CONFIG = {
     Mode.READ: Config(retries={"mode": "adaptive", "total_max_attempts": 6}, max_pool_connections=32, connect_timeout=10, read_timeout=60),
     Mode.WRITE: Config(retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=8, connect_timeout=10, read_timeout=60),
 }
+
+# Who we are is asked while somebody waits for it.
+_ASKING = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=5, read_timeout=15)
 
 
 @cache
@@ -69,7 +77,6 @@ class Sessions:
     home: Session
     roles: Roles
     now: Callable[[], datetime]
-    partition: str = field(init=False)  # that of the configured region: the caller's own is not known before STS was asked
     _loader: Loader = field(default_factory=_models)
     _sessions: dict[tuple[str, Mode], Session] = field(default_factory=dict)
     _clients: dict[tuple[str, str, str, Mode], Any] = field(default_factory=dict)
@@ -78,7 +85,11 @@ class Sessions:
 
     def __post_init__(self) -> None:
         self.home.register_component("data_loader", self._loader)
-        self.partition = _partition(self.home)
+
+    @property
+    def partition(self) -> str:
+        """That of the configured region: the caller's own is not known before STS was asked. Raises BotoCoreError."""
+        return _partition(self.home)
 
     @property
     def home_region(self) -> str:
@@ -92,14 +103,20 @@ class Sessions:
                 self._caller = self._ask_sts()
             return self._caller
 
+    def ready(self) -> None:
+        """Find out what keeps us from working in any account, once: raises `NoCredentials`, or what the external id's reading raises."""
+        self.caller()
+        self.roles.external_id()
+
     def _ask_sts(self) -> Caller:
+        region = endpoint = ""
         try:
-            answer = self._client_of(self.home, "sts", self.home_region, Mode.READ).get_caller_identity()
-        except ClientError as error:
-            code, elsewhere = error.response["Error"]["Code"], f"They were asked for in {self.home_region}: {_OTHER_PARTITION}"
-            raise NoCredentials(f"AWS does not accept these credentials ({code}). Sign in again: {_SIGN_IN} {elsewhere}") from error
-        except BotoCoreError as error:
-            raise NoCredentials(f"No usable AWS credentials: {error}. {_SIGN_IN}") from error
+            region = self.home_region
+            client = self._client_of(self.home, "sts", region, _ASKING)
+            endpoint = client.meta.endpoint_url
+            answer = client.get_caller_identity()
+        except (ClientError, BotoCoreError, ResponseParserError) as error:
+            raise NoCredentials(why_unusable(error, region, endpoint)) from error
         return Caller(answer["Arn"], answer["Account"])
 
     def client(self, account: str, region: str, service: str, mode: Mode) -> Any:
@@ -107,7 +124,7 @@ class Sessions:
         key = (account, region, service, mode)
         with self._lock:
             if key not in self._clients:
-                self._clients[key] = self._client_of(self._session(account, mode), service, region, mode)
+                self._clients[key] = self._client_of(self._session(account, mode), service, region, _CONFIG[mode])
             return self._clients[key]
 
     def home_client(self, service: str) -> Any:
@@ -115,11 +132,14 @@ class Sessions:
         with self._lock:
             key = ("", self.home_region, service, Mode.READ)
             if key not in self._clients:
-                self._clients[key] = self._client_of(self.home, service, self.home_region, Mode.READ)
+                self._clients[key] = self._client_of(self.home, service, self.home_region, _CONFIG[Mode.READ])
             return self._clients[key]
 
-    def _client_of(self, session: Session, service: str, region: str, mode: Mode) -> Any:
-        return session.create_client(service, region_name=region, config=_CONFIG[mode])
+    def _client_of(self, session: Session, service: str, region: str, config: Config) -> Any:
+        try:
+            return session.create_client(service, region_name=region, config=config)
+        except ValueError as error:  # botocore's word for an endpoint that is no address
+            raise InvalidEndpointConfigurationError(msg=str(error)) from error
 
     def _session(self, account: str, mode: Mode) -> Session:
         key = (account, mode)
@@ -143,9 +163,9 @@ class Sessions:
         arn = f"arn:{self.partition}:iam::{account}:role/{self.roles.name(mode)}"
         who = source_identity(self.caller().arn)
         asked = {"RoleArn": arn, "RoleSessionName": f"patchkeep-{mode}", "DurationSeconds": SESSION_SECONDS, "SourceIdentity": who}
-        if self.roles.external_id:
-            asked["ExternalId"] = self.roles.external_id
-        got = self._client_of(self.home, "sts", self.home_region, Mode.READ).assume_role(**asked)["Credentials"]
+        if external_id := self.roles.external_id():
+            asked["ExternalId"] = external_id
+        got = self._client_of(self.home, "sts", self.home_region, _CONFIG[Mode.READ]).assume_role(**asked)["Credentials"]
         return {
             "access_key": got["AccessKeyId"],
             "secret_key": got["SecretAccessKey"],
@@ -160,10 +180,6 @@ def _partition(session: Session) -> str:
         return str(session.get_partition_for_region(session.get_config_variable("region") or home_region("aws")))
     except UnknownRegionError:
         return "aws"
-
-
-_OTHER_PARTITION = "for China, GovCloud and other partitions set AWS_REGION to one of theirs."
-_SIGN_IN = "Try `aws sts get-caller-identity`; then `aws sso login --profile NAME` and set AWS_PROFILE, or `aws configure`."
 
 
 def source_identity(arn: str) -> str:
