@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from bisect import bisect
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -21,7 +23,7 @@ from patchkeep.doors.aws import AwsDoor, Sessions
 from patchkeep.doors.aws.door import tracing
 from patchkeep.doors.aws.sessions import Roles
 from patchkeep.doors.host import own_instance
-from patchkeep.doors.secrets import secret
+from patchkeep.doors.secrets import external_id
 from patchkeep.doors.store import Store, open_store
 from patchkeep.policy import calendars_of, load
 from patchkeep.services import Service
@@ -42,6 +44,11 @@ class House:
     store: Store
     clock: Clock
     host: str = ""  # the instance that Patchkeep runs on; "" elsewhere
+    policy_path: str = ""
+
+    def policy_now(self) -> str:
+        """Hash of the policy file as it stands, which may not be the one that was read. Raises PolicyErrors."""
+        return read_policy(self.policy_path, self.clock.now()).hash
 
 
 def read_policy(path: str, now: datetime) -> Policy:
@@ -78,16 +85,26 @@ def database_url() -> str:
 
 
 @contextmanager
-def house(policy_path: str, clock: Clock, trace: str | None = None) -> Iterator[House]:
-    """All doors, open until the block ends. Raises PolicyErrors, StoreError, SecretError."""
+def house(policy_path: str, clock: Clock, trace: str | None = None, *, create: bool = True) -> Iterator[House]:
+    """All doors, open until the block ends. `create`: make the database where there is none, else work on an empty one.
+
+    Raises PolicyErrors and StoreError; AWS and secrets are not asked before they are needed.
+    """
     policy = read_policy(policy_path, clock.now())
-    session = Session()
+    session = _session()
     organization = policy.organization
-    external_id = secret(organization.external_id, session) if organization.external_id else ""
-    roles = Roles(organization.read_role, organization.write_role, external_id)
-    with open_store(database_url()) as store, tracing(trace) as lines:
+    roles = Roles(organization.read_role, organization.write_role, cache(lambda: external_id(organization.external_id, session)))
+    with open_store(database_url(), create=create) as store, tracing(trace) as lines:
         aws = AwsDoor(Sessions(session, roles, clock.now), clock.now, clock.sleep, lines, organization.api_share)
-        yield House(policy, load_services(), aws, store, clock, own_instance())
+        yield House(policy, load_services(), aws, store, clock, own_instance(), policy_path)
+
+
+def _session() -> Session:
+    """A session of botocore; AWS_REGION counts, too, as it does for the AWS CLI (botocore itself knows only AWS_DEFAULT_REGION)."""
+    session = Session()
+    if region := os.environ.get("AWS_REGION"):
+        session.set_config_variable("region", region)
+    return session
 
 
 GLANCE = 0.2  # seconds of real time for which the sandbox's clock is not asked again: it moves only when somebody moves it
@@ -121,6 +138,21 @@ def sandbox_environment(endpoint: str) -> dict[str, str]:
     from patchkeep.sandbox.client import SandboxClient
 
     return SandboxClient(endpoint).environment()
+
+
+@contextmanager
+def signed_in(variables: Mapping[str, str]) -> Iterator[None]:
+    """These variables alone say who asks AWS, and where, until the block ends: no profile, token or file of the caller's own."""
+    before = dict(os.environ)
+    for name in [name for name in before if name.startswith("AWS_")]:
+        del os.environ[name]
+    nothing = dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
+    os.environ.update({**nothing, "AWS_EC2_METADATA_DISABLED": "true", **variables})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def sandbox_sign_in(endpoint: str, permission_set: str, person: str) -> dict[str, str]:
@@ -177,11 +209,12 @@ def serve_sandbox(org: str, port: int, host: str) -> None:
     except ModuleNotFoundError as error:
         raise SandboxRefused(f"The sandbox needs {error.name}, which is not installed: pip install 'patchkeep[sandbox]'") from error
     try:
+        socket.create_server((host, port)).close()  # the server itself would end the process with a sentence of its own
         run(org, port, host, announce=lambda endpoint: print(endpoint, flush=True))  # noqa: T201 - the endpoint is the answer
     except OrgFileError as error:
         raise SandboxRefused(str(error)) from error
     except OSError as error:
-        raise SandboxRefused(f"It cannot be served on {host}:{port}: {error.strerror or error}. --port 0 takes any free one.") from error
+        raise SandboxRefused(f"It cannot be served on {host}:{port}: {os.strerror(error.errno) if error.errno else error}. Say --port 0 for any free one.") from error
 
 
 @contextmanager

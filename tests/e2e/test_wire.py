@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from patchkeep.domain.policy import PolicyErrors
-from patchkeep.wire import database_url, read_policy
+from patchkeep.doors.aws import NoCredentials
+from patchkeep.doors.clock import SystemClock
+from patchkeep.wire import database_url, house, read_policy
 from tests.e2e.desk import POLICY
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -56,3 +58,25 @@ def test_the_database_lies_beside_unless_the_environment_names_another(monkeypat
     assert database_url() == "sqlite:///patchkeep.db"
     monkeypatch.setenv("PATCHKEEP_DATABASE_URL", "sqlite:////var/lib/patchkeep.db")
     assert database_url() == "sqlite:////var/lib/patchkeep.db"
+
+
+def test_a_house_is_opened_without_aws_and_without_its_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "patchkeep.yaml").write_text(POLICY, encoding="utf-8")
+    monkeypatch.setenv("AWS_PROFILE", "nope")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "notaurl")
+    monkeypatch.delenv("PATCHKEEP_EXTERNAL_ID", raising=False)
+    monkeypatch.setenv("PATCHKEEP_DATABASE_URL", f"sqlite:///{tmp_path}/none.db")
+    with house(str(tmp_path / "patchkeep.yaml"), SystemClock(), create=False) as opened:
+        assert opened.store.snapshots.latest() is None
+        with pytest.raises(NoCredentials):
+            opened.aws.ready()
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_aws_region_counts_as_it_does_for_the_aws_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "patchkeep.yaml").write_text(POLICY, encoding="utf-8")
+    monkeypatch.setenv("PATCHKEEP_DATABASE_URL", f"sqlite:///{tmp_path}/none.db")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_REGION", "us-gov-west-1")
+    with house(str(tmp_path / "patchkeep.yaml"), SystemClock(), create=False) as opened:
+        assert opened.aws.sessions.partition == "aws-us-gov"

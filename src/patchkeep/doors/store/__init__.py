@@ -35,9 +35,10 @@ class Store:
         self.close()
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str, *, create: bool = True) -> Store:
     """The store at an address like `sqlite:////var/lib/patchkeep/patchkeep.db`; made, or brought to this version's tables, if need be.
 
-    A SQLite file is created readable by its owner alone. Raises `StoreError`: a sentence and a remedy.
+    Without `create` a SQLite file that isn't there stays so: the store is empty, and in memory. One that is made is readable by its
+    owner alone. Raises `StoreError`: a sentence and a remedy.
     """
-    return Store(open_database(url))
+    return Store(open_database(url, create=create))

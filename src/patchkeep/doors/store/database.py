@@ -52,9 +52,9 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str) -> Database:
-    """The database, with this version's tables; raises `StoreError`."""
-    database = Database(dialects.open_engine(url))
+def open_database(url: str, *, create: bool = True) -> Database:
+    """The database, with this version's tables; raises `StoreError`. Without `create` an empty one in memory where there is no file."""
+    database = Database(dialects.open_engine(url, create=create))
     try:
         with database.reading() as connection:
             current = revision(connection, database.place)

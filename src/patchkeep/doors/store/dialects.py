@@ -41,8 +41,11 @@ _BEGIN = {
 }
 
 
-def open_engine(url: str) -> sa.Engine:
-    """An engine for the address; raises `StoreError` where it isn't one, or is of a database that is not supported."""
+def open_engine(url: str, *, create: bool = True) -> sa.Engine:
+    """An engine for the address, in memory where `create` is false and there is no file.
+
+    Raises `StoreError` where it isn't an address, or is that of a database that is not supported.
+    """
     try:
         address = sa.make_url(url)
     except sa.exc.ArgumentError as error:
@@ -52,6 +55,8 @@ def open_engine(url: str) -> sa.Engine:
     if address.get_backend_name() != "sqlite":
         raise WrongAddress(f"{address.get_backend_name()} databases are not supported.", "Write sqlite:////path/to/patchkeep.db")
     path = file_of(address)
+    if path and not create and not path.exists():
+        address, path = sa.make_url("sqlite://"), None
     if path is None:
         engine = sa.create_engine(address, poolclass=sa.StaticPool, connect_args={"check_same_thread": False})
     else:
