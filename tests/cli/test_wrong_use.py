@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from patchkeep.sandbox.client import SandboxClient
 from tests.cli.shell import Ran, call
 
 pytestmark = pytest.mark.http
@@ -127,12 +128,52 @@ def test_an_empty_database_asks_for_discover_first(world: str, tmp_path: Path) -
     assert (none.status, none.out.splitlines()[0][:14]) == (0, "No rollout yet")
 
 
-def test_a_missing_secret_is_wrong_use(world: str) -> None:
-    with pytest.MonkeyPatch.context() as scene:
-        scene.delenv("PATCHKEEP_EXTERNAL_ID")
-        ran = call("assess", endpoint=world)
+@pytest.mark.parametrize("line", ["discover", "apply fresh.json --yes", "rollout start fresh.json --yes"])
+@pytest.mark.parametrize(("value", "sentence"), [(None, "PATCHKEEP_EXTERNAL_ID is not set"), ("Z", "2 to 1224")])
+def test_a_secret_that_is_missing_or_no_external_id_is_wrong_use_before_any_account_is_asked(
+    line: str, value: str | None, sentence: str, way: Mapping[str, Ran], world: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call("plan", "-o", "fresh.json", endpoint=world)
+    monkeypatch.delenv("PATCHKEEP_EXTERNAL_ID")
+    if value:
+        monkeypatch.setenv("PATCHKEEP_EXTERNAL_ID", value)
+    since = SandboxClient(world).log_length()
+    ran = call(*line.split(), endpoint=world)
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("env:PATCHKEEP_EXTERNAL_ID: ")
+    assert sentence in ran.err
+    assert {one["operation"] for one in SandboxClient(world).log(since)} == {"GetCallerIdentity"}
+
+
+@pytest.mark.parametrize(
+    ("only", "sentence"),
+    [
+        ("ou=Workloads/dev", "ou=Workloads/dev matches nothing; units there are: Workloads/Dev, "),
+        ("ou=Workloads/Dev,ou=Nope", "ou=Nope matches nothing"),
+        ("account=200000000009", "account=200000000009 matches nothing; accounts there are: 200000000002 "),
+        ("tag:Team=nobody", "tag:Team=nobody matches nothing; "),
+        ("ou=Workloads/Dev,account=300000000003", "no asset matches all of ou=Workloads/Dev, account=300000000003"),
+    ],
+)
+def test_a_pilot_that_matches_nothing_is_refused_with_what_there_is(only: str, sentence: str, way: Mapping[str, Ran], world: str) -> None:
+    ran = call("plan", "--only", only, endpoint=world)
+    assert (ran.status, ran.out) == (2, "")
+    assert sentence in " ".join(ran.err.split())
+
+
+def test_a_policy_that_is_there_is_not_a_matter_of_usage(world: str) -> None:
+    assert call("policy", "init").err == "Error: patchkeep.yaml is there already: name another with --policy, or say --force.\n"
+
+
+def test_a_port_that_is_taken_says_which_to_take(world: str) -> None:
+    ran = call("sandbox", "serve", "--org", "small", "--port", world.rpartition(":")[2])
     assert ran.status == 2
-    assert "PATCHKEEP_EXTERNAL_ID is not set" in ran.err
+    assert ran.err.endswith("Address already in use. Say --port 0 for any free one.\n")
+
+
+def test_the_policy_to_check_may_be_named_without_its_option(world: str, tmp_path: Path) -> None:
+    assert call("policy", "check", "patchkeep.yaml").out.startswith("patchkeep.yaml is good: ")
+    assert f"{tmp_path}/none.yaml:1:1: There is no such file." in " ".join(call("policy", "check", f"{tmp_path}/none.yaml").err.split())
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 from typing import Any
 
@@ -83,13 +84,14 @@ def run(args: list[str] | None = None, **context: Any) -> int:
     """The exit status: 0 done, 1 failed, 2 wrong use or policy, 3 changes pending, 130 interrupted."""
     from patchkeep.cli._interrupted import Interrupted
 
+    called = getattr(context.get("obj"), "called", "patchkeep")
     try:
         status = patchkeep.main(args=args, prog_name="patchkeep", standalone_mode=False, **context)
     except click.ClickException as error:
-        error.show()
+        _show(error, called)
         return error.exit_code
     except Interrupted as error:
-        click.echo(f"\n{error}", err=True)
+        click.echo(f"\n{_as_called(str(error), called)}", err=True)
         return 130
     except click.Abort as error:
         interrupted = isinstance(error.__cause__, KeyboardInterrupt)
@@ -98,8 +100,24 @@ def run(args: list[str] | None = None, **context: Any) -> int:
     except _known() as error:
         from patchkeep.cli._errors import tell
 
-        return tell(error)
+        return tell(error, called)
     return status if isinstance(status, int) else 0
+
+
+def _show(error: click.ClickException, called: str) -> None:
+    """The error and the usage that click puts before it."""
+    if called == "patchkeep":
+        error.show()
+        return
+    page = io.StringIO()
+    error.show(file=page)
+    click.echo(_as_called(page.getvalue(), called), err=True, nl=False)
+
+
+def _as_called(text: str, called: str) -> str:
+    from patchkeep.cli._typed import typed
+
+    return typed(text, called)
 
 
 def _known() -> tuple[type[Exception], ...]:

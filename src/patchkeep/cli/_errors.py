@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from patchkeep.cli._typed import PLAIN, typed
 from patchkeep.domain.ledger import Busy
 from patchkeep.domain.policy import PolicyErrors
 from patchkeep.doors.aws import NoCredentials
@@ -19,10 +20,10 @@ WRONG_USE = (PolicyErrors, PlanRefused, SecretError, WrongAddress, SandboxRefuse
 FAILED = (NoCredentials, StoreError, CodecError, StalePlan, Busy, NotThere)
 
 
-def tell(error: Exception) -> int:
-    """Say the error on standard error; returns the exit status."""
+def tell(error: Exception, called: str = PLAIN) -> int:
+    """Say the error on standard error, its commands as they are `called` here; returns the exit status."""
     if isinstance(error, CodecError):
         click.echo(f"The database holds something that this version cannot read ({error}).", err=True)
     else:
-        click.echo(str(error), err=True)
+        click.echo(typed(str(error), called), err=True)
     return 2 if isinstance(error, WRONG_USE) else 1

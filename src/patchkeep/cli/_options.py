@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from patchkeep.cli._typed import PLAIN
+
 if TYPE_CHECKING:
     from patchkeep.wire import House
     from patchkeep.work.discover import Ticks
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 _FORMS = click.Choice(["human", "json"])
-policy_option = click.option("--policy", "policy", default="patchkeep.yaml", show_default=True, metavar="FILE", help="The policy file.")
+DEFAULT_POLICY = "patchkeep.yaml"
+policy_option = click.option("--policy", "policy", default=DEFAULT_POLICY, show_default=True, metavar="FILE", help="The policy file.")
 format_option = click.option(
     "--format", "form", type=_FORMS, default="human", show_default=True, help="json: one document with `format` and `version`."
 )
@@ -25,9 +28,16 @@ format_option = click.option(
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a caller may inject: the sandbox's clock."""
+    """What a caller may inject: the sandbox's clock, and how the command was called (sentences name further commands that way)."""
 
     clock: Clock | None = None
+    called: str = PLAIN
+
+
+class WrongUse(click.ClickException):
+    """A wish that cannot be met, in one sentence, where the command's usage would not help."""
+
+    exit_code = 2
 
 
 def clock_of(ctx: click.Context) -> Clock:
@@ -39,13 +49,13 @@ def clock_of(ctx: click.Context) -> Clock:
 
 
 @contextmanager
-def opened(ctx: click.Context, policy: str, trace: str | None = None) -> Iterator[House]:
-    """The house with all doors."""
+def opened(ctx: click.Context, policy: str, trace: str | None = None, *, first: bool = False) -> Iterator[House]:
+    """The house with all doors. `first`: this command may be the first one, so it makes the database where there is none."""
     from patchkeep.wire import house
 
     if trace:
         _try_to_append(trace)
-    with house(policy, clock_of(ctx), trace) as built:
+    with house(policy, clock_of(ctx), trace, create=first) as built:
         yield built
 
 
@@ -78,25 +88,6 @@ def progress(what: str) -> Iterator[Ticks]:
         yield tick
 
 
-def only_of(words: str) -> Any:
-    """`--only ou=Workloads/Dev,account=111122223333` as a match; wrong keys are refused with what may stand there."""
-    from patchkeep.domain.frozen import Frozen
-    from patchkeep.domain.policy import Match
-    from patchkeep.work.plan import Only
-
-    given: dict[str, list[str]] = {"ou": [], "account": []}
-    tags: dict[str, list[str]] = {}
-    parts = tuple(part.strip() for part in words.split(",") if part.strip())
-    for part in parts:
-        key, equals, value = part.partition("=")
-        if not equals or not value or not (key in given or key.startswith("tag:")):
-            raise click.BadParameter(f"{part!r}: write ou=PATH, account=ID or tag:KEY=VALUE, joined by commas", param_hint="--only")
-        if key == "account" and not (len(value) == 12 and value.isdigit()):
-            raise click.BadParameter(f"{value!r} is not an account id: twelve digits", param_hint="--only")
-        (given[key] if key in given else tags.setdefault(key.removeprefix("tag:"), [])).append(value)
-    return Only(parts, Match(tuple(given["ou"]), tuple(given["account"]), Frozen(tags)))
-
-
 def writable(ctx: click.Context, param: click.Parameter, path: str | None) -> str | None:  # noqa: ARG001 - click's signature
     """An output file's path, refused before any work is done where it cannot be written."""
     from pathlib import Path
@@ -107,16 +98,21 @@ def writable(ctx: click.Context, param: click.Parameter, path: str | None) -> st
     return path
 
 
-only_option = click.option(
-    "--only", default="", metavar="ou=...,account=...", help="A pilot: no more than what these match (ou, account, tag:KEY)."
-)
-
-
-def save(path: str, content: str, option: str = "--output") -> None:
-    """Write a file, or say why that cannot be."""
-    from pathlib import Path
+def save(path: str, content: str, option: str = "--output", *, private: bool = False) -> None:
+    """Write a file, or say why that cannot be. `private`: readable by its owner alone, also where it was there before."""
+    import os
+    import stat
 
     try:
-        Path(path).write_text(content, encoding="utf-8")
+        with open(path, "w", encoding="utf-8", opener=_private if private else None) as file:
+            if private and stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                os.fchmod(file.fileno(), stat.S_IRUSR | stat.S_IWUSR)
+            file.write(content)
     except OSError as error:
         raise click.BadParameter(f"{path} cannot be written: {error.strerror}", param_hint=option) from error
+
+
+def _private(path: str, flags: int) -> int:
+    import os
+
+    return os.open(path, flags, 0o600)

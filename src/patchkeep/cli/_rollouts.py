@@ -72,7 +72,7 @@ class Progress:
     open_line: bool = False
 
     def __call__(self, rollout: Rollout) -> None:
-        line = f"{self.clock.now():%Y-%m-%d %H:%M}  {rollout.status}: {brief(rollout.why)}"
+        line = f"{self.clock.now():%Y-%m-%d %H:%M}  {rollout.status}: {show.here(brief(rollout.why))}"
         stage, share = _stage(rollout)
         if sys.stderr.isatty():
             if self.open_line and self.last != stage:

@@ -35,6 +35,7 @@ def command(ctx: click.Context, file: str, policy: str, form: str, yes: bool) ->
     with opened(ctx, policy) as house:
         refuse_stale(plan, house.policy, house.clock.now())
         refuse_foreign(plan, house.store.plans)
+        house.aws.ready()
         places = {setting.target for setting in plan.writable}
         confirm(f"Change {len(plan.writable)} settings in {len(places)} account-regions?", yes=yes or not plan.writable)
         with progress("apply") as ticks, interruptible(f"What was written stays. To go on: patchkeep apply {file}"):

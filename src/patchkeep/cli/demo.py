@@ -11,7 +11,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import chdir, contextmanager, redirect_stdout
 from datetime import datetime, timedelta
 from importlib import resources
 from pathlib import Path
@@ -96,17 +96,11 @@ def _prepare(folder: Path) -> Path:
 @contextmanager
 def _environment(variables: dict[str, str], place: Path) -> Iterator[None]:
     """The sandbox's credentials and the demo's folder, until the block ends."""
-    before, folder = dict(os.environ), Path.cwd()
-    os.environ.update(variables)
-    os.environ.pop("PATCHKEEP_DATABASE_URL", None)
-    os.environ["PATCHKEEP_EXTERNAL_ID"] = "snowy-patchkeep"
-    os.chdir(place)
-    try:
+    from patchkeep.wire import signed_in
+
+    with signed_in({**variables, "PATCHKEEP_EXTERNAL_ID": "snowy-patchkeep"}), chdir(place):
+        os.environ.pop("PATCHKEEP_DATABASE_URL", None)
         yield
-    finally:
-        os.chdir(folder)
-        os.environ.clear()
-        os.environ.update(before)
 
 
 class Story:

@@ -30,7 +30,8 @@ def command(ctx: click.Context, policy: str, form: str, stats: bool, trace: str 
     from patchkeep.work.assess import assess, remember
     from patchkeep.work.discover import Looking, discover, log_refusals
 
-    with opened(ctx, policy, trace) as house, interruptible("Nothing was stored; nothing goes on."):
+    with opened(ctx, policy, trace, first=True) as house, interruptible("Nothing was stored; nothing goes on."):
+        house.aws.ready()
         with progress("discover") as ticks:
             previous = house.store.snapshots.latest()
             seen = discover(Looking(house.aws, house.services, house.policy, house.clock, previous, house.host), ticks)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from patchkeep.cli._options import format_option, only_of, only_option, opened, policy_option, save, writable
+from patchkeep.cli._only import only_of, only_option, refuse_unmatched
+from patchkeep.cli._options import format_option, opened, policy_option, save, writable
 from patchkeep.cli._seen import latest
 
 if TYPE_CHECKING:
@@ -31,14 +32,16 @@ def command(ctx: click.Context, policy: str, form: str, only: str, output: str |
 
     chosen = only_of(only)
     with opened(ctx, policy) as house:
-        made = plan(latest(house), house.services, house.aws.caller().arn, chosen)
+        assessment = latest(house)
+        refuse_unmatched(chosen, assessment)
+        made = plan(assessment, house.services, house.aws.caller().arn, chosen)
         house.store.plans.save(made)
     if output or form == "json":
         written = show.document("plan", {"plan": show.plain(made)})
         if output:
-            save(output, written + "\n")
+            save(output, written + "\n", private=True)
         if form == "json":
-            show.say(written)
+            click.echo(written)
     if form == "human":
         _show(made, output, calls=calls)
     ctx.exit(3 if made.writable or any(ring.changes for ring in made.rings) else 0)
@@ -73,6 +76,8 @@ def _next(made: Plan, output: str | None, *, patches: bool) -> None:
 
     if not made.writable and not patches:
         show.say("\nNothing to do.")
+    elif output and not made.writable:
+        show.say(f"\nSaved as {output}. Next: patchkeep rollout start {output}")
     elif output:
         show.say(f"\nSaved as {output}. Next: patchkeep apply {output}")
         if patches:

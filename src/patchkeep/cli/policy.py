@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from patchkeep.cli._options import clock_of, format_option, opened, policy_option, save
+from patchkeep.cli._options import DEFAULT_POLICY, WrongUse, clock_of, format_option, opened, policy_option, save
 from patchkeep.cli._seen import asset_called, latest
 
 if TYPE_CHECKING:
@@ -24,28 +24,32 @@ def command() -> None:
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 def init(policy: str, force: bool) -> None:
     """Write a commented policy file to begin with."""
+    from patchkeep.cli import show
     from patchkeep.policy.starter import starter
 
     path = Path(policy)
     if path.exists() and not force:
-        raise click.UsageError(f"{policy} is there already: name another with --policy, or say --force.")
+        raise WrongUse(f"{policy} is there already: name another with --policy, or say --force.")
     save(policy, starter(), "--policy")
-    click.echo(f"Wrote {policy}. Fill it in, then: patchkeep policy check")
+    show.say(f"Wrote {policy}. Fill it in, then: patchkeep policy check{'' if policy == DEFAULT_POLICY else f' {policy}'}")
 
 
-@command.command(epilog="Example: patchkeep policy check --policy patchkeep.yaml")
+@command.command(epilog="Example: patchkeep policy check patchkeep.yaml")
+@click.argument("file", metavar="[FILE]", required=False)
 @policy_option
 @format_option
 @click.pass_context
-def check(ctx: click.Context, policy: str, form: str) -> None:
-    """Print every mistake as file:line:column, what is wrong, and what to write.
+def check(ctx: click.Context, file: str | None, policy: str, form: str) -> None:
+    """Print every mistake as file:line:column, what is wrong, and what to write. FILE: the same as --policy FILE.
 
     Exit status 2 when there is one.
     """
     from patchkeep.cli import show
+    from patchkeep.cli._words import plural
     from patchkeep.domain.policy import PolicyErrors
     from patchkeep.wire import read_policy
 
+    policy = file or policy
     try:
         read = read_policy(policy, clock_of(ctx).now())
     except PolicyErrors as errors:
@@ -56,10 +60,8 @@ def check(ctx: click.Context, policy: str, form: str) -> None:
     if form == "json":
         show.as_json("policy-check", {"errors": []})
     else:
-        what = (
-            f"{len(read.environments)} environments, {len(read.baselines)} baselines, {len(read.windows)} windows, {len(read.rings)} rings"
-        )
-        click.echo(f"{policy} is good: {what}.")
+        parts = {"environment": read.environments, "baseline": read.baselines, "window": read.windows, "ring": read.rings}
+        show.say(f"{policy} is good: {', '.join(plural(len(them), noun) for noun, them in parts.items())}.")
 
 
 @command.command(epilog="Example: patchkeep policy schema > patchkeep.schema.json")

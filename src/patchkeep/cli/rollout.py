@@ -40,6 +40,7 @@ def start(ctx: click.Context, file: str, policy: str, form: str, yes: bool, wait
     assets = sum(len(ring.changes) for ring in plan.rings)
     with opened(ctx, policy) as house:
         refuse_foreign(plan, house.store.plans)
+        house.aws.ready()
         confirm(f"Patch {assets} assets in {len(plan.rings)} rings?", yes=yes)
         rolling = _rolling(house, plan)
         begun = rollout.start(rolling)
@@ -59,7 +60,9 @@ def resume(ctx: click.Context, rollout_id: str, policy: str, form: str, wait: bo
     from patchkeep.work.rollout import answer_lost, change
 
     with opened(ctx, policy) as house:
-        rolling = _rolling(house, _plan_of(house, rollout_id))
+        plan = _plan_of(house, rollout_id)
+        house.aws.ready()
+        rolling = _rolling(house, plan)
         if lost:
             answer_lost(rolling, rollout_id, ran=lost == "ran")
         change(rolling, rollout_id, unpaused, "resumed")
@@ -119,7 +122,8 @@ def pause(ctx: click.Context, rollout_id: str, why: str, policy: str, form: str)
     from patchkeep.work.rollout import change
 
     with opened(ctx, policy) as house:
-        moved = change(_rolling(house, _plan_of(house, rollout_id)), rollout_id, lambda now: paused(now, why), f"paused: {why}")
+        rolling = _rolling(house, _plan_of(house, rollout_id), _whoever(house))
+        moved = change(rolling, rollout_id, lambda now: paused(now, why), f"paused: {why}")
         _moved(moved, form, f"{moved.status}: {moved.why}. Commands already sent go on. Next: patchkeep rollout resume {rollout_id}")
 
 
@@ -136,7 +140,8 @@ def halt(ctx: click.Context, rollout_id: str, why: str, policy: str, form: str) 
 
     with opened(ctx, policy) as house:
         now = house.clock.now()
-        moved = change(_rolling(house, _plan_of(house, rollout_id)), rollout_id, lambda there: halted(there, why, now), f"halted: {why}")
+        rolling = _rolling(house, _plan_of(house, rollout_id), _whoever(house))
+        moved = change(rolling, rollout_id, lambda there: halted(there, why, now), f"halted: {why}")
         _moved(moved, form, f"{moved.status}: {moved.why}. Commands already sent go on.")
 
 
@@ -149,11 +154,23 @@ def _moved(rollout: Rollout, form: str, said: str) -> None:
         show.paragraph(said)
 
 
-def _rolling(house: House, plan: Plan) -> Rolling:
+def _rolling(house: House, plan: Plan, caller: str = "") -> Rolling:
     from patchkeep.work.rollout import Rolling
 
-    caller = house.aws.caller().arn
-    return Rolling(plan, house.policy, house.aws, house.services, house.store.rollouts, house.store.ledger, house.clock, caller)
+    who = caller or house.aws.caller().arn
+    stores = (house.store.rollouts, house.store.ledger)
+    return Rolling(plan, house.policy, house.aws, house.services, *stores, house.clock, who, house.policy_now)
+
+
+def _whoever(house: House) -> str:
+    """Who stops a rollout, for the ledger. Nobody must be able to sign in for that: else it is the name that this machine knows."""
+    from patchkeep.doors.aws import NoCredentials
+    from patchkeep.doors.host import own_user
+
+    try:
+        return house.aws.caller().arn
+    except NoCredentials:
+        return f"{own_user()}, not signed in to AWS"
 
 
 def _known(house: House, rollout_id: str) -> Rollout:
@@ -191,15 +208,23 @@ def _run(rolling: Rolling, rollout_id: str, *, wait: bool) -> Rollout:
 def _end(ctx: click.Context, rollout: Rollout, plan: Plan, form: str) -> None:
     _show(rollout, plan, form)
     if form == "human":
-        _say_next(rollout)
+        _say_next(rollout, plan)
     ctx.exit(1 if rollout.status == "halted" else 0)
 
 
-def _say_next(rollout: Rollout) -> None:
+def _say_next(rollout: Rollout, plan: Plan) -> None:
+    from patchkeep.cli import show
+    from patchkeep.domain.approval import gate
+
+    stands = zip(plan.rings, rollout.rings, strict=True)
+    ring = next((ring for ring, state in stands if not all(member.ended for member in state.members)), None)
     if rollout.status == "done":
-        click.echo("Next: let it be scanned again, then: patchkeep discover && patchkeep verify FILE")
+        show.say("Next: let it be scanned again, then: patchkeep discover && patchkeep verify FILE")
+    elif rollout.status == "waiting" and ring and gate(rollout, plan, ring):
+        show.say(f"Next: patchkeep rollout approve {rollout.id} --ring {ring.name}")
+        show.say(f"then: patchkeep rollout resume {rollout.id}")
     elif not rollout.status.final:
-        click.echo(f"Next: patchkeep rollout resume {rollout.id}")
+        show.say(f"Next: patchkeep rollout resume {rollout.id}")
 
 
 def _show(rollout: Rollout, plan: Plan | None, form: str) -> None:

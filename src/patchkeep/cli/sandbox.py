@@ -16,7 +16,7 @@ def command() -> None:
 
 
 @command.command(epilog="Example: patchkeep sandbox serve --org snowy --port 4566")
-@click.option("--org", default="snowy", show_default=True, metavar="FILE", help="An organization file, or snowy, or small.")
+@click.option("--org", default="snowy", show_default=True, metavar="FILE", help="An organization file, or snowy, small or live.")
 @click.option("--port", default=4566, show_default=True, help="0: any free one. The endpoint is printed.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 def serve(org: str, port: int, host: str) -> None:
@@ -37,21 +37,20 @@ _endpoint = click.option(
 )
 @_endpoint
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, required=True)
-def run(endpoint: str, arguments: tuple[str, ...]) -> None:
+@click.pass_context
+def run(ctx: click.Context, endpoint: str, arguments: tuple[str, ...]) -> None:
     """Run any patchkeep command against a running sandbox: its credentials, its endpoint, its virtual time."""
-    import os
+    from shlex import quote
 
     from patchkeep.cli import main
-    from patchkeep.wire import SandboxClock, sandbox_environment
+    from patchkeep.wire import SandboxClock, sandbox_environment, signed_in
 
-    before = dict(os.environ)
     with _answering(endpoint):
-        os.environ.update(sandbox_environment(endpoint))
-    try:
-        main(list(arguments), obj=Setup(SandboxClock(endpoint)))
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+        variables = sandbox_environment(endpoint)
+    typed_there = ctx.get_parameter_source("endpoint") is click.core.ParameterSource.COMMANDLINE
+    called = f"patchkeep sandbox run{f' --endpoint {quote(endpoint)}' if typed_there else ''}"
+    with signed_in(variables):
+        main(list(arguments), obj=Setup(SandboxClock(endpoint), called))
 
 
 @command.command(epilog="Example: patchkeep sandbox advance 1d")

@@ -11,6 +11,9 @@ from typing import Any
 
 import click
 
+from patchkeep.cli._options import Setup
+from patchkeep.cli._typed import typed
+
 COLOURS = {
     "COMPLIANT": "green",
     "NON_COMPLIANT": "red",
@@ -40,15 +43,22 @@ def printable(value: object) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in str(value))
 
 
+def here(text: str) -> str:
+    """The text, its commands as this one was called: `patchkeep sandbox run plan` under `sandbox run`."""
+    ctx = click.get_current_context(silent=True)
+    setup = ctx.find_object(Setup) if ctx else None
+    return typed(text, setup.called) if setup else text
+
+
 def say(text: str = "") -> None:
-    click.echo(text)
+    click.echo(here(text))
 
 
 def heading(text: str) -> None:
     """A bold line, wrapped; an empty line before it where the text begins with a line feed."""
     if text.startswith("\n"):
         click.echo()
-    for line in _wrapped(text.strip("\n"), width()) or [""]:
+    for line in _wrapped(here(text).strip("\n"), width()) or [""]:
         click.secho(line, bold=True)
 
 
@@ -56,7 +66,7 @@ def paragraph(text: str, *, indent: int = 0, hang: int | None = None) -> None:
     """Text wrapped into the columns there are; lines after the first are indented by `hang`."""
     further = indent if hang is None else hang
     lines = textwrap.wrap(
-        printable(text),
+        printable(here(text)),
         min(width(), 100),
         initial_indent=" " * indent,
         subsequent_indent=" " * further,
