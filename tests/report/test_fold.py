@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patchkeep.domain.asset import Asset, Counts, Obstacle, Scan
-from patchkeep.domain.call import Target
+from patchkeep.domain.call import Cause, Gap, Target
 from patchkeep.domain.compliance import Compliance, Status
 from patchkeep.domain.exposure import Exposure
 from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.policy import Environment, Match, Policy, Sla
 from patchkeep.domain.report import Evidence, Report, build
 from patchkeep.domain.report.values import spread
-from patchkeep.domain.snapshot import Snapshot
+from patchkeep.domain.snapshot import AccountSeen, Snapshot
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -205,7 +205,7 @@ def test_unknown_is_counted_by_cause_with_the_fix() -> None:
     reasons = build(seen, POLICY, NOW).coverage.reasons
     assert [(reason.why, reason.assets, reason.fix) for reason in reasons] == [
         ("stopped", 2, "start it"),
-        ("last scan is old, more than 36 h", 1, ""),
+        ("last scan is old, more than 36 h", 1, "apply the policy's settings: they scan its environment daily"),
     ]
 
 
@@ -245,3 +245,44 @@ def test_every_asset_is_counted_once_and_all_compliant_means_all(statuses: dict[
     total = made(*map(asset, statuses), looks=((NOW, statuses),)).after.total
     assert total.total == len(statuses)
     assert (total.ratio == 1.0) == (bool(statuses) and set(statuses.values()) == {OK})
+
+
+def test_open_updates_are_not_known_where_every_asset_is_unknown_and_nothing_was_seen_open() -> None:
+    looks = (ago(3, a=DARK, b=DARK), ago(0, a=BAD, b=DARK))
+    report = made(asset("a"), asset("b"), looks=looks, windows=(window("a", 1),), changed=2)
+    assert [(p.total.open_updates, p.total.overdue) for p in report.trend] == [(None, None), (1, 0)]
+    assert report.drift is None
+    prod = report.after.row("prod")
+    assert prod is not None
+    assert (prod.open_updates, prod.open_on_unknown) == (None, None)
+    assert [row.open_updates for row in report.assets] == [1, None]
+
+
+def test_without_an_asset_open_updates_and_deadlines_are_not_known() -> None:
+    report = made()
+    assert (report.after.total.open_updates, report.after.total.overdue, report.overdue) == (None, None, None)
+    assert report.slas[0].unknown == "UNKNOWN: no asset's updates are known"
+
+
+def test_accounts_that_refused_are_counted_apart_and_keep_the_report_from_being_clean() -> None:
+    fresh = evidence(asset("a"), looks=(ago(0, a=OK),))
+    accounts = tuple(AccountSeen(number * 12, number, "") for number in "1234")
+    gaps = (
+        Gap(Target("2" * 12, ""), "accounts", Cause.NO_ROLE, "cannot be assumed"),
+        Gap(Target("3" * 12, "eu-central-1"), "nodes", Cause.REFUSED, "denied"),
+        Gap(Target("4" * 12, ""), "accounts", Cause.EXCLUDED, "excluded by the policy"),
+        Gap(Target("1" * 12, "us-east-1"), "nodes", Cause.REFUSED, "denied"),
+    )
+    targets = (Target("1" * 12, "eu-central-1"), Target("1" * 12, "us-east-1"), Target("3" * 12, "eu-central-1"))
+    report = build(replace(fresh, snapshot=replace(fresh.snapshot, accounts=accounts, targets=targets, gaps=gaps)), POLICY, NOW)
+    seen = report.coverage
+    assert (seen.accounts, seen.looked, seen.refused, seen.left_out) == (4, 1, 2, 1)
+    assert build(fresh, POLICY, NOW).clean
+    assert not report.clean
+
+
+def test_a_baseline_that_does_not_exist_yet_says_how_it_comes_to_be() -> None:
+    why = "the policy's baseline patchkeep-main-dev-debian does not exist here yet (scanned with pb-1)"
+    seen = replace(evidence(asset("a")), history=((NOW, "look-0", verdict("a", DARK, why)),))
+    (reason,) = build(seen, POLICY, NOW).coverage.reasons
+    assert (reason.why, reason.fix) == (why.partition(" (")[0], "apply the policy's settings")

@@ -12,12 +12,13 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
+from patchkeep.domain.call import Cause, Gap, Target
 from patchkeep.domain.compliance import Compliance, Status
 from patchkeep.domain.report import Report, Spread, build
 from patchkeep.formats import report_csv, report_html, report_json, report_text
 from patchkeep.formats._headline import headline
 from patchkeep.formats._words import UNKNOWN, change, percent, span
-from patchkeep.formats.report_html.charts import status_bars, ticks
+from patchkeep.formats.report_html.charts import open_line, status_bars, ticks
 from tests.report import estate
 
 HOSTILE = '=HYPERLINK("http://x.example")<script>alert(1)</script>\x1b[31m\n'
@@ -80,6 +81,42 @@ def test_text_keeps_square_brackets_and_long_environment_names(report: Report) -
     page = report_text.render(replace(report, after=replace(report.after, rows=(odd,))))
     assert "[bold]" in page
     assert max(map(len, page.splitlines())) <= 80
+
+
+def test_text_never_cuts_names_and_ids(report: Report) -> None:
+    first, second = "small-prod-shop-0/04", "a-name-that-is-longer-than-most/0000000001"
+    assets = tuple(replace(report.assets[0], name=name, environment="production-in-europe", open_updates=99) for name in (first, second))
+    oldest = replace(report.exposures.oldest[0], name=second, update="python3-libselinux-devel.x86_64", environment="production-in-europe")
+    page = report_text.render(replace(report, assets=assets, exposures=replace(report.exposures, oldest=(oldest,))))
+    assert all(page.count(name) == count for name, count in ((first, 1), (second, 2), (oldest.update, 1), (oldest.environment, 3)))
+    assert max(map(len, page.splitlines())) <= 80
+
+
+def test_a_refusal_is_short_in_text_and_whole_in_json_and_on_the_page(report: Report) -> None:
+    said = "User: arn:aws:sts::111122223333:assumed-role/PatchkeepRead/x is not authorized to perform: ssm:DescribeInstancePatchStates"
+    gap = Gap(Target("111122223333", "eu-central-1"), "nodes", Cause.REFUSED, said, "ssm:DescribeInstancePatchStates", "AccessDenied")
+    refused = replace(report, gaps=(gap,))
+    text = report_text.render(refused)
+    assert all(word in text for word in ("ssm:DescribeInstancePatchStates", "AccessDenied"))
+    assert "arn:" not in text
+    assert said in report_json.render(refused)
+    assert said in report_html.render(refused)
+
+
+def test_the_line_of_open_updates_has_a_gap_where_nothing_was_known(report: Report) -> None:
+    known = [replace(report.after, total=replace(report.after.total, open_updates=count)) for count in (None, 3, 4, None, 5)]
+    chart = open_line(known, None)
+    lines = [part.tag for part in chart.iter() if (part.get("class") or "") == "line opened"]
+    assert lines == ["path", "circle"]
+    assert "From UNKNOWN at the first look to 5 at the last." in (chart.findtext("desc") or "")
+
+
+def test_where_nothing_was_seen_no_headline_says_zero(nothing: Report) -> None:
+    refused = replace(nothing, coverage=replace(nothing.coverage, refused=8))
+    figures = {figure.label: figure for figure in headline(refused)}
+    assert {figure.value for figure in figures.values()} == {UNKNOWN}
+    assert figures["UNKNOWN"].detail == "nothing was seen, and all of 8 accounts that refused"
+    assert "Nothing is open" not in report_html.render(refused)
 
 
 def test_json_names_its_format_and_version(report: Report) -> None:

@@ -94,6 +94,8 @@ def test_overlapping_environments_are_said_with_both_places_and_delete_nothing()
 @pytest.mark.parametrize(
     ("match", "why"),
     [
+        (Match(ous=("Workloads/Legacy",)), "no account that was seen is in a unit Workloads/Legacy."),
+        (Match(ous=("Dev",)), "there is no unit Dev; did you mean Workloads/Dev?"),
         (Match(ous=("Shared",)), "no account that was seen is in a unit Shared."),
         (Match(ous=("Workloads",), accounts=("123456789012",)), "there is no account 123456789012."),
         (Match(tags=Frozen(Environment=("Dev",))), "nothing that was seen is tagged Environment=Dev; did you mean dev?"),

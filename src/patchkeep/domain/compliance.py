@@ -109,6 +109,24 @@ def _doubts_about_baseline(used: str, expected: Expected | None) -> list[str]:
     return [f"the baseline {expected.name} approves nothing"] if expected.empty else []
 
 
+_APPLY = "apply the policy's settings"
+_CURES = (
+    ("the policy's baseline ", _APPLY),
+    ("never scanned", f"{_APPLY}: they scan its environment daily"),
+    ("last scan is ", f"{_APPLY}: they scan its environment daily"),
+    ("scanned with another baseline", f"{_APPLY}, and scan again"),
+    ("scanned before the baseline", "wait for the next scan, then look again"),
+    ("the baseline ", _APPLY),
+    ("no baseline of the policy", "write a baseline for its system, or match it in one environment"),
+    ("its scan has grown stale", "look again: `patchkeep discover`"),
+)
+
+
+def cure(reason: str) -> str:
+    """What to do about one of the doubts above; "" where that depends on what stands behind it."""
+    return next((fix for beginning, fix in _CURES if reason.startswith(beginning)), "")
+
+
 def _hours(age: timedelta) -> str:
     hours = age.total_seconds() / 3600
     return f"{hours:.3g} h" if hours < 96 else f"{hours / 24:.3g} d"

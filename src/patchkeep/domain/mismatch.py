@@ -11,7 +11,7 @@ from patchkeep.domain.membership import environments_of
 from patchkeep.domain.policy import Environment, Match, Policy
 from patchkeep.domain.snapshot import Snapshot
 
-CLOSE = 0.75  # of difflib: "Workloads/dev" for "Workloads/Dev", "Workload/Dev", "Workloads/Development"
+CLOSE = 0.75  # of difflib's ratio: "Workloads/dev", "Workload/Dev" and "Dev" for "Workloads/Dev", but no "Workloads/Legacy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,13 @@ def _borne(key: str, values: Iterable[str], assets: Iterable[Asset]) -> str:
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
-    by_lower = {each.lower(): each for each in sorted(known)}
-    found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=CLOSE)
-    return by_lower[found[0]] if found else ""
+    """The most similar of them; "" where none is similar enough to have been meant."""
+    best = max(sorted(known), key=lambda each: _likeness(word, each), default="")
+    return best if best and _likeness(word, best) >= CLOSE else ""
+
+
+def _likeness(one: str, other: str) -> float:
+    """0 to 1: of the least similar parts of two paths; of their last ones where one path is longer, for then only those can be meant."""
+    pairs = list(zip(reversed(one.lower().split("/")), reversed(other.lower().split("/")), strict=False))
+    compared = pairs if one.count("/") == other.count("/") else pairs[:1]
+    return min(difflib.SequenceMatcher(None, *pair).ratio() for pair in compared)

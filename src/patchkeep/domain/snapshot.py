@@ -7,8 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from patchkeep.domain.asset import Asset, Existing
-from patchkeep.domain.call import Gap, Read, Target
+from patchkeep.domain.call import Cause, Gap, Read, Target
 from patchkeep.domain.frozen import content_hash, fingerprint
+
+LOOKING = frozenset({"accounts", "organization", "nodes"})  # services whose gaps hide assets
+LEFT_OUT = frozenset({Cause.EXCLUDED, Cause.SUSPENDED})  # causes by which somebody decided so
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from patchkeep.domain.report import Remediation, Report, Row
+from patchkeep.domain.report import Coverage, Remediation, Report, Row
 from patchkeep.formats._words import UNKNOWN, change, number, percent, span, when
 
 GOOD, BAD, DOUBT = "good", "bad", "doubt"
@@ -34,7 +34,7 @@ def headline(report: Report) -> tuple[Figure, ...]:
             f"{total.compliant} of {total.total} assets, UNKNOWN ones counted in",
             _tone(total.ratio),
         ),
-        Figure("UNKNOWN", str(total.unknown), number(was.unknown if was else None), "assets nobody can vouch for", _few(total.unknown)),
+        _unknown(report, was),
         _time_to_remediate(report.remediation),
         Figure("Overdue", number(report.overdue), _overdue(was), "open updates past their deadline", _few(report.overdue)),
         Figure(
@@ -60,10 +60,27 @@ def compared(report: Report) -> tuple[tuple[Row | None, Row], ...]:
     return (*pairs, (before.total if before else None, report.after.total))
 
 
+def accounts_looked_at(seen: Coverage) -> str:
+    """The organization's accounts, those looked at and the others apart."""
+    others = ((seen.refused, "refused"), (seen.left_out, "left out by decision"))
+    said = "".join(f", {count} {words}" for count, words in others if count)
+    return f"{seen.looked} of {seen.accounts} accounts were looked at{said}; {seen.targets} account-regions."
+
+
+def _unknown(report: Report, was: Row | None) -> Figure:
+    """Where nothing was seen nobody knows how many there are; what a refused account holds is in no count."""
+    total, refused = report.after.total, report.coverage.refused
+    now = total.unknown if total.total else None
+    detail = "assets nobody can vouch for" if total.total else "nothing was seen"
+    more = f", and all of {refused} account{'' if refused == 1 else 's'} that refused" if refused else ""
+    earlier = number(was.unknown) if was and was.total else UNKNOWN
+    return Figure("UNKNOWN", number(now), earlier, detail + more, _few(now) if now or not refused else BAD)
+
+
 def _open_updates(report: Report, was: Row | None) -> Figure:
     now = report.after.total.open_updates
     tone = "" if report.drift is None else GOOD if report.drift < 0 else BAD if report.drift > 0 else ""
-    return Figure("Open updates", str(now), number(was.open_updates if was else None), change(report.drift), tone)
+    return Figure("Open updates", number(now), number(was.open_updates if was else None), change(report.drift), tone)
 
 
 def _time_to_remediate(remediation: Remediation) -> Figure:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Literal
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from patchkeep.domain.call import Gap
 from patchkeep.domain.compliance import Status
 from patchkeep.domain.plan import Skip
 from patchkeep.domain.report import AssetRow, OpenWindow, Report, Row, SlaRow
-from patchkeep.formats._headline import compared, headline, summary
+from patchkeep.formats._columns import Column, table
+from patchkeep.formats._headline import accounts_looked_at, compared, headline, summary
 from patchkeep.formats._words import UNKNOWN, day, number, percent, printable, span, when
 
 WIDTH = 80
 FEW = 10  # rows of a list that text shows before it refers to the other formats
-Column = tuple[str, Literal["left", "right", "wrap"]]  # the last is on the left, too, and folds where the line gets too long
 
 
 def render(report: Report) -> str:
@@ -65,7 +64,7 @@ def _pictures(report: Report) -> str:
 
 def _counts(row: Row) -> list[str]:
     counted = (row.compliant, row.non_compliant, row.waived, row.unknown, row.total)
-    return [*map(str, counted), percent(row.ratio), str(row.open_updates), number(row.overdue)]
+    return [*map(str, counted), percent(row.ratio), number(row.open_updates), number(row.overdue)]
 
 
 def _slas(rows: Iterable[SlaRow]) -> str:
@@ -141,8 +140,8 @@ def _cves(report: Report) -> str:
 def _coverage(report: Report) -> str:
     seen = report.coverage
     sentence = (
-        f"{seen.assets} assets in {seen.accounts} accounts, {seen.targets} account-regions looked at; "
-        f"{seen.fresh} scanned in time and read ({percent(seen.ratio)}), {seen.assets - seen.scanned} never scanned."
+        f"{seen.assets} assets. {accounts_looked_at(seen)} {seen.fresh} assets were scanned in time and read ({percent(seen.ratio)}), "
+        f"{seen.assets - seen.scanned} never scanned."
     )
     columns: tuple[Column, ...] = (("assets", "right"), ("UNKNOWN because", "wrap"), ("fix", "wrap"))
     rows = [(str(reason.assets), reason.why, reason.fix or "-") for reason in seen.reasons]
@@ -150,9 +149,20 @@ def _coverage(report: Report) -> str:
 
 
 def _gaps(gaps: Sequence[Gap]) -> str:
-    columns: tuple[Column, ...] = (("where", "left"), ("what", "left"), ("cause", "left"), ("reason", "wrap"), ("fix", "wrap"))
-    rows = [(str(gap.target).rstrip("/"), gap.service, str(gap.cause), gap.reason, gap.fix or "-") for gap in gaps]
+    """Each in a few words: what AWS said in full is in JSON and on the page."""
+    columns: tuple[Column, ...] = (("where", "left"), ("cause", "left"), ("asked", "wrap"), ("fix", "wrap"))
+    rows = [(str(gap.target).rstrip("/"), str(gap.cause), _asked(gap), _brief(gap.fix) or "-") for gap in gaps]
     return _section(f"Gaps: {len(gaps)} places could not be looked at") + _table(columns, rows) if rows else ""
+
+
+def _asked(gap: Gap) -> str:
+    """The operation and AWS's code where it answered with one; else our own sentence."""
+    return f"{gap.operation or gap.service} {gap.code}" if gap.code else _brief(gap.reason)
+
+
+def _brief(sentence: str) -> str:
+    """Without what an ARN says of partition, region and account."""
+    return re.sub(r"\barn:[\w-]+:[\w-]*:[\w-]*:\d*:(\S+)", r"\1", sentence)
 
 
 def _skips(skips: Iterable[Skip]) -> str:
@@ -179,15 +189,10 @@ def _section(title: str, *lines: str) -> str:
 
 
 def _table(columns: Sequence[Column], rows: Iterable[Sequence[str]], gap: int = 2) -> str:
-    table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False, header_style="none")
-    for title, side in columns:
-        table.add_column(Text(title), justify="left" if side == "wrap" else side, overflow="fold", no_wrap=side != "wrap")
-    for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
-    return _printed(table)
+    return table(columns, tuple(rows), WIDTH, gap)
 
 
-def _printed(*parts: Table | Text) -> str:
+def _printed(*parts: Text) -> str:
     page = io.StringIO()
     console = Console(file=page, width=WIDTH, color_system=None, force_terminal=False, no_color=True, legacy_windows=False, _environ={})
     for part in parts:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from patchkeep.domain.asset import Asset, Existing, Obstacle
-from patchkeep.domain.call import Cause, Gap, Target
+from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.compliance import Compliance, Expected, Status, compliance, reasons_to_doubt
 from patchkeep.domain.exposure import Exposure, fold
 from patchkeep.domain.membership import membership
@@ -16,12 +16,9 @@ from patchkeep.domain.plan import Skip
 from patchkeep.domain.policy import Environment, Policy
 from patchkeep.domain.rivals import hidden_rivals, obstacles_from, registered_groups, wrong_group
 from patchkeep.domain.setting import Estate, group_of
-from patchkeep.domain.snapshot import Snapshot
+from patchkeep.domain.snapshot import LEFT_OUT, LOOKING, Snapshot
 from patchkeep.services import Service
 from patchkeep.work.seams import Snapshots
-
-LOOKING = frozenset({"accounts", "organization", "nodes"})  # whose gaps hide assets
-LEFT_OUT = frozenset({Cause.EXCLUDED, Cause.SUSPENDED})  # somebody decided so
 
 
 @dataclass(frozen=True, slots=True)

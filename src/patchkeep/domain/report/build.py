@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import datetime
+from itertools import product
 
 from patchkeep.domain.asset import Asset
-from patchkeep.domain.compliance import Status
+from patchkeep.domain.compliance import Status, cure
 from patchkeep.domain.exposure import Exposure, overdue
 from patchkeep.domain.policy import Freshness, Policy
 from patchkeep.domain.report.clocks import exposures, remediation, slas
 from patchkeep.domain.report.pictures import Look, before, looks, measurable, picture, thinned
 from patchkeep.domain.report.values import NO_ENVIRONMENT, AssetRow, Coverage, Evidence, Reason, Report
+from patchkeep.domain.snapshot import LEFT_OUT, LOOKING, Snapshot
 
 
 def build(evidence: Evidence, policy: Policy, now: datetime) -> Report:
@@ -33,7 +35,7 @@ def build(evidence: Evidence, policy: Policy, now: datetime) -> Report:
         trend=tuple(pictures.values()),
         remediation=remediation(evidence, first, last, now),
         exposures=exposures(evidence, policy, now),
-        slas=slas(evidence, policy, now),
+        slas=slas(evidence, policy, now, known=pictures[last.at].total.open_updates is not None),
         coverage=_coverage(evidence, last, policy.freshness, now),
         assets=_assets(evidence, last, policy, now),
         gaps=evidence.snapshot.gaps,
@@ -44,14 +46,31 @@ def build(evidence: Evidence, policy: Policy, now: datetime) -> Report:
 
 def _coverage(evidence: Evidence, last: Look, freshness: Freshness, now: datetime) -> Coverage:
     assets = evidence.snapshot.assets
+    members, looked, left_out = _accounts(evidence.snapshot)
     return Coverage(
-        accounts=len(evidence.snapshot.accounts),
+        accounts=len(members),
+        looked=len(looked),
+        refused=len(members - looked - left_out),
+        left_out=len(left_out),
         targets=len(evidence.snapshot.targets),
         assets=len(assets),
         fresh=sum(_fresh(asset, freshness, now) for asset in assets),
         scanned=sum(asset.scan is not None for asset in assets),
         reasons=_reasons(assets, last),
     )
+
+
+def _accounts(snapshot: Snapshot) -> tuple[set[str], set[str], set[str]]:
+    """The organization's accounts, those looked at, and those left out by decision; the rest was refused.
+
+    An account counts as looked at where at least one of its regions was read.
+    """
+    hiding = [gap for gap in snapshot.gaps if gap.service in LOOKING and not gap.assets]
+    dark = {(gap.target.account, gap.target.region) for gap in hiding}
+    looked = {t.account for t in snapshot.targets if dark.isdisjoint(product(("", t.account), ("", t.region)))}
+    left_out = {gap.target.account for gap in hiding if gap.cause in LEFT_OUT} - looked
+    named = {gap.target.account for gap in hiding if gap.target.account}
+    return {account.id for account in snapshot.accounts} | looked | named, looked, left_out
 
 
 def _fresh(asset: Asset, freshness: Freshness, now: datetime) -> bool:
@@ -68,7 +87,7 @@ def _reasons(assets: tuple[Asset, ...], last: Look) -> tuple[Reason, ...]:
         if verdict.status is Status.UNKNOWN:
             said = verdict.reasons[0] if verdict.reasons else "no reason given"
             obstacle = next((obstacle for obstacle in asset.obstacles if obstacle.why == said), None)
-            counted[(obstacle.cause, obstacle.fix) if obstacle else (_general(said), "")] += 1
+            counted[(obstacle.cause, obstacle.fix) if obstacle else (_general(said), cure(said))] += 1
     causes: dict[str, Reason] = {}
     for (why, fix), number in counted.most_common():
         known = causes.get(why, Reason(why, 0, fix))
@@ -91,7 +110,7 @@ def _assets(evidence: Evidence, last: Look, policy: Policy, now: datetime) -> tu
 
     def row(asset: Asset) -> AssetRow:
         windows = standing.get(asset.id, [])
-        known = asset.updates is not None or bool(windows)
+        known = bool(windows) or (asset.updates is not None and last.verdicts[asset.id].status is not Status.UNKNOWN)
         return AssetRow(
             id=asset.id,
             name=asset.name,

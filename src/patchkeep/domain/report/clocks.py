@@ -101,11 +101,13 @@ def _cves(standing: Iterable[Exposure]) -> tuple[CveRow, ...]:
     return tuple(sorted(rows, key=lambda row: (-row.assets, gravity(row.severity), row.cve))[:LISTED])
 
 
-def slas(evidence: Evidence, policy: Policy, now: datetime) -> tuple[SlaRow, ...]:
-    """One row per deadline of the policy, in its order."""
+def slas(evidence: Evidence, policy: Policy, now: datetime, *, known: bool) -> tuple[SlaRow, ...]:
+    """One row per deadline of the policy, in its order. `known`: whether anything is known of what stands open now."""
     ids = {asset.id for asset in evidence.snapshot.assets}
     ours = [window for window in evidence.exposures if window.asset in ids]
-    return tuple(_sla(sla, ours, now) for sla in policy.slas)
+    rows = tuple(_sla(sla, ours, now) for sla in policy.slas)
+    unread = "UNKNOWN: no asset's updates are known"
+    return rows if known or ours else tuple(SlaRow(row.severity, row.within, row.start, row.unknown or unread) for row in rows)
 
 
 def _sla(sla: Sla, windows: Iterable[Exposure], now: datetime) -> SlaRow:

@@ -73,6 +73,7 @@ def picture(look: Look, exposures: Iterable[Exposure], evidence: Evidence, polic
     opened = Counter(named[window.asset] for window in standing)
     blind = Counter(named[window.asset] for window in standing if look.verdicts[window.asset].status is Status.UNKNOWN)
     late = Counter(named[window.asset] for window in standing if _late(window, policy, look.at))
+    known = {named[asset] for asset, verdict in look.verdicts.items() if verdict.status is not Status.UNKNOWN} | opened.keys()
     measured = measurable(policy.slas)
     rows = tuple(
         Row(
@@ -81,13 +82,13 @@ def picture(look: Look, exposures: Iterable[Exposure], evidence: Evidence, polic
             non_compliant=statuses[name, Status.NON_COMPLIANT],
             waived=statuses[name, Status.WAIVED],
             unknown=statuses[name, Status.UNKNOWN],
-            open_updates=opened[name],
-            open_on_unknown=blind[name],
-            overdue=late[name] if measured else None,
+            open_updates=opened[name] if name in known else None,
+            open_on_unknown=blind[name] if name in known else None,
+            overdue=late[name] if measured and name in known else None,
         )
         for name in _names(policy, named.values())
     )
-    return Picture(look.at, rows, _total(rows, measured=measured))
+    return Picture(look.at, rows, _total(rows))
 
 
 def _names(policy: Policy, used: Iterable[str]) -> tuple[str, ...]:
@@ -111,14 +112,20 @@ def measurable(slas: Iterable[Sla]) -> bool:
     return any(sla.start == "first_seen" for sla in slas)
 
 
-def _total(rows: tuple[Row, ...], *, measured: bool) -> Row:
+def _total(rows: tuple[Row, ...]) -> Row:
     return Row(
         "all",
         sum(row.compliant for row in rows),
         sum(row.non_compliant for row in rows),
         sum(row.waived for row in rows),
         sum(row.unknown for row in rows),
-        sum(row.open_updates for row in rows),
-        sum(row.open_on_unknown for row in rows),
-        sum(row.overdue or 0 for row in rows) if measured else None,
+        _sum(row.open_updates for row in rows),
+        _sum(row.open_on_unknown for row in rows),
+        _sum(row.overdue for row in rows),
     )
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    """Of what is known; None where nothing is."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None

@@ -39,16 +39,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One environment (or all) at one look. `open_updates` counts what stood open then, also on assets that are UNKNOWN."""
+    """One environment (or all) at one look."""
 
     name: str
     compliant: int = 0
     non_compliant: int = 0
     waived: int = 0
     unknown: int = 0
-    open_updates: int = 0
-    open_on_unknown: int = 0  # of these, on assets whose status is UNKNOWN
-    overdue: int | None = None  # None: no SLA of the policy can be measured
+    open_updates: int | None = None  # also on assets that are UNKNOWN; None: no asset was known, and nothing was seen open
+    open_on_unknown: int | None = None  # of these, on assets whose status is UNKNOWN
+    overdue: int | None = None  # None: no SLA of the policy can be measured, or open updates are not known
 
     @property
     def total(self) -> int:
@@ -202,12 +202,15 @@ class Reason:
 class Coverage:
     """How much was seen: `fresh` have a scan that is young enough, with its patches, and nothing unread."""
 
-    accounts: int
+    accounts: int  # all that the organization has: looked at, refused or left out
     targets: int  # accounts x regions looked at
     assets: int
     fresh: int
     scanned: int
     reasons: tuple[Reason, ...]
+    looked: int = 0
+    refused: int = 0  # nothing of theirs was read
+    left_out: int = 0  # by decision: excluded or suspended
 
     @property
     def ratio(self) -> float | None:
@@ -216,7 +219,7 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class AssetRow:
-    """One asset as it stands now. `open_updates` None: its updates were never read."""
+    """One asset as it stands now. `open_updates` None: its updates were never read, or what was read proves nothing."""
 
     id: str
     name: str
@@ -258,9 +261,9 @@ class Report:
 
     @property
     def clean(self) -> bool:
-        """Nothing non-compliant, unknown or overdue, and something to say it of."""
+        """Nothing non-compliant, unknown or overdue, no account unread, and something to say it of."""
         total = self.after.total
-        return total.total > 0 and not (total.non_compliant or total.unknown or self.overdue)
+        return total.total > 0 and not self.coverage.refused and not (total.non_compliant or total.unknown or self.overdue)
 
     @property
     def overdue(self) -> int | None:
@@ -271,9 +274,10 @@ class Report:
     @property
     def drift(self) -> float | None:
         """By what share the open updates changed from before to after: -0.9 is down by 90 %. None: nothing to compare with."""
-        if self.before is None or not self.before.total.open_updates:
+        now = self.after.total.open_updates
+        if self.before is None or now is None or not self.before.total.open_updates:
             return None
-        return self.after.total.open_updates / self.before.total.open_updates - 1
+        return now / self.before.total.open_updates - 1
 
 
 def share(part: int, whole: int) -> float | None:

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 
 from patchkeep.domain.compliance import Status
 from patchkeep.domain.report import AgeBucket, Picture, Row, SlaRow
-from patchkeep.formats._words import when
+from patchkeep.formats._words import number, when
 from patchkeep.formats.report_html.elements import Child, el
 
 SHADES = ((Status.COMPLIANT, "ok"), (Status.WAIVED, "waived"), (Status.NON_COMPLIANT, "bad"), (Status.UNKNOWN, "unknown"))
@@ -46,9 +46,9 @@ def status_bars(
     frame = Frame(1040 if wide else 300, 270 if wide else 160, steps[-1])
     slot = frame.inner / max(len(trend), 1)
     bars: list[Child] = []
-    for number, (picture, row) in enumerate(zip(trend, rows, strict=True)):
+    for at, (picture, row) in enumerate(zip(trend, rows, strict=True)):
         if row:
-            bars.append(_bar(frame, frame.left + slot * number, slot, picture.at, row))
+            bars.append(_bar(frame, frame.left + slot * at, slot, picture.at, row))
     last = next((row for row in reversed(rows) if row), None)
     said = f"{len(trend)} looks; at the last: {_counts(last)}." if last else "No look yet."
     return _chart(frame, title, said, _grid(frame, steps), *bars, *_dates(frame, trend), _marker(frame, trend, changed_at))
@@ -72,36 +72,46 @@ def _counts(row: Row) -> str:
 
 
 def open_line(trend: Sequence[Picture], changed_at: datetime | None) -> Element:
-    """Open updates at each look, those beyond their deadline in a shade of their own."""
-    steps = ticks(max((picture.total.open_updates for picture in trend), default=0))
+    """Open updates at each look, those beyond their deadline in a shade of their own; a gap where nothing was known."""
+    totals = [picture.total for picture in trend]
+    steps = ticks(max((row.open_updates or 0 for row in totals), default=0))
     frame = Frame(1040, 230, steps[-1])
-    opened = _points(frame, [picture.total.open_updates for picture in trend])
-    late = _points(frame, [picture.total.overdue or 0 for picture in trend])
-    parts: list[Child] = [_area(frame, opened, "opened"), _area(frame, late, "late"), _line(opened, "opened"), _line(late, "late")]
+    opened = _segments(frame, [row.open_updates for row in totals])
+    late = _segments(frame, [row.overdue for row in totals])
+    shaded = [(part, shade) for parts, shade in ((opened, "opened"), (late, "late")) for part in parts]
+    parts: list[Child] = [*(_area(frame, *each) for each in shaded), *(_line(*each) for each in shaded)]
     slot = frame.inner / max(len(trend), 1)
-    for number, picture in enumerate(trend):
-        row = picture.total
+    for at, (picture, row) in enumerate(zip(trend, totals, strict=True)):
         overdue = "deadlines not measurable" if row.overdue is None else f"{row.overdue} overdue"
-        hint = el("title", f"{when(picture.at)}: {row.open_updates} open, {overdue}")
-        parts.append(el("rect", hint, x=frame.left + slot * number, y=0, width=slot, height=frame.height, class_="hint"))
-    said = (
-        f"From {trend[0].total.open_updates} at the first look to {trend[-1].total.open_updates} at the last." if trend else "No look yet."
-    )
+        hint = el("title", f"{when(picture.at)}: {number(row.open_updates)} open, {overdue}")
+        parts.append(el("rect", hint, x=frame.left + slot * at, y=0, width=slot, height=frame.height, class_="hint"))
+    ends = [number(row.open_updates) for row in (totals[0], totals[-1])] if trend else []
+    said = f"From {ends[0]} at the first look to {ends[1]} at the last." if ends else "No look yet."
     title = "Open updates over time"
     return _chart(frame, title, said, _grid(frame, steps), *parts, *_dates(frame, trend), _marker(frame, trend, changed_at))
 
 
-def _points(frame: Frame, values: Sequence[int]) -> list[tuple[float, float]]:
+def _segments(frame: Frame, values: Sequence[int | None]) -> list[list[tuple[float, float]]]:
+    """The points of a line, in as many parts as what is not known leaves of it."""
     slot = frame.inner / max(len(values), 1)
-    return [(frame.left + slot * (number + 0.5), frame.y(value)) for number, value in enumerate(values)]
+    parts: list[list[tuple[float, float]]] = [[]]
+    for at, value in enumerate(values):
+        if value is None:
+            parts.append([])
+        else:
+            parts[-1].append((frame.left + slot * (at + 0.5), frame.y(value)))
+    return [part for part in parts if part]
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:
     return "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
 
 
-def _line(points: Sequence[tuple[float, float]], shade: str) -> Element | None:
-    return el("path", d=f"M{_path(points)}", class_=f"line {shade}") if len(points) > 1 else None
+def _line(points: Sequence[tuple[float, float]], shade: str) -> Element:
+    """A look alone is a dot."""
+    if len(points) == 1:
+        return el("circle", cx=points[0][0], cy=points[0][1], r=2, class_=f"line {shade}")
+    return el("path", d=f"M{_path(points)}", class_=f"line {shade}")
 
 
 def _area(frame: Frame, points: Sequence[tuple[float, float]], shade: str) -> Element | None:
@@ -117,8 +127,8 @@ def age_bars(ages: Sequence[AgeBucket]) -> Element:
     frame = Frame(560, 220, steps[-1])
     slot = frame.inner / max(len(ages), 1)
     parts: list[Child] = []
-    for number, (bucket, name) in enumerate(zip(ages, age_names(ages), strict=True)):
-        middle = frame.left + slot * (number + 0.5)
+    for at, (bucket, name) in enumerate(zip(ages, age_names(ages), strict=True)):
+        middle = frame.left + slot * (at + 0.5)
         for count, shade, x in ((bucket.closed, "fixed", middle - slot * 0.36), (bucket.open, "bad", middle + slot * 0.02)):
             height = frame.y(0) - frame.y(count)
             hint = el("title", f"{name}: {count} {'still open' if shade == 'bad' else 'fixed'}")
@@ -181,10 +191,10 @@ def _dates(frame: Frame, trend: Sequence[Picture]) -> list[Element]:
     """Every so manieth look by its day; a day is written once."""
     slot, written, labels = frame.inner / max(len(trend), 1), "", []
     every = max(1, math.ceil(len(trend) / (LABELS if frame.width > 600 else 3)))
-    for number in range(0, len(trend), every):
-        name = f"{trend[number].at:%d %b}".lstrip("0")
+    for at in range(0, len(trend), every):
+        name = f"{trend[at].at:%d %b}".lstrip("0")
         if name != written:
-            labels.append(el("text", name, x=frame.left + slot * (number + 0.5), y=frame.height - 6, text_anchor="middle"))
+            labels.append(el("text", name, x=frame.left + slot * (at + 0.5), y=frame.height - 6, text_anchor="middle"))
         written = name
     return labels
 

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 
 from patchkeep.domain.compliance import Status
 from patchkeep.domain.report import AssetRow, Exposures, OpenWindow, Remediation, Report, SlaRow, Spread
+from patchkeep.formats._headline import accounts_looked_at
 from patchkeep.formats._words import UNKNOWN, day, number, percent, span
 from patchkeep.formats.report_html.charts import age_bars, age_names, sla_bar
 from patchkeep.formats.report_html.elements import Child, el, section, table
@@ -26,7 +27,7 @@ def exposure(report: Report) -> Element:
         "figure", el("figcaption", "Exposure windows by length"), keys((("fixed", "fixed"), ("bad", "still open"))), age_bars(found.ages)
     )
     left = el("div", chart, _ages(found))
-    right = el("div", el("h3", "Open updates by severity"), _severities(found))
+    right = el("div", el("h3", "Open updates by severity"), _severities(report))
     gone = f"{found.gone} windows were open on assets that no longer exist; they count as neither open nor fixed." if found.gone else None
     return section(
         "Exposure",
@@ -47,12 +48,13 @@ def _ages(found: Exposures) -> Element:
     return el("details", el("summary", "The numbers behind this chart"), whole, class_="numbers")
 
 
-def _severities(found: Exposures) -> Element:
+def _severities(report: Report) -> Element:
     rows = [
         (_severity(r.severity), str(r.open), str(r.assets), *map(span, (r.age.mean, r.age.median, r.age.p90, r.age.longest)))
-        for r in found.severities
+        for r in report.exposures.severities
     ]
-    return table("Open updates by severity", SEVERITIES, rows, numbers=range(1, 7)) if rows else el("p", "Nothing is open.")
+    nothing = "Nothing is open." if report.after.total.open_updates is not None else f"{UNKNOWN}: no asset's updates are known."
+    return table("Open updates by severity", SEVERITIES, rows, numbers=range(1, 7)) if rows else el("p", nothing)
 
 
 def _remediation(fix: Remediation) -> Element:
@@ -110,7 +112,7 @@ def _sla(row: SlaRow) -> tuple[Child, ...]:
 def coverage(report: Report) -> Element:
     seen = report.coverage
     sentence = (
-        f"{seen.assets} assets in {seen.accounts} accounts; {seen.targets} account-regions were looked at. {seen.fresh} assets "
+        f"{seen.assets} assets. {accounts_looked_at(seen)} {seen.fresh} assets "
         f"({percent(seen.ratio)}) were scanned in time and read, {seen.assets - seen.scanned} were never scanned."
     )
     reasons = [(reason.why, str(reason.assets), reason.fix or "-") for reason in seen.reasons]

@@ -40,10 +40,17 @@ def verdict(report: Report) -> Element:
         return el("p", f"{UNKNOWN}: nothing was seen, so nothing can be said.", class_=f"verdict {DOUBT}")
     if report.clean:
         return el("p", f"Clean: all {total.total} assets are compliant or waived on fresh evidence.", class_=f"verdict {GOOD}")
-    counts = ((total.non_compliant, "non-compliant"), (total.unknown, UNKNOWN), (report.overdue or 0, "updates overdue"))
+    counts = (
+        (total.non_compliant, "non-compliant"),
+        (total.unknown, UNKNOWN),
+        (report.overdue or 0, "updates overdue"),
+        (report.coverage.refused, "accounts not looked at"),
+    )
     said = ", ".join(f"{count} {words}" for count, words in counts if count)
     return el(
-        "p", f"Not clean: {said}, of {total.total} assets.", class_=f"verdict {BAD if total.non_compliant or report.overdue else DOUBT}"
+        "p",
+        f"Not clean: {said}; {total.total} assets were seen.",
+        class_=f"verdict {BAD if total.non_compliant or report.overdue else DOUBT}",
     )
 
 
@@ -78,7 +85,7 @@ def compliance(report: Report) -> Element:
 
 def _cells(row: Row) -> list[Child]:
     counted = (row.compliant, row.non_compliant, row.waived, row.unknown, row.total)
-    return [share_bar(row), *map(str, counted), percent(row.ratio), str(row.open_updates), number(row.overdue)]
+    return [share_bar(row), *map(str, counted), percent(row.ratio), number(row.open_updates), number(row.overdue)]
 
 
 def legend() -> Element:
@@ -133,4 +140,4 @@ def _rows(picture: Picture) -> Iterator[Row]:
 
 
 def _counts(row: Row) -> list[str]:
-    return [*(str(row.count(status)) for status in Status), str(row.open_updates), number(row.overdue)]
+    return [*(str(row.count(status)) for status in Status), number(row.open_updates), number(row.overdue)]
