@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from patchkeep.domain.progress import Member, Phase, Rollout, Status
 from patchkeep.domain.rollout import pause
 from patchkeep.doors.store import Store, open_store
 from patchkeep.sandbox.world import Node
+from patchkeep.work.apply import StalePlan
 from patchkeep.work.rollout import change, run, start
 from tests.work.fleet import HERE, A, B, Bench, agent_of, members, plan_for, world_with
 
@@ -134,6 +136,15 @@ def test_where_aws_never_tells_what_became_of_a_command_the_process_ends_and_say
     bench.aws.meddle = lambda _: None
     ended = run(bench.rolling(), rollout.id, lambda _: None, wait=True)
     assert (ended.status, ended.why, bench.aws.sent("Install")) == (Status.DONE, "all rings done", {A: 1, B: 1})
+
+
+def test_a_policy_that_changes_while_the_rollout_runs_ends_it_before_the_next_step(bench: Bench) -> None:
+    texts = ["hash", "another"]
+    rolling = replace(bench.rolling(), policy_now=lambda: texts.pop(0))
+    rollout = start(rolling)
+    with pytest.raises(StalePlan, match="The policy has changed"):
+        run(rolling, rollout.id, lambda _: None, wait=True)
+    assert (len(bench.aws.sent("Scan")), len(bench.aws.sent("Install"))) == (2, 0)
 
 
 def test_a_pause_during_the_last_look_holds_the_batch_back(bench: Bench) -> None:

@@ -47,6 +47,7 @@ class Rolling:
     ledger: Ledger
     clock: Clock
     caller: str
+    policy_now: Callable[[], str] | None = None  # hash of the policy file as it stands: somebody may write a freeze into it meanwhile
 
     @property
     def times(self) -> Times:
@@ -78,12 +79,11 @@ def run(rolling: Rolling, rollout_id: str, seen: Callable[[Rollout], None], *, w
     Ends, with the rollout still running, also when for half an hour nothing could be sent, or AWS would not tell what became of
     it: `resume` goes on when that has passed.
     """
-    if rolling.plan.policy_hash != rolling.policy.hash:
-        raise StalePlan("The policy has changed since this rollout's plan was made: bring the old one back, or halt it and plan again.")
     refuse_altered(rolling.plan, rolling.ledger)
     with rolling.ledger.lock(f"rollout-{rollout_id}"):
         stands, since = None, rolling.clock.now()
         while True:
+            _refuse_other_policy(rolling)
             rollout = tick(rolling, rollout_id)
             seen(rollout)
             if _standing(rollout) != stands:
@@ -97,6 +97,12 @@ def run(rolling: Rolling, rollout_id: str, seen: Callable[[Rollout], None], *, w
                 rolling.clock.sleep(rollout.next_at - rolling.clock.now())
             else:
                 return rollout
+
+
+def _refuse_other_policy(rolling: Rolling) -> None:
+    now = rolling.policy_now() if rolling.policy_now else rolling.policy.hash
+    if {now, rolling.policy.hash} != {rolling.plan.policy_hash}:
+        raise StalePlan("The policy has changed since this rollout's plan was made: bring the old one back, or halt it and plan again.")
 
 
 def _standing(rollout: Rollout) -> tuple[tuple[str, Phase], ...]:
