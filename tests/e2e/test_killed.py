@@ -46,8 +46,8 @@ class Trap:
 
     def spring(self) -> None:
         assert self.process is not None
+        self.sprung = True  # before the kill: whoever waits for its end looks at once
         self.process.kill()
-        self.sprung = True
 
 
 def trapped(trap: Trap) -> Sandbox:
