@@ -210,11 +210,14 @@ def serve_sandbox(org: str, port: int, host: str) -> None:
         raise SandboxRefused(f"The sandbox needs {error.name}, which is not installed: pip install 'patchkeep[sandbox]'") from error
     try:
         socket.create_server((host, port)).close()  # the server itself would end the process with a sentence of its own
-        run(org, port, host, announce=lambda endpoint: print(endpoint, flush=True))  # noqa: T201 - the endpoint is the answer
+        with signed_in({}):  # the sandbox reads AWS's models by botocore, which a profile that isn't there would stop
+            run(org, port, host, announce=lambda endpoint: print(endpoint, flush=True))  # noqa: T201 - the endpoint is the answer
     except OrgFileError as error:
         raise SandboxRefused(str(error)) from error
     except OSError as error:
-        raise SandboxRefused(f"It cannot be served on {host}:{port}: {os.strerror(error.errno) if error.errno else error}. Say --port 0 for any free one.") from error
+        raise SandboxRefused(
+            f"It cannot be served on {host}:{port}: {os.strerror(error.errno) if error.errno else error}. Say --port 0 for any free one."
+        ) from error
 
 
 @contextmanager

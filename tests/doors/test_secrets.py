@@ -90,7 +90,7 @@ def test_it_is_read_in_the_configured_region_or_the_partitions_home(configured: 
         monkeypatch.delenv("AWS_DEFAULT_REGION")
         session.set_config_variable("region", configured or None)
         regions: list[str] = []
-        session.register("before-sign.secrets-manager", lambda region_name, **_: regions.append(region_name))
+        session.register("before-sign.secrets-manager", lambda **signing: regions.append(signing["region_name"]))
         assert secret("secretsmanager:keep", session) == "seven"
     assert regions == [asked]
     assert len(script.heard) == 1

@@ -73,7 +73,7 @@ def test_an_endpoint_where_nobody_answers_is_not_called_a_lack_of_credentials(mo
             ProxyConnectionError(proxy_url="http://proxy:3128", error=OSError()),
             f"STS at {STS} could not be reached through the proxy http:",
         ),
-        (SSLError(endpoint_url=STS, error="unknown authority"), f"STS at {STS} could not be reached (unknown authority)."),
+        (SSLError(endpoint_url=STS, error=OSError("unknown authority")), f"STS at {STS} could not be reached (unknown authority)."),
         (ResponseParserError("<html>"), f"What answered at {STS} is not STS."),
     ],
 )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.session import Session
 
 from patchkeep.domain.policy import PolicyErrors
 from patchkeep.doors.aws import NoCredentials
 from patchkeep.doors.clock import SystemClock
-from patchkeep.wire import database_url, house, read_policy
+from patchkeep.wire import database_url, house, read_policy, sandbox_environment, sandbox_process
 from tests.e2e.desk import POLICY
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -80,3 +82,15 @@ def test_aws_region_counts_as_it_does_for_the_aws_cli(tmp_path: Path, monkeypatc
     monkeypatch.setenv("AWS_REGION", "us-gov-west-1")
     with house(str(tmp_path / "patchkeep.yaml"), SystemClock(), create=False) as opened:
         assert opened.aws.sessions.partition == "aws-us-gov"
+
+
+@pytest.mark.http
+def test_a_sandbox_answers_whatever_profile_its_caller_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nope")
+    monkeypatch.setenv("AWS_REGION", "cn-north-1")
+    with sandbox_process("small") as endpoint:
+        monkeypatch.delenv("AWS_PROFILE")
+        for name, value in sandbox_environment(endpoint).items():
+            monkeypatch.setenv(name, value)
+        ec2: Any = Session().create_client("ec2", "eu-central-1")
+        assert ec2.describe_regions()["Regions"]

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from importlib import resources
 from pathlib import Path
 from shlex import join
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 WEEKS_BEFORE = 3
 LOOK_EVERY_DAYS = 3
 WRONG_USE = 2
+SHOWN = "170000000007"  # the account of Snowy's whose calls are shown
 SHORT = "\nDeadlines"  # where the report's tables of before and after end
 
 
@@ -138,8 +139,10 @@ class Story:
     def settle(self) -> None:
         self.say("Plan the settings: baselines, groups, a daily scan that never runs by surprise. Nothing is changed yet.")
         self.run("plan", "-o", "settings.json", head=42)
-        self.say("The very calls can be read before they are made; one account's, for instance.")
-        self.run("plan", "--calls", "--only", "account=170000000007", head=14)
+        accounts = {setting["target"]["account"] for setting in _plan_in("settings.json")["settings"]}
+        if accounts:
+            self.say("The very calls can be read before they are made; one account's, for instance.")
+            self.run("plan", "--calls", "--only", f"account={SHOWN if SHOWN in accounts else min(accounts)}", head=14)
         self.say("Apply them. Only what bears Patchkeep's mark is ever touched.")
         self.run("apply", "settings.json", "--yes")
 
@@ -179,7 +182,7 @@ class Story:
     def remainder(self) -> str:
         """Where the assets that are not compliant stand in the last plan: counted, not claimed."""
         reported = json.loads(self.caught("report", "--format", "json", "--no-fail"))
-        planned = json.loads(Path("next.json").read_text(encoding="utf-8"))["plan"]
+        planned = _plan_in("next.json")
         open_still = {row["id"] for row in reported["assets"] if row["status"] != "COMPLIANT"}
         barred = {skip["asset"] for skip in planned["skips"] if not skip["reason"].startswith("nothing to do")} & open_still
         waiting = {change["asset"] for ring in planned["rings"] if ring["approvals"] for change in ring["changes"]} & open_still
@@ -240,6 +243,11 @@ class Story:
         status = patchkeep.main(list(arguments), prog_name="patchkeep", standalone_mode=False, obj=Setup(self.clock))
         if status == WRONG_USE:
             raise click.ClickException(f"`patchkeep {join(arguments)}` ended with exit status 2")
+
+
+def _plan_in(file: str) -> Any:
+    """A saved plan, as any program would read it."""
+    return json.loads(Path(file).read_text(encoding="utf-8"))["plan"]
 
 
 class _Page(io.StringIO):
