@@ -65,10 +65,13 @@ def read_policy(path: str, now: datetime) -> Policy:
     return load(text, path, now, {name: _calendar(path, file.parent / name) for name in calendars_of(text)})
 
 
-def _calendar(policy: str, path: Path) -> str:
+def _calendar(policy: str, path: Path) -> str | None:
+    """The calendar's text; None where there is no such file, which the policy's other mistakes stand beside."""
     fix = "Correct `calendar:` under freezes."
     try:
         return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
     except UnicodeDecodeError as error:
         raise _unreadable(policy, f"The calendar {path} cannot be read: it is not UTF-8 text ({error.reason}).", fix) from None
     except OSError as error:

@@ -42,7 +42,7 @@ def _summary(assessment: Assessment) -> None:
     counts: dict[str, Counter[Status]] = {environment.name: Counter() for environment in assessment.policy.environments}
     for asset in assessment.assets:
         counts.setdefault(_environment(assessment, asset), Counter())[assessment.verdicts[asset.id].status] += 1
-    counts["all"] = Counter(verdict.status for verdict in assessment.verdicts.values())
+    counts["all together" if "all" in counts else "all"] = Counter(verdict.status for verdict in assessment.verdicts.values())
     rows = [
         (name, *(found[status] for status in ORDER), found.total(), show.ratio(found[Status.COMPLIANT], found.total()))
         for name, found in counts.items()

@@ -28,7 +28,7 @@ def command(ctx: click.Context, asset: str | None, policy: str, form: str, every
     COMPLIANT needs a fresh scan with the policy's own baseline and nothing open; what was not read is UNKNOWN.
     Exit status 1 when anything is NON_COMPLIANT or UNKNOWN, unless --no-fail.
     """
-    from patchkeep.cli import _assessed
+    from patchkeep.cli import _assessed, show
 
     with opened(ctx, policy) as house:
         assessment = latest(house)
@@ -39,6 +39,8 @@ def command(ctx: click.Context, asset: str | None, policy: str, form: str, every
             _assessed.one(assessment, found, house.services[found.service].sources)
         else:
             _assessed.everything(assessment, most=len(assessment.assets) if everything else _assessed.FEW)
+            for warning in assessment.warnings:
+                show.paragraph(f"warning: {warning}", hang=2)
     good = {"COMPLIANT", "WAIVED"}
     ctx.exit(0 if no_fail or (assessment.verdicts[found.id].status in good if found else assessment.proven) else 1)
 
@@ -55,4 +57,5 @@ def _json(assessment: Assessment, house: House, assets: tuple[Asset, ...]) -> No
         }
         for asset in assets
     ]
-    show.as_json("assess", {"snapshot": assessment.snapshot.id, "at": assessment.now, "sources": sources, "assets": rows})
+    head = {"snapshot": assessment.snapshot.id, "at": assessment.now, "warnings": assessment.warnings}
+    show.as_json("assess", {**head, "sources": sources, "assets": rows})

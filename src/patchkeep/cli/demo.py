@@ -58,7 +58,7 @@ def command(folder: str, org: str) -> None:
         raise Interrupted("The demo was interrupted, and its sandbox has ended. To begin again: patchkeep demo") from None
     _close(place, promises, time.monotonic() - started)
     click.echo(f"\n{table}")
-    if promises["repeated installs"] or promises["calls not emulated"]:
+    if promises["repeated installs"] or promises["calls not emulated"] or not promises["installs"]:
         sys.exit(1)
 
 

@@ -81,7 +81,8 @@ def _group(group: Group, *, everything: bool, by: str) -> None:
 
     if everything:
         for row in group.rows:
-            show.paragraph(f"{row.name} ({row.account} {row.region or 'all regions'}): {brief(row.why)}", indent=2, hang=6)
+            place = f" ({row.account} {row.region or 'all regions'})" if row.account else ""
+            show.paragraph(f"{row.name}{place}: {brief(row.why)}", indent=2, hang=6)
     else:
         kinds: dict[str, list[Row]] = {}
         for row in group.rows:

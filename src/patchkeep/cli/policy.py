@@ -47,6 +47,7 @@ def check(ctx: click.Context, file: str | None, policy: str, form: str) -> None:
     from patchkeep.cli import show
     from patchkeep.cli._words import plural
     from patchkeep.domain.policy import PolicyErrors
+    from patchkeep.policy import notes
     from patchkeep.wire import read_policy
 
     policy = file or policy
@@ -62,6 +63,8 @@ def check(ctx: click.Context, file: str | None, policy: str, form: str) -> None:
     else:
         parts = {"environment": read.environments, "baseline": read.baselines, "window": read.windows, "ring": read.rings}
         show.say(f"{policy} is good: {', '.join(plural(len(them), noun) for noun, them in parts.items())}.")
+        for note in notes(read):
+            show.paragraph(f"note: {note}", hang=2)
 
 
 @command.command(epilog="Example: patchkeep policy schema > patchkeep.schema.json")

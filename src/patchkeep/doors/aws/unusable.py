@@ -34,7 +34,8 @@ def why_unusable(error: Unusable, region: str, endpoint: str) -> str:
         case ConfigParseError():
             return _broken_file(error)
         case InvalidEndpointConfigurationError():
-            return f"{_of_endpoint()} is no address ({error.kwargs['msg']}). Write one like https://sts.{region}.amazonaws.com, or unset it."
+            like = f"Write one like https://sts.{region}.amazonaws.com, or unset it."
+            return f"{_of_endpoint()} is no address ({error.kwargs['msg']}). {like}"
         case ClientError():
             code = error.response.get("Error", {}).get("Code", "")
             elsewhere = f"They were asked for in {region}: {_OTHER_PARTITION}"
