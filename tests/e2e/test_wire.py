@@ -50,7 +50,7 @@ def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
 def test_a_calendar_that_is_missing_or_no_text_is_named(tmp_path: Path) -> None:
     file, calendar = tmp_path / "patchkeep.yaml", tmp_path / "fair.ics"
     file.write_text(POLICY + FREEZE, encoding="utf-8")
-    assert f"The calendar {calendar} cannot be read" in mistakes(file)
+    assert "The calendar fair.ics is not there." in mistakes(file)
     calendar.write_bytes(b"BEGIN:\xff\xfe")
     assert f"The calendar {calendar} cannot be read" in mistakes(file)
 
