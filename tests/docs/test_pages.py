@@ -79,7 +79,7 @@ def test_every_policy_loads(page: Path) -> None:
 def test_every_json_parses(page: Path) -> None:
     for block in blocks(text_of(page)):
         if block.language == "json":
-            json.loads(block.text)
+            assert json.loads(block.text)
 
 
 @every_page

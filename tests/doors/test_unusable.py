@@ -29,7 +29,8 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
 def said() -> str:
     """What asking who we are says."""
     with pytest.raises(NoCredentials) as found:
-        Sessions(Session(), Roles("PatchkeepRead", "PatchkeepWrite"), lambda: NOW).ready()
+        made = Sessions(Session(), Roles("PatchkeepRead", "PatchkeepWrite"), lambda: NOW)
+    assert made.roles.read == "PatchkeepRead".ready()
     sentence = str(found.value)
     assert "\n" not in sentence
     return sentence

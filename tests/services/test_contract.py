@@ -138,7 +138,7 @@ def test_what_a_later_call_takes_from_an_earlier_one_is_among_its_answers(servic
     for setting in planned(service):
         known: dict[str, str] = {}
         for call in setting.calls:
-            fill(call, known)  # KeyError where nothing above answers it
+            assert fill(call, known).operation == call.operation  # KeyError where nothing above answers it
             known |= dict.fromkeys(_answered_by(call), "x")
 
 
