@@ -28,9 +28,9 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def said() -> str:
     """What asking who we are says."""
+    made = Sessions(Session(), Roles("PatchkeepRead", "PatchkeepWrite"), lambda: NOW)
     with pytest.raises(NoCredentials) as found:
-        made = Sessions(Session(), Roles("PatchkeepRead", "PatchkeepWrite"), lambda: NOW)
-    assert made.roles.read == "PatchkeepRead".ready()
+        made.ready()
     sentence = str(found.value)
     assert "\n" not in sentence
     return sentence
@@ -96,4 +96,5 @@ def test_a_session_that_has_ended_names_the_profile_and_how_to_begin_a_new_one(
 
 def test_making_the_sessions_reads_no_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nope")
-    Sessions(Session(), Roles("PatchkeepRead", "PatchkeepWrite"), lambda: NOW)
+    made = Sessions(Session(), Roles("PatchkeepRead", "PatchkeepWrite"), lambda: NOW)
+    assert made.roles.read == "PatchkeepRead"
