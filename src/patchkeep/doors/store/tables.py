@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0001"  # the newest migration
+REVISION = "0002"  # the newest migration
 
 
 class Instant(TypeDecorator[datetime]):
@@ -125,4 +125,15 @@ ledger = sa.Table(
     sa.Column("body", sa.Text, nullable=False),  # the entry as JSON
     sa.Column("previous", sa.Text, nullable=False),  # hash of the row before
     sa.Column("hash", sa.Text, nullable=False),
+)
+
+deferral = sa.Table(
+    "deferral",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("asset", sa.Text, nullable=False, index=True),  # ARN
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("until", Instant, nullable=False, index=True),
+    sa.Column("ended_at", Instant),  # by a person, before its date; written once
+    sa.Column("body", sa.Text, nullable=False),  # the deferral as JSON, its end included
 )
