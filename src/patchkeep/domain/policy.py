@@ -168,6 +168,27 @@ class Apart:
 
 
 @dataclass(frozen=True, slots=True)
+class Blast:
+    """How much a rollout touches at most, whatever its rings allow (RULES 12); None: no cap of this kind."""
+
+    per_account: Amount | None = None  # under way at once in one account; a share is of the account's members in the ring
+    per_hour: int | None = None  # begun within any 60 minutes, in all rings together
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """A metric whose absence is an alarm (RULES 16), in the account signed in to. `topic` "": no alarm."""
+
+    namespace: str = "Patchkeep"
+    every: timedelta = timedelta(hours=1)  # how often a data point is expected: the alarm's period
+    topic: str = ""  # ARN of the SNS topic that the alarm tells
+    after: timedelta = timedelta(hours=3)  # of silence, until it tells
+
+
+STOP_PARAMETER = "/patchkeep/stop"
+
+
+@dataclass(frozen=True, slots=True)
 class Approval:
     """Who must agree before a ring of an environment (or "irreversible" steps) may start."""
 
@@ -204,6 +225,9 @@ class Policy:
     approvals: tuple[Approval, ...] = ()
     slas: tuple[Sla, ...] = ()
     owner_tag: str = "Owner"
+    blast: Blast = Blast()
+    stop_parameter: str = STOP_PARAMETER  # in every account: what it says stops every write (RULES 15)
+    heartbeat: Heartbeat | None = None
     scan_schedule: str = "cron(0 5 * * ? *)"  # of our Scan associations: AWS cron, UTC
 
     def environment(self, name: str) -> Environment:

@@ -27,6 +27,7 @@ from patchkeep.domain.policy import (
 from patchkeep.domain.window import Freeze, MaintenanceWindow
 from patchkeep.policy.checks import installers
 from patchkeep.policy.freezes import between, of_calendar
+from patchkeep.policy.guards import BlastKeys, HeartbeatKeys, StopKeys
 from patchkeep.policy.mistakes import Wrong
 from patchkeep.policy.models import FreshnessKeys, OrganizationKeys, OwnerKeys
 from patchkeep.policy.recurrence import expand
@@ -64,6 +65,9 @@ def policy(shape: Shape, digest: str, windows: tuple[MaintenanceWindow, ...], fr
         ),
         slas=tuple(Sla(e.key, e.keys.within, e.keys.start) for e in shape.entries("sla", SlaKeys)),
         owner_tag=shape.whole("owner", OwnerKeys).tag,
+        blast=shape.whole("blast", BlastKeys).read(),
+        stop_parameter=shape.whole("stop", StopKeys).parameter,
+        heartbeat=shape.whole("heartbeat", HeartbeatKeys).read() if tree.get("heartbeat") is not None else None,
     )
 
 

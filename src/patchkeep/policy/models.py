@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field
 
 from patchkeep.policy import values
+from patchkeep.policy.guards import BlastKeys, HeartbeatKeys, StopKeys
 from patchkeep.policy.mistakes import Wrong
 from patchkeep.policy.rules import ApartKeys, ApprovalKeys, BaselineKeys, EnvironmentKeys, FreezeKeys, RingKeys, SlaKeys, WindowsKeys
 from patchkeep.policy.section import Account, Installers, Name, Or, Positive, Region, Role, Section, SlaName, Text
@@ -96,6 +97,9 @@ class PolicyFile(Section):
     freezes: tuple[FreezeKeys, ...] = Field((), description="When nothing changes.")
     rings: tuple[RingKeys, ...] = Field((), description="Rings in the order they are patched in.")
     apart: tuple[ApartKeys, ...] = Field((), description="What is not changed together.")
+    blast: BlastKeys = Field(BlastKeys.model_construct(), description="Caps on what one rollout touches.")
     approval: dict[Name, ApprovalKeys] = Field({}, description="Approvals by environment, and for `irreversible` steps.")
     sla: dict[SlaName, SlaKeys] = Field({}, description="Deadlines by severity.")
     owner: OwnerKeys = Field(OwnerKeys.model_construct(), description="Owners.")
+    stop: StopKeys = Field(StopKeys.model_construct(), description="The stop that every write looks at first.")
+    heartbeat: HeartbeatKeys | None = Field(None, description="A sign of life whose absence is an alarm; left out: none is published.")
