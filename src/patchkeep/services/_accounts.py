@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from patchkeep.domain.call import Call, Dialogue, Refused
+from patchkeep.domain.policy import Policy
 from patchkeep.domain.snapshot import AccountSeen
 from patchkeep.services._answers import granted
+from patchkeep.services._grants import Grant, when
 
 
 def organization() -> Dialogue[tuple[str, tuple[AccountSeen, ...]]]:
@@ -67,3 +69,9 @@ def reached() -> Dialogue[Reached]:
     names = tuple(sorted(region["RegionName"] for region in answered["Regions"]))
     address = "" if isinstance(contact, Refused) else contact["AlternateContact"]["EmailAddress"]
     return Reached(names, address)
+
+
+def grants(_: Policy) -> tuple[Grant, ...]:
+    """Of an account's contacts the security contact alone."""
+    security = when(StringEquals={"account:AlternateContactTypes": "SECURITY"})
+    return (Grant("SecurityContact", "account", ("get_alternate_contact",), ("arn:{partition}:account::{account}:account",), security),)

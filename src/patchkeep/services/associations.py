@@ -14,11 +14,12 @@ from typing import Any
 from patchkeep.domain.asset import Asset, Existing, Found
 from patchkeep.domain.call import Call, Dialogue, Refused, Target
 from patchkeep.domain.frozen import Frozen
-from patchkeep.domain.policy import Environment
+from patchkeep.domain.policy import Environment, Policy
 from patchkeep.domain.rivals import reaches
 from patchkeep.domain.setting import MEMBER_TAG, Estate, Setting, Wanted, member_of
 from patchkeep.services._acts import act, operation_of
 from patchkeep.services._answers import granted
+from patchkeep.services._grants import NODES, Grant, amazons_documents, marked_ours, marking_ours, own
 from patchkeep.services._service import Service
 from patchkeep.services._settings import Ways, blocked, differences, owner_in, owner_tags
 
@@ -143,6 +144,18 @@ def _change_calls(wanted: Wanted, existing: Existing) -> list[Call]:
 
 def _delete_calls(existing: Existing) -> list[Call]:
     return [Call.of("ssm", "delete_association", AssociationId=existing.id)]
+
+
+def grants(policy: Policy) -> tuple[Grant, ...]:
+    """Associations of two of AWS's documents; what is there already only where it is ours."""
+    ours = own("ssm", "association/*")
+    involved = (*amazons_documents("AWS-RunPatchBaseline", "AWS-GatherSoftwareInventory"), *NODES)
+    return (
+        Grant("MakeAssociations", "ssm", ("create_association",), (*ours, *involved), marking_ours(policy)),
+        Grant("MarkAssociations", "ssm", ("add_tags_to_resource",), ours, marking_ours(policy)),
+        Grant("OurAssociations", "ssm", ("update_association", "delete_association"), ours, marked_ours(policy)),
+        Grant("OfTheseDocuments", "ssm", ("update_association",), involved),
+    )
 
 
 SERVICE = Service(name="associations", discover=discover, settings=settings, rank=3)

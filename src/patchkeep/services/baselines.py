@@ -17,9 +17,10 @@ from patchkeep.domain.call import Call, Dialogue, Target, answered
 from patchkeep.domain.compliance import Expected
 from patchkeep.domain.frozen import Frozen, fingerprint
 from patchkeep.domain.membership import baseline_rule_of
-from patchkeep.domain.policy import BaselineRule, Environment
+from patchkeep.domain.policy import BaselineRule, Environment, Policy
 from patchkeep.domain.setting import MARK, Action, Estate, Setting, Wanted, group_of
 from patchkeep.services._answers import granted
+from patchkeep.services._grants import Grant, marked_ours, marking_ours, own
 from patchkeep.services._platforms import operating_system
 from patchkeep.services._rules import approval_rules
 from patchkeep.services._service import Service
@@ -233,6 +234,17 @@ def expect(estate: Estate, environment: Environment, asset: Asset) -> Expected |
         changed_at=found.fields.get("ModifiedDate") if found else None,
         unregistered=group if found and group not in found.fields.get("PatchGroups", ()) else "",
         rival=_registered_elsewhere(estate, asset.target, system, group),
+    )
+
+
+def grants(policy: Policy) -> tuple[Grant, ...]:
+    """Baselines that bear our tag from their first moment; no other is altered, given to a patch group, or removed."""
+    ours = own("ssm", "patchbaseline/*")
+    groups = ("register_patch_baseline_for_patch_group", "deregister_patch_baseline_for_patch_group")
+    return (
+        Grant("MakeBaselines", "ssm", ("create_patch_baseline",), conditions=marking_ours(policy)),
+        Grant("MarkBaselines", "ssm", ("add_tags_to_resource",), ours, marking_ours(policy)),
+        Grant("OurBaselines", "ssm", ("update_patch_baseline", *groups, "delete_patch_baseline"), ours, marked_ours(policy)),
     )
 
 

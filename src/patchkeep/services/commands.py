@@ -14,8 +14,11 @@ from typing import Any
 
 from patchkeep.domain.asset import Asset, Scan, Update, UpdateState
 from patchkeep.domain.call import Call, Dialogue, Refused
+from patchkeep.domain.policy import Installer, Policy
 from patchkeep.domain.progress import Batch, Phase, Result
+from patchkeep.domain.setting import GROUP_TAG, group_of
 from patchkeep.services._answers import granted
+from patchkeep.services._grants import NODES, Grant, amazons_documents, own, when
 from patchkeep.services._owners import owned, tags_of
 from patchkeep.services._patches import counts_all, scan_of, update_of
 from patchkeep.services._reboot import REBOOT_DOCUMENT
@@ -190,6 +193,33 @@ def _unseen(row: Mapping[str, Any], now: datetime) -> Result:
     if ended and now - max(ended) > LAG:
         return Result(Phase.FAILED, "the command succeeded, but no new, whole patch state appeared within 15 minutes")
     return Result(Phase.RUNNING, "waiting for its patch state")
+
+
+def grants(policy: Policy) -> tuple[Grant, ...]:
+    """Two documents, and machines that bear a patch group of the policy and that no Auto Scaling group would replace (RULES 4, 11).
+
+    Not possible in IAM: to pin a document's version or hash (the call names both), or to look at its parameters.
+    """
+    ours = own("ssm", f"document/{REBOOT_DOCUMENT.name}")
+    pinned = Grant("RebootDocument", "ssm", ("describe_document",), ours)
+    served = [environment for environment in policy.environments if environment.installer is Installer.PATCHKEEP]
+    if not served:
+        return (pinned,)
+    groups = sorted({group_of(policy, environment) for environment in served})
+    theirs = sorted({environment.patch_group for environment in served} - {""})
+    documents = (*amazons_documents(PATCH_DOCUMENT), *ours)
+    return (
+        pinned,
+        Grant("SendTheseDocuments", "ssm", ("send_command",), documents),
+        _to_nodes("ToNodesOfThePolicy", GROUP_TAG, groups),
+        *([_to_nodes("ToNodesWithTheOlderTag", "Patch Group", theirs)] if theirs else []),
+    )
+
+
+def _to_nodes(sid: str, key: str, groups: Iterable[str]) -> Grant:
+    grouped = {f"ssm:resourceTag/{key}": groups}
+    conditions = when(StringEquals=grouped, Null={"ssm:resourceTag/aws:autoscaling:groupName": "true"})
+    return Grant(sid, "ssm", ("send_command",), NODES, conditions)
 
 
 SERVICE = Service(

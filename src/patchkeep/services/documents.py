@@ -13,9 +13,10 @@ from typing import Any
 from patchkeep.domain.asset import Existing, Found
 from patchkeep.domain.call import Call, Dialogue, Target, answered
 from patchkeep.domain.frozen import Frozen
-from patchkeep.domain.policy import Installer
+from patchkeep.domain.policy import Installer, Policy
 from patchkeep.domain.setting import Estate, Setting, Wanted
 from patchkeep.services._answers import granted
+from patchkeep.services._grants import Grant, marked_ours, marking_ours, own
 from patchkeep.services._reboot import REBOOT_DOCUMENT
 from patchkeep.services._service import Service
 from patchkeep.services._settings import Ways, differences, owner_in, owner_tags
@@ -90,6 +91,20 @@ def _make_default(name: str, version: str) -> Call:
 
 def _delete_calls(existing: Existing) -> list[Call]:
     return [Call.of("ssm", "delete_document", Name=existing.id)]
+
+
+def grants(policy: Policy) -> tuple[Grant, ...]:
+    """One document by its name; what is there already only where it is ours."""
+    ours = own("ssm", f"document/{REBOOT_DOCUMENT.name}")
+    look = Grant("ReadRebootDocument", "ssm", ("get_document",), own("ssm", f"document/{REBOOT_DOCUMENT.name}*"))  # Name is a prefix there
+    alter = ("update_document", "update_document_default_version")
+    if not any(environment.installer is Installer.PATCHKEEP for environment in policy.environments):
+        return (look, Grant("OurDocument", "ssm", ("delete_document",), ours, marked_ours(policy)))
+    return (
+        look,
+        Grant("MakeDocument", "ssm", ("create_document", "add_tags_to_resource"), ours, marking_ours(policy)),
+        Grant("OurDocument", "ssm", (*alter, "delete_document"), ours, marked_ours(policy)),
+    )
 
 
 SERVICE = Service(name="documents", discover=discover, settings=settings, rank=0)

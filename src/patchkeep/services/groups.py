@@ -16,8 +16,10 @@ from typing import TypeAlias
 from patchkeep.domain.asset import Existing, Found
 from patchkeep.domain.call import Call, Dialogue, Target
 from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.policy import Policy
 from patchkeep.domain.setting import GROUP_TAG, MARK, MEMBER_TAG, Estate, Setting, Wanted, group_of, member_of
 from patchkeep.services._answers import granted
+from patchkeep.services._grants import Grant, every_key, own, when
 from patchkeep.services._service import Service
 from patchkeep.services._settings import Ways, blocked, differences
 
@@ -194,6 +196,37 @@ def _apart(nodes: Iterable[str]) -> tuple[list[str], list[str]]:
 
 def _chunks(nodes: list[str]) -> Iterator[list[str]]:
     return (nodes[start : start + CHUNK] for start in range(0, len(nodes), CHUNK))
+
+
+def grants(policy: Policy) -> tuple[Grant, ...]:
+    """Two tag keys on machines, with the policy's own values; of values only ours are taken off.
+
+    Systems Manager is told the key alone when it removes a tag, so there the value cannot be a condition.
+    """
+    values = {
+        MEMBER_TAG: sorted({member_of(policy, environment) for environment in policy.environments}),
+        GROUP_TAG: sorted({group_of(policy, environment) for environment in policy.environments}),
+    }
+    written = (MEMBER_TAG, GROUP_TAG)
+    hybrid = own("ssm", "managed-instance/*")
+    return (
+        *(grant for key in written for grant in _tagging(policy, key, values[key])),
+        Grant("UntagHybridNodes", "ssm", ("remove_tags_from_resource",), hybrid, when(**every_key(written))),
+    )
+
+
+def _tagging(policy: Policy, key: str, values: Iterable[str]) -> tuple[Grant, ...]:
+    """What is allowed about one key: its values on, and ours off again."""
+    name = "Membership" if key == MEMBER_TAG else "PatchGroup"
+    instances, hybrid = own("ec2", "instance/*"), own("ssm", "managed-instance/*")
+    only = every_key((key,))
+    given = when(StringEquals={f"aws:RequestTag/{key}": values}, **only)
+    taken = when(StringLike={f"aws:RequestTag/{key}": f"{MARK}{policy.name}-*"}, **only)
+    return (
+        Grant(f"{name}OfInstances", "ec2", ("create_tags",), instances, given),
+        Grant(f"{name}OffInstances", "ec2", ("delete_tags",), instances, taken),
+        Grant(f"{name}OfHybridNodes", "ssm", ("add_tags_to_resource",), hybrid, given),
+    )
 
 
 SERVICE = Service(name="groups", discover=discover, settings=settings, rank=2)

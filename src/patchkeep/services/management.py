@@ -8,6 +8,8 @@ from __future__ import annotations
 from patchkeep.domain.asset import Existing, Found
 from patchkeep.domain.call import Call, Dialogue, Target
 from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.policy import Policy
+from patchkeep.services._grants import Grant, own
 from patchkeep.services._service import Service
 
 KIND = "service setting"
@@ -21,6 +23,11 @@ def discover(target: Target) -> Dialogue[Found]:
     value = setting.get("SettingValue", OFF)
     fields = Frozen(SettingValue=value, on=value not in {"", OFF})
     return Found(objects=(Existing("management", KIND, target, setting["ARN"], setting["SettingId"], "", fields),))
+
+
+def grants(_: Policy) -> tuple[Grant, ...]:
+    """The one setting that is looked at."""
+    return (Grant("HostManagement", "ssm", ("get_service_setting",), own("ssm", f"servicesetting{HOST_MANAGEMENT}")),)
 
 
 SERVICE = Service(name="management", discover=discover)

@@ -14,11 +14,12 @@ from typing import Any
 from patchkeep.domain.asset import Existing, Found
 from patchkeep.domain.call import Call, Dialogue, Target, answered
 from patchkeep.domain.frozen import Frozen, fingerprint
-from patchkeep.domain.policy import Installer
+from patchkeep.domain.policy import Installer, Policy
 from patchkeep.domain.setting import MEMBER_TAG, Estate, Setting, Wanted, member_of
 from patchkeep.domain.window import MaintenanceWindow
 from patchkeep.services._acts import act, operation_of
 from patchkeep.services._answers import granted
+from patchkeep.services._grants import Grant, marked_ours, marking_ours, own, when
 from patchkeep.services._service import Service
 from patchkeep.services._settings import Ways, blocked, differences, owner_in, owner_tags
 
@@ -183,6 +184,28 @@ def _change_calls(wanted: Wanted, existing: Existing) -> list[Call]:
 def _delete_calls(existing: Existing) -> list[Call]:
     """Its targets and tasks go with it."""
     return [Call.of("ssm", "delete_maintenance_window", WindowId=existing.id)]
+
+
+def grants(policy: Policy) -> tuple[Grant, ...]:
+    """Windows that bear our tag, where AWS installs; elsewhere only to remove those that an earlier policy left.
+
+    Their tasks name no role, so nothing is passed: Systems Manager works with its service-linked role, which is made once.
+    """
+    ours = own("ssm", "maintenancewindow/*")
+    if not any(environment.installer is Installer.AWS for environment in policy.environments):
+        return (Grant("OurWindows", "ssm", ("delete_maintenance_window",), ours, marked_ours(policy)),)
+    fill = ("register_target_with_maintenance_window", "register_task_with_maintenance_window")
+    empty = ("deregister_target_from_maintenance_window", "deregister_task_from_maintenance_window")
+    alter = ("update_maintenance_window", *fill, *empty, "delete_maintenance_window")
+    linked = ("arn:{partition}:iam::{account}:role/aws-service-role/ssm.amazonaws.com/*",)
+    for_ssm = when(StringEquals={"iam:AWSServiceName": "ssm.amazonaws.com"})
+    return (
+        Grant("MakeWindows", "ssm", ("create_maintenance_window",), conditions=marking_ours(policy)),
+        Grant("MarkWindows", "ssm", ("add_tags_to_resource",), ours, marking_ours(policy)),
+        Grant("OurWindows", "ssm", alter, ours, marked_ours(policy)),
+        Grant("TheirParts", "ssm", empty, own("ssm", "windowtarget/*", "windowtask/*")),
+        Grant("LinkedRole", "iam", ("create_service_linked_role",), linked, for_ssm),
+    )
 
 
 SERVICE = Service(name="windows", discover=discover, settings=settings, rank=3)
