@@ -29,6 +29,7 @@ class PatchRequest:
     now: datetime
     reboot_option: str = "RebootIfNeeded"  # "NoReboot"
     override_list: tuple[dict[str, str], ...] | None = None  # parsed InstallOverrideList: id, title
+    fails: tuple[str, ...] = ()  # packages whose installation is to fail; ("*",): all. A real machine does not heed it
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,19 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode
 from urllib.request import Request, urlopen
 
 
 class ControlError(Exception):
-    """The control API refused."""
+    """The control API refused, or was not reached."""
+
+
+class UnreachableError(ControlError):
+    """Nothing that is a sandbox answers there (any more); the text says what came instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +94,30 @@ class SandboxClient:
         """`suspended`, `regions`, `contacts`, `tags`."""
         return self.call("POST", f"/account/{quote(account)}", changes)
 
+    def add_fault(self, kind: str, **chosen: object) -> dict[str, Any]:
+        """Put a fault on ("throttle", share=0.1, seed=7, operations=["Describe*"]) and return it with its `id`.
+
+        Keys: accounts, regions, services, operations, nodes, share, seed, since (spelt `from` in JSON), until, times, seconds, page,
+        package. Kinds and what they mean: `sandbox.faults.fault.Kind`. A mistake raises `ControlError` with what to write.
+        """
+        if "since" in chosen:
+            chosen["from"] = chosen.pop("since")
+        return self.call("POST", "/faults", {"kind": kind, **chosen})
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults that are on, each with `hits`, how often it struck, and `last`, what it struck last."""
+        found: list[dict[str, Any]] = self.call("GET", "/faults")["faults"]
+        return found
+
+    def remove_fault(self, fault_id: str) -> None:
+        self.call("DELETE", f"/faults/{quote(fault_id)}")
+
+    def clear_faults(self) -> int:
+        """Take all faults off; returns how many there were."""
+        return int(self.call("DELETE", "/faults")["removed"])
+
     def call(self, method: str, path: str, body: object = None) -> dict[str, Any]:
-        """Any route of the control API. Raises `ControlError` with the sandbox's sentence."""
+        """Any route of the control API. Raises `ControlError` with the sandbox's sentence, `UnreachableError` where none answers."""
         payload = None if body is None else json.dumps(body, default=str).encode()
         request = Request(f"{self.endpoint}/_sandbox{path}", data=payload, method=method)  # noqa: S310 - the user's own endpoint
         try:
@@ -98,4 +125,23 @@ class SandboxClient:
                 answer: dict[str, Any] = json.load(response)
                 return answer
         except HTTPError as error:
-            raise ControlError(json.load(error).get("message", str(error))) from error
+            raise _refusal(error) from error
+        except (OSError, HTTPException, ValueError) as error:
+            raise UnreachableError(_what_came(error)) from error
+
+
+def _refusal(error: HTTPError) -> ControlError:
+    try:
+        return ControlError(json.load(error)["message"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return UnreachableError(f"what answers there is no sandbox: HTTP {error.code}")
+
+
+def _what_came(error: Exception) -> str:
+    match error:
+        case URLError(reason=OSError(strerror=str(why))) | OSError(strerror=str(why)):
+            return why
+        case json.JSONDecodeError():
+            return "what answers there is no sandbox"
+        case _:
+            return str(error) or type(error).__name__

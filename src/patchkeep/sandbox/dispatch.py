@@ -1,6 +1,6 @@
 """From an HTTP request to an emulated operation and back: authenticate, parse, check, run, validate, serialise, record.
 
-`CHECKS` run in order before every operation and refuse by raising `AwsError`; faults and rate limits are further checks.
+Faults strike first; then `CHECKS` run in order before every operation and refuse by raising `AwsError`.
 Whatever is not emulated is refused as `EmulatorNotImplemented` (HTTP 400, which clients do not retry) and remembered; an answer
 that AWS's model would not allow is `EmulatorInvalidAnswer`, a bug in an operation `EmulatorFailed` (both HTTP 501, as botocore
 retries 500, 502, 503 and 504). Signatures are not checked, only whose key it is.
@@ -19,8 +19,10 @@ from uuid import UUID
 from moto.core.model import OperationModel
 
 from patchkeep.sandbox.control import BUGS
-from patchkeep.sandbox.identity import ExpiredKeyError, Identity, UnknownKeyError, identify, refused
-from patchkeep.sandbox.operation import OPERATIONS, Answer, AwsError, Operation, Params, Request
+from patchkeep.sandbox.faults.board import Seen
+from patchkeep.sandbox.faults.calls import Spoiling, strike
+from patchkeep.sandbox.identity import ExpiredKeyError, Identity, UnknownKeyError, denied, identify, refused
+from patchkeep.sandbox.operation import OPERATIONS, Answer, AwsError, Operation, Params, Request, pages_of
 from patchkeep.sandbox.passthrough import PASSED, operation_passed, pass_through
 from patchkeep.sandbox.protocol import Arrival, Reply, dialect, model_of, operation_of, parse, refusal, serialise
 from patchkeep.sandbox.validation import Violation, violations
@@ -80,18 +82,8 @@ def check_parameters(step: Step) -> None:
 
 
 def check_permission(step: Step) -> None:
-    if not refused(step.identity, step.action):
-        return
-    resource = "" if step.service == "ec2" else f" on resource: arn:aws:{step.service}:{step.request.region}:{step.request.account}:*"
-    sentence = f"User: {step.identity.arn} is not authorized to perform: {step.action}{resource}"
-    sentence += f" because no identity-based policy allows the {step.action} action"
-    match step.service:
-        case "ec2":
-            raise AwsError("UnauthorizedOperation", f"You are not authorized to perform this operation. {sentence}", 403)
-        case "sts" | "iam":
-            raise AwsError("AccessDenied", sentence, 403)
-        case _:
-            raise AwsError("AccessDeniedException", sentence, 403 if step.service == "account" else 400)
+    if refused(step.identity, step.action):
+        raise denied(step.service, step.operation, step.identity.arn, (step.request.account, step.request.region))
 
 
 def check_dry_run(step: Step) -> None:
@@ -177,27 +169,34 @@ class Entry:
         self.params = parse(model, self.arrival)
         heeded = Watched(self.params)
         step = Step(self.service, self.operation, model, identity, self._request(identity, self.params))
+        spoiling = self._struck()
         for check in self.sandbox.checks:
             check(step)
-        answer = function(self._request(identity, heeded))
+        with pages_of(spoiling.most_rows):
+            answer = function(self._request(identity, heeded))
         if heeded.unread:
             self.sandbox.ignored.setdefault(self.action, set()).update(heeded.unread - HEEDED_BY_CHECKS)
         if self.sandbox.validate:
             self._validate(answer, model)
         reply = serialise(model, answer, request_id)
-        self.record(None)
-        return reply
+        self.record(spoiling.mark)
+        return spoiling.spoil(reply)
+
+    def _struck(self) -> Spoiling:
+        """Raises what a fault makes AWS say."""
+        return strike(self.sandbox.world, Seen(self.service, self.operation, self.account, self.region, self.caller, self.params))
 
     def _request(self, identity: Identity, params: Params) -> Request:
         return Request(self.sandbox.world, identity.account, self.region, identity.arn, params)
 
     def _pass(self, identity: Identity) -> Reply:
         self.operation = operation_passed(self.service, self.arrival)
+        spoiling = self._struck()
         if refused(identity, self.action):
             raise AwsError("AccessDenied", f"User: {identity.arn} is not authorized to perform: {self.action}", 403)
         reply = pass_through(self.arrival, identity.account)
-        self.record(None if reply.status < 400 else str(reply.status))
-        return reply
+        self.record(spoiling.mark if reply.status < 400 else str(reply.status))
+        return spoiling.spoil(reply)
 
     def record(self, error: str | None) -> None:
         world = self.sandbox.world

@@ -120,6 +120,21 @@ def identify(world: World, access_key: str, token: str) -> Identity:
     return Identity(owner, admin_arn(owner))
 
 
+def denied(service: str, operation: str, caller: str, place: tuple[str, str]) -> AwsError:
+    """AWS's refusal for want of a permission, as each service spells it. `place`: account and region."""
+    action = f"{service}:{operation}"
+    resource = "" if service == "ec2" else f" on resource: arn:aws:{service}:{place[1]}:{place[0]}:*"
+    sentence = f"User: {caller} is not authorized to perform: {action}{resource}"
+    sentence += f" because no identity-based policy allows the {action} action"
+    match service:
+        case "ec2":
+            return AwsError("UnauthorizedOperation", f"You are not authorized to perform this operation. {sentence}", 403)
+        case "sts" | "iam" | "s3":
+            return AwsError("AccessDenied", sentence, 403)
+        case _:
+            return AwsError("AccessDeniedException", sentence, 403 if service == "account" else 400)
+
+
 def refused(identity: Identity, action: str) -> bool:
     """Whether the caller's role lacks the permission for `action` ("ssm:GetParameter"). Case does not matter, as in IAM."""
     patterns = identity.role.refuses if identity.role else ()

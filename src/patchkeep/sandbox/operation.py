@@ -7,7 +7,9 @@ A refusal is raised as `AwsError`, with AWS's own error code.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -67,12 +69,25 @@ def operation(service: str, name: str) -> Callable[[Operation], Operation]:
     return register
 
 
+_MOST_ROWS: ContextVar[int] = ContextVar("most rows of a page", default=0)
+
+
+@contextmanager
+def pages_of(most: int) -> Iterator[None]:
+    """Until the block ends no page has more rows than `most`, whatever was asked for, as AWS may do; 0 changes nothing."""
+    token = _MOST_ROWS.set(most)
+    try:
+        yield
+    finally:
+        _MOST_ROWS.reset(token)
+
+
 def page(
     rows: Sequence[Any], params: Params, *, most: int, default: int | None = None, size: str = "MaxResults"
 ) -> tuple[list[Any], dict[str, str]]:
     """Cut one page. Returns its rows and `{"NextToken": ...}` when more follow, else `{}`."""
     start = _start(params.get("NextToken"))
-    count = min(int(params.get(size) or default or most), most)
+    count = min(int(params.get(size) or default or most), most, _MOST_ROWS.get() or most)
     end = start + count
     token = base64.urlsafe_b64encode(f"from-{end}".encode()).decode()
     return list(rows[start:end]), ({"NextToken": token} if end < len(rows) else {})

@@ -66,9 +66,13 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
+    """One answer. `delay`: seconds of real time before it leaves; `cut`: the connection breaks in the middle of its body."""
+
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    delay: float = 0.0
+    cut: bool = False
 
 
 @cache

@@ -11,6 +11,7 @@ import pkgutil
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ OPERATION_MODULES = (
     "patchkeep.sandbox.account",
     "patchkeep.sandbox.ec2",
     "patchkeep.sandbox.ssm",
+    "patchkeep.sandbox.faults",
 )
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -76,10 +78,20 @@ def application(sandbox: Sandbox) -> Application:
         reply = answer_control(sandbox, arrival) if arrival.path.startswith(f"{PREFIX}/") else sandbox.answer(arrival)
         headers = {name: value for name, value in reply.headers.items() if name.lower() != "content-length"}
         headers["Content-Length"] = reply.headers.get("Content-Length", "0") if arrival.method == "HEAD" else str(len(reply.body))
+        if reply.delay:
+            time.sleep(reply.delay)
         start_response(f"{reply.status} {_phrase(reply.status)}", list(headers.items()))
+        if reply.cut:
+            return _broken_off(reply.body)
         return [] if arrival.method == "HEAD" else [reply.body]
 
     return answer
+
+
+def _broken_off(body: bytes) -> Iterator[bytes]:
+    """Half of what Content-Length promised; then the server closes the connection, as it does after a broken pipe."""
+    yield body[: len(body) // 2]
+    raise ConnectionAbortedError
 
 
 @contextmanager

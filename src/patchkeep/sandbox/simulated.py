@@ -96,7 +96,7 @@ class SimulatedAgent:
         self.installs += 1
         now, override = request.now, request.override_list
         chosen = patching.wanted(self.holdings, baseline, now) if override is None else patching.overridden(self.holdings, override, now)
-        failed = {name for name in chosen if self._fails(name)}
+        failed = {name for name in chosen if self._fails(name) or not {"*", name}.isdisjoint(request.fails)}
         put = {name: index for name, index in chosen.items() if name not in failed}
         for name, index in put.items():
             self.holdings.put(name, index, now)

@@ -10,6 +10,7 @@ from typing import Any
 
 from patchkeep.sandbox.agent import Agent
 from patchkeep.sandbox.clock import VirtualClock
+from patchkeep.sandbox.faults.board import Faults
 
 
 @dataclass(slots=True)
@@ -88,6 +89,7 @@ class World:
     ous: dict[str, str] = field(default_factory=dict)  # path -> ou id; "" -> root id
     sites: dict[tuple[str, str], Site] = field(default_factory=dict)
     log: list[CallRecord] = field(default_factory=list)
+    faults: Faults = field(default_factory=Faults)
     random: random.Random = field(init=False)
 
     def __post_init__(self) -> None:

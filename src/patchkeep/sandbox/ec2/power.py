@@ -8,6 +8,7 @@ from typing import Any
 
 from patchkeep.sandbox.clock import VirtualClock
 from patchkeep.sandbox.ec2.instance import first_launched, named_instances, state_of
+from patchkeep.sandbox.faults.fault import Kind
 from patchkeep.sandbox.operation import Answer, AwsError, Request, operation
 from patchkeep.sandbox.ssm.reach import NEVER_BACK
 from patchkeep.sandbox.world import Node
@@ -34,16 +35,17 @@ def reboot_instances(request: Request) -> Answer:
     nodes = named_instances(request)
     _require(nodes, {"running"}, "rebooted")
     for node in nodes:
-        reboot(request.world.clock, node)
+        reboot(request, node)
     return {}
 
 
-def reboot(clock: VirtualClock, node: Node) -> None:
+def reboot(request: Request, node: Node) -> None:
     """Restart the machine: its agent is away for as long as the machine says, or for ever when it never comes back."""
-    was_online = node.online
+    was_online, clock = node.online, request.world.clock
+    lost = request.world.faults.on_node(Kind.NEVER_BACK, (request.account, request.region), node.id, clock.now())
     node.online, node.last_ping = False, clock.now()
     away = node.agent.reboot(clock.now())
-    if was_online and NEVER_BACK not in node.traits:
+    if was_online and NEVER_BACK not in node.traits and not lost:
         clock.after(away, lambda: _answer_again(clock, node))
 
 

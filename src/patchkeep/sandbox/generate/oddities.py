@@ -55,7 +55,7 @@ def _no_agent(node: Node, starts: datetime, whose: Whose) -> None:
 
 
 def _stopped(node: Node, starts: datetime, whose: Whose) -> None:
-    node.state, node.online, node.last_ping = "stopped", False, starts - timedelta(days=9)
+    node.state, node.last_ping = "stopped", starts - timedelta(days=9)
 
 
 def _offline(node: Node, starts: datetime, whose: Whose) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
+from patchkeep.sandbox.faults.fault import Kind
 from patchkeep.sandbox.ssm.document_store import Document, Version
 from patchkeep.sandbox.ssm.execution import execute
 from patchkeep.sandbox.ssm.orders import Ending, Order
@@ -160,7 +161,10 @@ class Delivery:
         command = self.command
         invocation.details, invocation.started = "InProgress", self.world.clock.now()
         execution = command.execution if command.execution[0] else (command.id, "Command")
-        order = Order(Line(self.world, self.site, node), command.document.name, command.version.content, command.parameters, execution)
+        line = Line(self.world, self.site, node)
+        if line.struck(Kind.STUCK):
+            return
+        order = Order(line, command.document.name, command.version.content, command.parameters, execution)
         execute(order, lambda ending: self._ended(invocation, ending))
 
     def _ended(self, invocation: Invocation, ending: Ending) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from patchkeep.sandbox.faults.fault import Kind
 from patchkeep.sandbox.operation import AwsError
 from patchkeep.sandbox.ssm.aws_documents import AGENT_DOCUMENT, INVENTORY_DOCUMENT, PATCH_DOCUMENTS
-from patchkeep.sandbox.ssm.inventory_store import collect
+from patchkeep.sandbox.ssm.inventory_store import collected
 from patchkeep.sandbox.ssm.orders import Ending, Finish, Order
 from patchkeep.sandbox.ssm.patchrun import run_patch_document
 from patchkeep.sandbox.ssm.platforms import LATEST_AGENT
@@ -49,7 +50,12 @@ def _update_agent(order: Order, finish: Finish) -> None:
 
 def _gather_inventory(order: Order, finish: Finish) -> None:
     def end() -> None:
-        collect(order.line.site, order.line.node, order.line.now)
+        line = order.line
+        shown, lagging = collected(line.site, line.node, line.now), line.struck(Kind.INVENTORY_LAGS)
+        if lagging is None:
+            shown()
+        elif lagging.seconds:
+            line.after(timedelta(seconds=lagging.seconds), shown)
         finish(Ending("Success", 0, "Inventory policy has been successfully applied"))
 
     order.line.after(_MOMENT, end)

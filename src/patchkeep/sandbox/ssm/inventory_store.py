@@ -5,6 +5,7 @@ State: `site.kept["ssm.inventory"]` node id -> {type name -> Entry}. A node that
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
@@ -34,11 +35,17 @@ class Entry:
         return [_application(one) for one in self.applications] if self.applications else self.content
 
 
-def collect(site: Site, node: Node, now: datetime) -> None:
-    """Take down what the node has now, as AWS-GatherSoftwareInventory does."""
-    entries = inventory_of(site, node.id, now)
-    entries[APPLICATION] = Entry(APPLICATION, "1.1", now, [], node.agent.applications())
-    site.kept["ssm.inventory"][node.id] = entries
+def collected(site: Site, node: Node, now: datetime) -> Callable[[], None]:
+    """Take down what the node has now, as AWS-GatherSoftwareInventory does; it is seen once the function returned is called."""
+    entry = Entry(APPLICATION, "1.1", now, [], node.agent.applications())
+
+    def shown() -> None:
+        entries = inventory_of(site, node.id, now)
+        if APPLICATION not in entries or entries[APPLICATION].captured <= now:
+            entries[APPLICATION] = entry
+        site.kept["ssm.inventory"][node.id] = entries
+
+    return shown
 
 
 def inventory_of(site: Site, node_id: str, now: datetime) -> dict[str, Entry]:

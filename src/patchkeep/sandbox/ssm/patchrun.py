@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from patchkeep.sandbox.agent import PatchOutcome, PatchRequest, RunFailed
+from patchkeep.sandbox.faults.fault import Kind
 from patchkeep.sandbox.ssm.baseline_rules import compliance_level
 from patchkeep.sandbox.ssm.baselines import Baseline, default_baseline
 from patchkeep.sandbox.ssm.groups import baseline_for, group_of
@@ -24,6 +25,7 @@ from patchkeep.sandbox.ssm.platforms import platform_of
 
 if TYPE_CHECKING:
     from patchkeep.sandbox.ssm.reach import Line
+    from patchkeep.sandbox.world import Site
 
 POLICY_LABEL = "AWS-QuickSetup-PatchPolicy-"
 RUNS_AT_MOST = timedelta(hours=2)  # the documents' own timeoutSeconds of 7200
@@ -72,7 +74,9 @@ def _request(order: Order) -> PatchRequest:
     line, operation = order.line, order.first("Operation")
     shape = _overriding(order, baselines) if baselines else _baseline(order).shape
     listed = _override_list(order, override) if override and operation == "Install" else None
-    return PatchRequest(operation, dict(shape), line.now, order.first("RebootOption") or "RebootIfNeeded", listed)
+    failing = line.struck(Kind.PATCH_FAILS) if operation == "Install" else None
+    fails = (failing.package or "*",) if failing else ()
+    return PatchRequest(operation, dict(shape), line.now, order.first("RebootOption") or "RebootIfNeeded", listed, fails)
 
 
 def _baseline(order: Order) -> Baseline:
@@ -142,4 +146,16 @@ def _record(run: _Run, outcome: PatchOutcome) -> None:
     )
     if install and run.request.reboot_option == "NoReboot":
         state = replace(state, last_no_reboot=run.line.now)
-    kept[node.id] = replace(state, levels={patch.kb_id: compliance_level(shape, patch) for patch in state.non_compliant})
+    state = replace(state, levels={patch.kb_id: compliance_level(shape, patch) for patch in state.non_compliant})
+    lagging = run.line.struck(Kind.STATE_LAGS)
+    if lagging is None:
+        kept[node.id] = state
+    elif lagging.seconds:
+        run.line.after(timedelta(seconds=lagging.seconds), lambda: _show_late(site, state))
+
+
+def _show_late(site: Site, state: PatchState) -> None:
+    """Put a record there that comes late, unless a newer one is there already."""
+    kept = patch_states(site)
+    if state.node not in kept or kept[state.node].ended <= state.ended:
+        kept[state.node] = state

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from patchkeep.sandbox.faults.fault import Fault, Kind
 from patchkeep.sandbox.ssm.select import reachable
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ class Line:
     def open(self) -> bool:
         return reachable(self.site, self.node)
 
+    def struck(self, kind: Kind) -> Fault | None:
+        """The fault of this kind that strikes the node now, if one does."""
+        return self.world.faults.on_node(kind, (self.site.account, self.site.region), self.node.id, self.now)
+
     def after(self, delay: timedelta, then: Then) -> None:
         self.world.clock.after(delay, then)
 
@@ -45,7 +50,7 @@ class Line:
         """Let the agent restart its machine: `back` when it answers again, `lost` when it has not by `until`."""
         away = self.node.agent.reboot(self.now)
         self.node.online, self.node.last_ping = False, self.now
-        if NEVER_BACK not in self.node.traits:
+        if NEVER_BACK not in self.node.traits and not self.struck(Kind.NEVER_BACK):
             self.after(away, self._up_again)
         self.when_open(until, back, lost)
 
