@@ -11,6 +11,7 @@ from patchkeep.domain.frozen import NOTHING, Frozen
 from patchkeep.domain.policy import Environment, Policy
 
 OWNER_TAG = "patchkeep:managed-by"  # value: <organization id>/<policy name>
+SERVES_TAG = "patchkeep:adopted-as"  # on what somebody else made: which object of the policy it is now
 MARK = "patchkeep-"  # how the names of our objects begin
 GROUP_TAG = "PatchGroup"  # by it Patch Manager finds a node's baseline
 MEMBER_TAG = "patchkeep:environment"  # ours alone: a patch group may be shared with nodes that are none of our business
@@ -20,6 +21,8 @@ class Action(StrEnum):
     CREATE = "create"
     CHANGE = "change"
     DELETE = "delete"
+    ADOPT = "adopt"  # somebody else made it: our tags are put on, nothing else is changed
+    RELEASE = "release"  # and taken off again
     BLOCKED = "blocked"  # something that isn't ours stands there: it is left as it is
 
 

@@ -14,6 +14,7 @@ from patchkeep.domain.frozen import NOTHING, Frozen
 from patchkeep.domain.policy import Environment
 from patchkeep.domain.progress import Batch, Result
 from patchkeep.domain.setting import Estate, Setting
+from patchkeep.services._adoption import Adoption
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Service:
     discover: what is there; only reads.
     settings: from the estate and its policy, every setting that differs from what is there. Pure.
     rank: settings of a lower rank are applied first (a baseline before the association that scans with it).
+    adoption: how objects of it that somebody else made come under our ownership; None where they cannot.
     expect: the baseline that the policy gives an asset of its kind; None for assets of other kinds.
     again: a batch's members as AWS knows them now: identity, tags, and whose they are. Those that are gone are left out.
     prepare: reads whether a batch's members can be reached, and names the call that starts it.
@@ -46,6 +48,7 @@ class Service:
     discover: Callable[[Target], Dialogue[Found]] | None = None
     settings: Callable[[Estate], tuple[Setting, ...]] | None = None
     rank: int = 0
+    adoption: Adoption | None = None
     expect: Callable[[Estate, Environment, Asset], Expected | None] | None = None
     steps: frozenset[str] = frozenset()
     again: Callable[[Batch], Dialogue[tuple[Asset, ...]]] | None = None

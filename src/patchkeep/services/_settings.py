@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from patchkeep.domain.asset import Existing
 from patchkeep.domain.call import Call, Target
 from patchkeep.domain.frozen import NOTHING, Frozen, fingerprint
-from patchkeep.domain.setting import OWNER_TAG, Action, Setting, Wanted
+from patchkeep.domain.setting import OWNER_TAG, SERVES_TAG, Action, Setting, Wanted
+from patchkeep.services._managers import manager_in
+
+OWN_NAME = "OwnName"  # among the fields of what was adopted: the name it had, and keeps
+MANAGED_BY = "ManagedBy"  # among the fields of what another tool manages: which
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,12 @@ def _removing(ways: Ways, existing: Existing) -> Setting:
     identity = setting_id(ways.service, existing.target, existing.kind, existing.name)
     place = (ways.service, existing.kind, existing.target, existing.name)
     before = fingerprint(existing.fields)
-    return Setting(identity, Action.DELETE, *place, existing.id, before, existing.fields, calls=tuple(ways.delete(existing)))
+    notes = (
+        (f"was adopted: `patchkeep adopt {existing.id} --release` lets go of it and leaves it there",)
+        if OWN_NAME in existing.fields
+        else ()
+    )
+    return Setting(identity, Action.DELETE, *place, existing.id, before, existing.fields, calls=tuple(ways.delete(existing)), notes=notes)
 
 
 def owner_tags(ownership: str) -> list[dict[str, str]]:
@@ -84,6 +94,23 @@ def owner_tags(ownership: str) -> list[dict[str, str]]:
     return [{"Key": OWNER_TAG, "Value": ownership}]
 
 
-def owner_in(tags: Iterable[dict[str, str]]) -> str:
-    """Whose mark a list of tags bears; "" for nobody's."""
-    return next((tag["Value"] for tag in tags if tag["Key"] == OWNER_TAG), "")
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What an object's tags say of it: its owner ("" for nobody of ours), the name we know it by, and fields to be kept of that."""
+
+    owner: str
+    name: str
+    fields: Mapping[str, Any]
+
+
+def marks_of(tags: Iterable[Mapping[str, str]], name: str) -> Marks:
+    """`name`: the object's own, "" where it has none. What was adopted goes by the name in its tag, whatever its own is."""
+    borne = {tag["Key"]: tag["Value"] for tag in tags}
+    adopted = {OWN_NAME: name} if SERVES_TAG in borne and OWNER_TAG in borne else {}
+    managed = {MANAGED_BY: manager} if (manager := manager_in(borne, name)) else {}
+    return Marks(borne.get(OWNER_TAG, ""), borne[SERVES_TAG] if adopted else name, {**adopted, **managed})
+
+
+def own_name(wanted: Wanted, existing: Existing) -> str:
+    """The name that an object has in AWS: what was adopted keeps its own."""
+    return str(existing.fields.get(OWN_NAME, wanted.name))

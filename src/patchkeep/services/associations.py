@@ -18,10 +18,11 @@ from patchkeep.domain.policy import Environment, Policy
 from patchkeep.domain.rivals import reaches
 from patchkeep.domain.setting import MEMBER_TAG, Estate, Setting, Wanted, member_of
 from patchkeep.services._acts import act, operation_of
+from patchkeep.services._adoption import Adoption, acts_in_words, acts_reach, operations
 from patchkeep.services._answers import granted
 from patchkeep.services._grants import NODES, Grant, amazons_documents, marked_ours, marking_ours, own
 from patchkeep.services._service import Service
-from patchkeep.services._settings import Ways, blocked, differences, owner_in, owner_tags
+from patchkeep.services._settings import Marks, Ways, blocked, differences, marks_of, own_name, owner_tags
 
 KIND = "association"
 INVENTORY_SCHEDULE = "cron(0 4 * * ? *)"  # daily, UTC: well within the freshness of an inventory
@@ -37,6 +38,8 @@ _COMPARED = (
     "ComplianceSeverity",
     "SyncCompliance",
 )
+# What an association of ours never says; UpdateAssociation drops it (botocore: "the system drops all optional parameters").
+UNSAID = ("CalendarNames", "TargetLocations", "TargetMaps", "ScheduleOffset", "Duration", "AlarmConfiguration", "OutputLocation")
 
 
 def discover(target: Target) -> Dialogue[Found]:
@@ -53,17 +56,19 @@ def discover(target: Target) -> Dialogue[Found]:
         if isinstance(described, Refused) and described.gap.code == "AssociationDoesNotExist":
             continue  # deleted since it was listed
         description, tags = granted((described, tagged))
-        objects.append(_existing(target, description["AssociationDescription"], owner_in(tags["TagList"])))
+        about = description["AssociationDescription"]
+        objects.append(_existing(target, about, marks_of(tags["TagList"], about.get("AssociationName") or "")))
     return Found(objects=tuple(sorted(objects, key=lambda existing: existing.id)))
 
 
-def _existing(target: Target, row: Mapping[str, Any], owner: str) -> Existing:
+def _existing(target: Target, row: Mapping[str, Any], marks: Marks) -> Existing:
     fields = {key: row[key] for key in _COMPARED if row.get(key) is not None}
     if row.get("InstanceId") and not row.get("Targets"):
         fields["Targets"] = [{"Key": "InstanceIds", "Values": [row["InstanceId"]]}]
     fields["acts"] = [act(row["Name"], row.get("Parameters") or {}, fields.get("Targets", ()))]
-    name = row.get("AssociationName") or row["AssociationId"]
-    return Existing("associations", KIND, target, row["AssociationId"], name, owner, Frozen(fields))
+    fields |= {key: row[key] for key in UNSAID if row.get(key)}
+    name = marks.name or row["AssociationId"]
+    return Existing("associations", KIND, target, row["AssociationId"], name, marks.owner, Frozen(fields, **marks.fields))
 
 
 def settings(estate: Estate) -> tuple[Setting, ...]:
@@ -139,7 +144,9 @@ def _create_calls(ownership: str) -> Any:
 
 def _change_calls(wanted: Wanted, existing: Existing) -> list[Call]:
     """Everything is said again: UpdateAssociation drops what it is not told."""
-    return [Call.of("ssm", "update_association", wanted.fields, AssociationId=existing.id, AssociationName=wanted.name)]
+    name = own_name(wanted, existing)
+    named = {"AssociationName": name} if name else {}  # one that was adopted may have none
+    return [Call.of("ssm", "update_association", wanted.fields, AssociationId=existing.id, **named)]
 
 
 def _delete_calls(existing: Existing) -> list[Call]:
@@ -158,4 +165,19 @@ def grants(policy: Policy) -> tuple[Grant, ...]:
     )
 
 
-SERVICE = Service(name="associations", discover=discover, settings=settings, rank=3)
+def _serves(existing: Existing, wanted: Setting) -> bool:
+    """One that scans becomes one that scans."""
+    operation = operation_of(wanted.becomes["Name"], wanted.becomes["Parameters"])
+    return operations(existing) == {operation}
+
+
+def _bars(existing: Existing) -> str:
+    if existing.fields.get("TargetLocations"):
+        return "it reaches other accounts or regions (TargetLocations), and one of ours its own alone"
+    if "Install" in operations(existing):
+        return "it installs, and associations of ours only scan and gather inventory: installs belong to rollouts or windows"
+    return ""
+
+
+ADOPTION = Adoption("Association", frozenset({KIND}), acts_in_words, _serves, acts_reach, _bars, UNSAID)
+SERVICE = Service(name="associations", discover=discover, settings=settings, rank=3, adoption=ADOPTION)

@@ -19,12 +19,14 @@ from patchkeep.domain.frozen import Frozen, fingerprint
 from patchkeep.domain.membership import baseline_rule_of
 from patchkeep.domain.policy import BaselineRule, Environment, Policy
 from patchkeep.domain.setting import MARK, Action, Estate, Setting, Wanted, group_of
+from patchkeep.services._adoption import Adoption
 from patchkeep.services._answers import granted
+from patchkeep.services._approvals import changes, rule_in_words
 from patchkeep.services._grants import Grant, marked_ours, marking_ours, own
 from patchkeep.services._platforms import operating_system
 from patchkeep.services._rules import approval_rules
 from patchkeep.services._service import Service
-from patchkeep.services._settings import Ways, differences, owner_in, owner_tags
+from patchkeep.services._settings import Marks, Ways, differences, marks_of, own_name, owner_tags
 
 KIND = "patch baseline"
 REGISTRATION = "patch group of a predefined baseline"
@@ -42,8 +44,10 @@ def discover(target: Target) -> Dialogue[Found]:
     described = yield tuple(Call.of("ssm", "get_patch_baseline", BaselineId=i) for i in ids)
     tagged = yield tuple(Call.of("ssm", "list_tags_for_resource", ResourceType="PatchBaseline", ResourceId=i) for i in ids)
     groups = _groups(mappings)
+    defaults = {row["BaselineId"] for row in own if row.get("DefaultBaseline")}
     rows = zip(granted(described), granted(tagged), strict=True)
-    objects = [_existing(target, row, owner_in(tags["TagList"]), groups) for row, tags in rows]
+    objects = [_existing(target, row, marks_of(tags["TagList"], row["Name"]), groups) for row, tags in rows]
+    objects = [_as_default(existing) if existing.id in defaults else existing for existing in objects]
     objects += [_registration(target, mapping) for mapping in mappings if mapping["BaselineIdentity"]["BaselineId"] not in ids]
     return Found(objects=tuple(sorted(objects, key=lambda existing: existing.id)))
 
@@ -55,7 +59,7 @@ def _groups(mappings: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
     return groups
 
 
-def _existing(target: Target, row: Mapping[str, Any], owner: str, groups: Mapping[str, list[str]]) -> Existing:
+def _existing(target: Target, row: Mapping[str, Any], marks: Marks, groups: Mapping[str, list[str]]) -> Existing:
     fields = {key: row[key] for key in _WRITTEN if row.get(key) is not None}
     fields["GlobalFilters"] = _filters(row.get("GlobalFilters", {}).get("PatchFilters", ()))
     fields["Sources"] = row.get("Sources", ())
@@ -63,7 +67,12 @@ def _existing(target: Target, row: Mapping[str, Any], owner: str, groups: Mappin
     fields["PatchGroups"] = sorted(groups.get(row["BaselineId"], ()))
     if row.get("ModifiedDate"):
         fields["ModifiedDate"] = row["ModifiedDate"].astimezone(UTC)
-    return Existing("baselines", KIND, target, row["BaselineId"], row["Name"], owner, Frozen(fields))
+    return Existing("baselines", KIND, target, row["BaselineId"], marks.name, marks.owner, Frozen(fields, **marks.fields))
+
+
+def _as_default(existing: Existing) -> Existing:
+    """The one that nodes without a registered patch group take."""
+    return replace(existing, fields=Frozen(existing.fields, Default=True))
 
 
 def _registration(target: Target, mapping: Mapping[str, Any]) -> Existing:
@@ -200,7 +209,7 @@ def _change_calls(wanted: Wanted, existing: Existing) -> list[Call]:
     calls = []
     if any(existing.fields.get(key) != wanted.fields[key] for key in _COMPARED):
         params = {key: value for key, value in _writable(wanted).items() if key != "OperatingSystem"}
-        calls.append(Call.of("ssm", "update_patch_baseline", params, BaselineId=existing.id, Name=wanted.name, Replace=True))
+        calls.append(Call.of("ssm", "update_patch_baseline", params, BaselineId=existing.id, Name=own_name(wanted, existing), Replace=True))
     missing = [group for group in wanted.fields["PatchGroups"] if group not in existing.fields.get("PatchGroups", ())]
     surplus = [group for group in existing.fields.get("PatchGroups", ()) if group not in wanted.fields["PatchGroups"]]
     return [*calls, *(_deregister(existing.id, group) for group in surplus), *(_register(existing.id, group) for group in missing)]
@@ -248,4 +257,31 @@ def grants(policy: Policy) -> tuple[Grant, ...]:
     )
 
 
-SERVICE = Service(name="baselines", discover=discover, settings=settings, rank=1, expect=expect)
+def _in_words(existing: Existing) -> str:
+    rules = [rule_in_words(rule) for rule in existing.fields.get("ApprovalRules", ())]
+    approved = len(existing.fields.get("ApprovedPatches", ()))
+    said = [*rules, *([f"{approved} patches by name"] if approved else [])]
+    groups = existing.fields.get("PatchGroups", ())
+    of_groups = f"; patch groups {', '.join(groups)}" if groups else "; no patch group"
+    default = f"; the default for {existing.fields['OperatingSystem']}" if existing.fields.get("Default") else ""
+    return f"{existing.fields['OperatingSystem']}: approves {'; '.join(said) or 'nothing'}{of_groups}{default}"
+
+
+def _serves(existing: Existing, wanted: Setting) -> bool:
+    """A baseline's operating system is the one thing that cannot be changed."""
+    return bool(existing.fields.get("OperatingSystem") == wanted.becomes.get("OperatingSystem"))
+
+
+def _takes(existing: Existing, asset: Asset) -> bool:
+    """By its last scan, or by its patch group; without any, by the default."""
+    if operating_system(asset.os) != existing.fields.get("OperatingSystem"):
+        return False
+    borne = {asset.tags[key] for key in ("PatchGroup", "Patch Group") if key in asset.tags}
+    if borne & set(existing.fields.get("PatchGroups", ())):
+        return True
+    measured = asset.scan is not None and asset.scan.baseline_id == existing.id
+    return measured or (not borne and bool(existing.fields.get("Default")))
+
+
+ADOPTION = Adoption("PatchBaseline", frozenset({KIND}), _in_words, _serves, _takes, changes=changes)
+SERVICE = Service(name="baselines", discover=discover, settings=settings, rank=1, expect=expect, adoption=ADOPTION)

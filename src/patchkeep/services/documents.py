@@ -10,16 +10,17 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from patchkeep.domain.asset import Existing, Found
+from patchkeep.domain.asset import Asset, Existing, Found
 from patchkeep.domain.call import Call, Dialogue, Target, answered
 from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.policy import Installer, Policy
 from patchkeep.domain.setting import Estate, Setting, Wanted
+from patchkeep.services._adoption import Adoption
 from patchkeep.services._answers import granted
 from patchkeep.services._grants import Grant, marked_ours, marking_ours, own
 from patchkeep.services._reboot import REBOOT_DOCUMENT
 from patchkeep.services._service import Service
-from patchkeep.services._settings import Ways, differences, owner_in, owner_tags
+from patchkeep.services._settings import Marks, Ways, differences, marks_of, owner_tags
 
 KIND = "document"
 
@@ -36,11 +37,11 @@ def discover(target: Target) -> Dialogue[Found]:
             Call.of("ssm", "list_tags_for_resource", ResourceType="Document", ResourceId=row["Name"]),
         )
         default, latest, tags = granted(answers)
-        objects.append(_existing(target, default, latest, owner_in(tags["TagList"])))
+        objects.append(_existing(target, default, latest, marks_of(tags["TagList"], row["Name"])))
     return Found(objects=tuple(objects))
 
 
-def _existing(target: Target, default: Mapping[str, Any], latest: Mapping[str, Any], owner: str) -> Existing:
+def _existing(target: Target, default: Mapping[str, Any], latest: Mapping[str, Any], marks: Marks) -> Existing:
     fields = {
         "DocumentType": default["DocumentType"],
         "Sha256": _sha256(default),
@@ -48,7 +49,7 @@ def _existing(target: Target, default: Mapping[str, Any], latest: Mapping[str, A
         "LatestSha256": _sha256(latest),
         "LatestVersion": latest["DocumentVersion"],
     }
-    return Existing("documents", KIND, target, default["Name"], default["Name"], owner, Frozen(fields))
+    return Existing("documents", KIND, target, default["Name"], marks.name, marks.owner, Frozen(fields, **marks.fields))
 
 
 def _sha256(document: Mapping[str, Any]) -> str:
@@ -107,4 +108,18 @@ def grants(policy: Policy) -> tuple[Grant, ...]:
     )
 
 
-SERVICE = Service(name="documents", discover=discover, settings=settings, rank=0)
+def _in_words(existing: Existing) -> str:
+    same = "ours by content" if existing.fields["Sha256"] == REBOOT_DOCUMENT.sha256 else "of other content than ours"
+    return f"a {existing.fields['DocumentType']} document, version {existing.fields['DefaultVersion']}, {same}"
+
+
+def _serves(existing: Existing, wanted: Setting) -> bool:
+    return (existing.name, existing.fields["DocumentType"]) == (wanted.name, wanted.becomes["DocumentType"])
+
+
+def _takes(existing: Existing, asset: Asset) -> bool:  # noqa: ARG001 - it runs on nothing by itself
+    return False
+
+
+ADOPTION = Adoption("Document", frozenset({KIND}), _in_words, _serves, _takes)
+SERVICE = Service(name="documents", discover=discover, settings=settings, rank=0, adoption=ADOPTION)

@@ -18,14 +18,16 @@ from patchkeep.domain.policy import Installer, Policy
 from patchkeep.domain.setting import MEMBER_TAG, Estate, Setting, Wanted, member_of
 from patchkeep.domain.window import MaintenanceWindow
 from patchkeep.services._acts import act, operation_of
+from patchkeep.services._adoption import Adoption, acts_in_words, acts_reach, operations
 from patchkeep.services._answers import granted
 from patchkeep.services._grants import Grant, marked_ours, marking_ours, own, when
 from patchkeep.services._service import Service
-from patchkeep.services._settings import Ways, blocked, differences, owner_in, owner_tags
+from patchkeep.services._settings import Marks, Ways, blocked, differences, marks_of, owner_tags
 
 KIND = "maintenance window"
 _NO_GATES = "AWS installs here by itself: no rings, no gates, no freezes"
 _TIMES = ("Schedule", "ScheduleTimezone", "Duration", "Cutoff")
+_UNSAID = ("StartDate", "EndDate", "ScheduleOffset")  # a window of ours says none of these
 _HOUR = timedelta(hours=1)
 # CONTINUE_TASK: cutting an installation short leaves packages half installed, which is worse than a window overrun.
 _INSTALL = {
@@ -54,15 +56,16 @@ def discover(target: Target) -> Dialogue[Found]:
         answers = yield tuple(Call.of("ssm", "get_maintenance_window_task", place, WindowTaskId=task) for task in patching)
         told = dict(zip(patching, granted(answers), strict=True))
         rows = [told.get(task["WindowTaskId"], task) for task in tasks["Tasks"]]
-        objects.append(_existing(target, window, targets["Targets"], rows, owner_in(tags["TagList"])))
+        objects.append(_existing(target, window, targets["Targets"], rows, marks_of(tags["TagList"], window["Name"])))
     return Found(objects=tuple(sorted(objects, key=lambda existing: existing.id)))
 
 
-def _existing(target: Target, window: Mapping[str, Any], targets: list[Any], rows: list[Any], owner: str) -> Existing:
+def _existing(target: Target, window: Mapping[str, Any], targets: list[Any], rows: list[Any], marks: Marks) -> Existing:
     registered = {row["WindowTargetId"]: _selectors(row["Targets"]) for row in targets}
     tasks = [_task(row, registered) for row in rows]
     fields = {
         **{key: window[key] for key in _TIMES if key in window},
+        **{key: window[key] for key in _UNSAID if window.get(key)},
         "ScheduleTimezone": window.get("ScheduleTimezone") or "UTC",
         "Enabled": window.get("Enabled", True),
         "Targets": list(registered.values()),
@@ -71,7 +74,7 @@ def _existing(target: Target, window: Mapping[str, Any], targets: list[Any], row
         "TaskIds": [row["WindowTaskId"] for row in rows],
         "acts": [act(task["TaskArn"], task["Parameters"], reached) for task in tasks for reached in task["Targets"]],
     }
-    return Existing("windows", KIND, target, window["WindowId"], window["Name"], owner, Frozen(fields))
+    return Existing("windows", KIND, target, window["WindowId"], marks.name, marks.owner, Frozen(fields, **marks.fields))
 
 
 def _selectors(targets: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -208,4 +211,20 @@ def grants(policy: Policy) -> tuple[Grant, ...]:
     )
 
 
-SERVICE = Service(name="windows", discover=discover, settings=settings, rank=3)
+def _serves(existing: Existing, wanted: Setting) -> bool:  # noqa: ARG001 - every wanted window installs
+    """A window of ours installs; one that is still empty may become one."""
+    return operations(existing) <= {"Install"}
+
+
+def _bars(existing: Existing) -> str:
+    """What else runs in it would be taken off with the first change of ours."""
+    others = sorted(
+        {task["TaskArn"] for task in existing.fields["Tasks"] if operation_of(task["TaskArn"], task["Parameters"]) != "Install"}
+    )
+    if not others:
+        return ""
+    return f"it also runs {', '.join(others)}, and a window of ours installs and nothing else: move that into another window first"
+
+
+ADOPTION = Adoption("MaintenanceWindow", frozenset({KIND}), acts_in_words, _serves, acts_reach, _bars, _UNSAID)
+SERVICE = Service(name="windows", discover=discover, settings=settings, rank=3, adoption=ADOPTION)
