@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.session import Session
 
@@ -29,6 +29,9 @@ from patchkeep.policy import calendars_of, load
 from patchkeep.services import Service
 from patchkeep.services import load as load_services
 from patchkeep.work.seams import Clock
+
+if TYPE_CHECKING:
+    from patchkeep.sandbox.client import SandboxClient
 
 DATABASE = "PATCHKEEP_DATABASE_URL"
 DEFAULT_DATABASE = "sqlite:///patchkeep.db"
@@ -98,7 +101,7 @@ def house(policy_path: str, clock: Clock, trace: str | None = None, *, create: b
     organization = policy.organization
     roles = Roles(organization.read_role, organization.write_role, cache(lambda: external_id(organization.external_id, session)))
     with open_store(database_url(), create=create) as store, tracing(trace) as lines:
-        aws = AwsDoor(Sessions(session, roles, clock.now), clock.now, clock.sleep, lines, organization.api_share)
+        aws = AwsDoor(Sessions(session, roles, clock.now), clock.now, clock.sleep, lines, organization.api_share, policy.stop_parameter)
         yield House(policy, load_services(), aws, store, clock, own_instance(), policy_path)
 
 
@@ -113,23 +116,41 @@ def _session() -> Session:
 GLANCE = 0.2  # seconds of real time for which the sandbox's clock is not asked again: it moves only when somebody moves it
 
 
+class SandboxLost(Exception):  # noqa: N818 - it says what is wrong
+    """No sandbox answers where one should, or it refuses what it was asked; the sentence says why, and what to type."""
+
+
+@contextmanager
+def sandbox_at(endpoint: str) -> Iterator[SandboxClient]:
+    """The control API of a running sandbox; what goes wrong there is raised as SandboxLost."""
+    from patchkeep.sandbox.client import ControlError, SandboxClient, UnreachableError
+
+    try:
+        yield SandboxClient(endpoint)
+    except UnreachableError as error:
+        start = "start one with `patchkeep sandbox serve`, or name another with --endpoint"
+        raise SandboxLost(f"No sandbox answers at {endpoint} ({error}): {start}.") from error
+    except ControlError as error:
+        raise SandboxLost(str(error)) from error
+
+
 class SandboxClock:
     """Virtual time of a running sandbox. Injected for `demo`, `sandbox run` and tests only; nothing else changes time."""
 
     def __init__(self, endpoint: str) -> None:
-        from patchkeep.sandbox.client import SandboxClient
-
-        self._client = SandboxClient(endpoint)
+        self._endpoint = endpoint
         self._asked = -GLANCE
         self._now = datetime.min.replace(tzinfo=UTC)
 
     def now(self) -> datetime:
         if monotonic() - self._asked > GLANCE:
-            self._now, self._asked = self._client.now(), monotonic()
+            with sandbox_at(self._endpoint) as client:
+                self._now, self._asked = client.now(), monotonic()
         return self._now
 
     def sleep(self, duration: timedelta) -> None:
-        self._now, self._asked = self._client.advance(max(duration, timedelta(0))), monotonic()
+        with sandbox_at(self._endpoint) as client:
+            self._now, self._asked = client.advance(max(duration, timedelta(0))), monotonic()
 
 
 class SandboxRefused(Exception):  # noqa: N818 - it says what is wrong
@@ -138,9 +159,8 @@ class SandboxRefused(Exception):  # noqa: N818 - it says what is wrong
 
 def sandbox_environment(endpoint: str) -> dict[str, str]:
     """Environment variables that point any AWS client at a running sandbox, as its management account."""
-    from patchkeep.sandbox.client import SandboxClient
-
-    return SandboxClient(endpoint).environment()
+    with sandbox_at(endpoint) as client:
+        return client.environment()
 
 
 @contextmanager

@@ -11,13 +11,13 @@ from patchkeep.doors.aws import NoCredentials
 from patchkeep.doors.secrets import SecretError
 from patchkeep.doors.store import CodecError, StoreError
 from patchkeep.doors.store.errors import WrongAddress
-from patchkeep.wire import SandboxRefused
+from patchkeep.wire import SandboxLost, SandboxRefused
 from patchkeep.work.apply import StalePlan
 from patchkeep.work.plan import PlanRefused
 from patchkeep.work.seams import NotThere
 
 WRONG_USE = (PolicyErrors, PlanRefused, SecretError, WrongAddress, SandboxRefused)
-FAILED = (NoCredentials, StoreError, CodecError, StalePlan, Busy, NotThere)
+FAILED = (NoCredentials, StoreError, CodecError, StalePlan, Busy, NotThere, SandboxLost)
 
 
 def tell(error: Exception, called: str = PLAIN) -> int:

@@ -25,6 +25,10 @@ format_option = click.option(
     "--format", "form", type=_FORMS, default="human", show_default=True, help="json: one document with `format` and `version`."
 )
 
+endpoint_option = click.option(
+    "--endpoint", default="http://127.0.0.1:4566", show_default=True, envvar="PATCHKEEP_SANDBOX", show_envvar=True, help="Where it serves."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Setup:

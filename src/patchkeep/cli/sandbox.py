@@ -1,18 +1,19 @@
-"""`patchkeep sandbox serve|run|advance`."""
+"""`patchkeep sandbox serve|run|advance|fault`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import click
 
-from patchkeep.cli._options import Setup
+from patchkeep.cli._faults import fault
+from patchkeep.cli._options import Setup, endpoint_option
 
 
 @click.group(epilog="Example: patchkeep sandbox serve --org small --port 4566")
 def command() -> None:
     """Serve an emulated organization, and work on it in its own virtual time."""
+
+
+command.add_command(fault)
 
 
 @command.command(epilog="Example: patchkeep sandbox serve --org snowy --port 4566")
@@ -26,16 +27,11 @@ def serve(org: str, port: int, host: str) -> None:
     serve_sandbox(org, port, host)
 
 
-_endpoint = click.option(
-    "--endpoint", default="http://127.0.0.1:4566", show_default=True, envvar="PATCHKEEP_SANDBOX", show_envvar=True, help="Where it serves."
-)
-
-
 @command.command(
     epilog="Example: patchkeep sandbox run discover --policy policy.yaml",
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
 )
-@_endpoint
+@endpoint_option
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, required=True)
 @click.pass_context
 def run(ctx: click.Context, endpoint: str, arguments: tuple[str, ...]) -> None:
@@ -45,8 +41,7 @@ def run(ctx: click.Context, endpoint: str, arguments: tuple[str, ...]) -> None:
     from patchkeep.cli import main
     from patchkeep.wire import SandboxClock, sandbox_environment, signed_in
 
-    with _answering(endpoint):
-        variables = sandbox_environment(endpoint)
+    variables = sandbox_environment(endpoint)
     typed_there = ctx.get_parameter_source("endpoint") is click.core.ParameterSource.COMMANDLINE
     called = f"patchkeep sandbox run{f' --endpoint {quote(endpoint)}' if typed_there else ''}"
     with signed_in(variables):
@@ -54,7 +49,7 @@ def run(ctx: click.Context, endpoint: str, arguments: tuple[str, ...]) -> None:
 
 
 @command.command(epilog="Example: patchkeep sandbox advance 1d")
-@_endpoint
+@endpoint_option
 @click.argument("duration", metavar="DURATION")
 def advance(endpoint: str, duration: str) -> None:
     """Let virtual time pass: 30m, 12h, 7d. What is due on the way happens."""
@@ -66,15 +61,5 @@ def advance(endpoint: str, duration: str) -> None:
         span = read(duration)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="DURATION") from error
-    with _answering(endpoint):
-        clock.sleep(span)
-        click.echo(f"{clock.now():%Y-%m-%d %H:%M %Z}")
-
-
-@contextmanager
-def _answering(endpoint: str) -> Iterator[None]:
-    """Say so where no sandbox answers."""
-    try:
-        yield
-    except (OSError, ValueError) as error:
-        raise click.ClickException(f"No sandbox answers at {endpoint}: start one with `patchkeep sandbox serve`.") from error
+    clock.sleep(span)
+    click.echo(f"{clock.now():%Y-%m-%d %H:%M %Z}")
