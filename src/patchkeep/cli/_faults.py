@@ -30,20 +30,15 @@ Of machines:
 """
 
 
-class _Share(click.ParamType):
+def _share(ctx: click.Context, param: click.Parameter, text: str) -> float:  # noqa: ARG001 - click's signature
     """10% or 0.1."""
-
-    name = "share"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        text = str(value)
-        try:
-            share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-        except ValueError:
-            share = 0.0
-        if not 0 < share <= 1:
-            self.fail(f"{text!r} is no share: write 10% or 0.1.", param, ctx)
-        return share
+    try:
+        share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise click.BadParameter(f"{text!r} is no share: write 10% or 0.1.")
+    return share
 
 
 @click.group(epilog="Example: patchkeep sandbox fault add throttle --service ssm --share 10%")
@@ -65,7 +60,7 @@ def fault() -> None:
 @click.option("--service", "services", multiple=True, metavar="NAME", help="Only calls of ssm, ec2, sts, organizations, account ...")
 @click.option("--operation", "operations", multiple=True, metavar="NAME", help="Only these; wildcards allowed: 'Describe*'.")
 @click.option("--node", "nodes", multiple=True, metavar="ID", help="Only these machines.")
-@click.option("--share", type=_Share(), default="100%", show_default=True, help="Of the calls or machines that it may strike.")
+@click.option("--share", callback=_share, default="100%", show_default=True, help="Of the calls or machines that it may strike.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed strikes the same calls and machines.")
 @click.option("--from", "since", metavar="TIME", help="Virtual time from which on it strikes: 2026-09-01T06:00:00Z.")
 @click.option("--until", metavar="TIME", help="Virtual time from which on it strikes no more.")
