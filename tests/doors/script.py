@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import product
 from threading import Thread
 from typing import Any
 
@@ -19,6 +20,7 @@ from patchkeep.doors.aws.sessions import Mode, Roles
 
 ACCOUNT = "111122223333"
 HERE = Target(ACCOUNT, "eu-central-1")
+HOME = "us-east-1"
 NOW = datetime(2026, 11, 1, 6, 0, tzinfo=UTC)
 
 
@@ -42,6 +44,8 @@ class Script:
 
     replies: list[Reply]
     heard: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    stop: list[Reply] = field(default_factory=lambda: [refusal("ParameterNotFound")])  # to every look at the stop, apart from the others
+    looks: int = 0  # at the stop
 
     def next(self) -> Reply:
         return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
@@ -57,6 +61,11 @@ class Paused:
 
     slept: list[float] = field(default_factory=list)
 
+    @property
+    def long(self) -> list[float]:
+        """Without the fractions of a second by which calls of one operation are kept apart."""
+        return [seconds for seconds in self.slept if seconds >= 1]
+
     def __call__(self, duration: timedelta) -> None:
         self.slept.append(duration.total_seconds())
 
@@ -69,8 +78,12 @@ def told(script: Script) -> Iterator[str]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"] or 0))
             operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
-            script.heard.append((operation, json.loads(body) if operation else {}))
-            reply = script.next()
+            if operation == "GetParameter" and b"/patchkeep/stop" in body:
+                script.looks += 1
+                reply = script.stop.pop(0) if len(script.stop) > 1 else script.stop[0]
+            else:
+                script.heard.append((operation, json.loads(body) if operation else {}))
+                reply = script.next()
             if reply.broken:
                 self.close_connection = True
                 return
@@ -104,9 +117,9 @@ def door(endpoint: str, paused: Paused | None = None, trace: Any = None) -> AwsD
     sessions = Sessions(session, Roles("PatchkeepRead", "PatchkeepWrite"), lambda: NOW)
     sessions._caller = Caller(f"arn:aws:iam::{ACCOUNT}:user/ann", ACCOUNT)
     for mode in Mode:
-        for service in ("ssm", "ec2"):
-            client = session.create_client(service, HERE.region, endpoint_url=endpoint, config=_config(mode))
-            sessions._clients[ACCOUNT, HERE.region, service, mode] = client
+        for service, region in product(("ssm", "ec2"), (HERE.region, HOME)):
+            client = session.create_client(service, region, endpoint_url=endpoint, config=_config(mode))
+            sessions._clients[ACCOUNT, region, service, mode] = client
     return AwsDoor(sessions, lambda: NOW, paused or Paused(), trace)
 
 

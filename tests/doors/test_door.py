@@ -170,14 +170,14 @@ def test_a_write_that_aws_throttled_is_sent_again_after_a_pause() -> None:
     paused = Paused()
     with told(script) as endpoint:
         assert door(endpoint, paused).write(HERE, SEND).ok
-    assert (script.operations, paused.slept) == (["SendCommand"] * 3, list(WRITE_PAUSES[:2]))
+    assert (script.operations, paused.long) == (["SendCommand"] * 3, list(WRITE_PAUSES[:2]))
 
 
 def test_a_write_that_aws_goes_on_throttling_is_given_up() -> None:
     script, paused = Script([refusal("ThrottlingException", "Rate exceeded")]), Paused()
     with told(script) as endpoint:
         answer = door(endpoint, paused).write(HERE, SEND)
-    assert (answer.code, paused.slept) == ("NotSent", list(WRITE_PAUSES))
+    assert (answer.code, paused.long) == ("NotSent", list(WRITE_PAUSES))
     assert "ThrottlingException Rate exceeded" in answer.message
     assert len(script.heard) == len(WRITE_PAUSES) + 1
 

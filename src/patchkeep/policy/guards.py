@@ -25,9 +25,7 @@ def parameter(value: Any) -> str:
     """The name of a parameter of Parameter Store with its path (botocore: ssm PutParameter Name)."""
     found = values.text(value)
     if not _PARAMETER.fullmatch(found) or len(found) > 900:
-        raise Wrong(
-            f"{found!r} is no name of a parameter.", f"Write a path of letters, digits, `.`, `-` and `_`, as in `{STOP_PARAMETER}`."
-        )
+        raise Wrong(f"{found!r} is no name of a parameter.", f"Write a path of letters, digits and `.-_`, as in `{STOP_PARAMETER}`.")
     if re.match(r"/(aws|ssm)", found, re.IGNORECASE):
         raise Wrong(f"AWS keeps names like {found!r} for itself.", f"Write another, as in `{STOP_PARAMETER}`.")
     return found
@@ -58,11 +56,11 @@ def topic(value: Any) -> str:
 
 
 class StopKeys(Section):
-    """The stop. Every write first reads this parameter, in the account it goes to and in the one signed in to; it cannot be switched off."""
+    """The stop. Every write first reads this parameter, in its account and in the one signed in to; it cannot be switched off."""
 
     parameter: Annotated[str, BeforeValidator(parameter)] = Field(
         STOP_PARAMETER,
-        description="Name of the SSM parameter, in the home region (us-east-1). Absent or `go`: writes go. Anything else is why they don't.",
+        description="Name of the SSM parameter, in the home region (us-east-1). Absent or `go`: writes go; else its text is why not.",
         examples=[STOP_PARAMETER],
     )
 
@@ -107,7 +105,7 @@ class BlastKeys(Section):
 
     per_account: AtLeastOne | None = Field(
         None,
-        description="How many may be under way at once in one account; a share is of the account's assets in the ring.",
+        description="How many may be under way at once in one account; a share is of its assets in the ring.",
         examples=["20%"],
     )
     per_hour: Count | None = Field(None, description="How many may begin within any 60 minutes, all rings together.", examples=["200"])

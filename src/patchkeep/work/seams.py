@@ -46,7 +46,8 @@ class Aws(Protocol):
     def write(self, target: Target, call: Call) -> Answer:
         """Make one call with the write role. Never retried blindly when AWS may have acted on it.
 
-        Codes that are not AWS's: "NoAnswer" when it may have acted, "NotSent" when it certainly has not.
+        Codes that are not AWS's: "NoAnswer" when it may have acted; "NotSent" when it certainly has not; "Stopped" when it
+        certainly has not because the stop says so, or cannot be read until a person changes something (docs/how-to: stop everything).
         """
 
     def reads(self) -> tuple[Read, ...]:

@@ -25,9 +25,11 @@ from botocore.parsers import ResponseParserError
 
 from patchkeep.domain.call import Answer, Call, Caller, Cause, Dialogue, Gap, Read, Refused, Target
 from patchkeep.domain.frozen import thaw
+from patchkeep.domain.policy import STOP_PARAMETER
 from patchkeep.doors.aws.rates import Rates
 from patchkeep.doors.aws.refusals import THROTTLED, UNSIGNED, gap_of, operation_name
 from patchkeep.doors.aws.sessions import Mode, Sessions
+from patchkeep.doors.aws.stop import Stop
 
 T = TypeVar("T")
 SIDE_BY_SIDE = 8  # calls of one tuple under way at once
@@ -52,13 +54,18 @@ class AwsDoor:
     sleep: Callable[[timedelta], None]
     trace: IO[str] | None = None
     share: float = 0.25  # of each documented API rate
+    stop: str = STOP_PARAMETER  # the parameter that every write looks at first
     _rates: Rates = field(init=False)
+    _stop: Stop = field(init=False)
     _counters: dict[tuple[Target, str, str], _Counter] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(SIDE_BY_SIDE, "aws-call"))
 
     def __post_init__(self) -> None:
         self._rates = Rates(self.share, self.now, self.sleep)
+        self._stop = Stop(
+            self.stop, lambda place, call, mode: self._ask(place, "stop", call, mode), self.sleep, lambda: self.caller().account
+        )
 
     def caller(self) -> Caller:
         return self.sessions.caller()
@@ -87,13 +94,13 @@ class AwsDoor:
             return self._ask(target, service, request)
         return tuple(self._pool.map(lambda call: self._ask(target, service, call), request))
 
-    def _ask(self, target: Target, service: str, call: Call) -> Any:
+    def _ask(self, target: Target, service: str, call: Call, mode: Mode = Mode.READ) -> Any:
         if not call.reads:
             raise ValueError(f"{operation_name(call)} is no read: it belongs in a plan")
         started = perf_counter()
         metadata: dict[str, Any] = {}
         try:
-            answer = self._perform(target, call, metadata)
+            answer = self._perform(target, call, metadata, mode)
         except (ClientError, BotoCoreError, ResponseParserError) as error:
             gap = gap_of(error, target, service, call)
             self._count(target, service, call, started, {**metadata, "RequestId": gap.request_id})
@@ -103,11 +110,11 @@ class AwsDoor:
         self._write_trace(target, call, "ok")
         return answer
 
-    def _perform(self, target: Target, call: Call, metadata: dict[str, Any]) -> Any:
+    def _perform(self, target: Target, call: Call, metadata: dict[str, Any], mode: Mode) -> Any:
         """Make a read, all its pages. `metadata` takes up the last answer's request id, and calls and retries of all pages."""
         place = (target.account, target.region, operation_name(call))
         self._rates.wait(*place)
-        client = self._client(target, call, Mode.READ)
+        client = self._client(target, call, mode)
         params = thaw(call.params)
         if not client.can_paginate(call.operation):
             answer = getattr(client, call.operation)(**params)
@@ -125,7 +132,7 @@ class AwsDoor:
         """Make one call with the write role, once; again only when AWS said it throttled it, so has not acted.
 
         A broken connection comes back as code "NoAnswer": AWS may have acted, look before you repeat. Where none came about, nobody
-        could sign the call, or AWS throttles it to the last, the code is "NotSent".
+        could sign the call, or AWS throttles it to the last, the code is "NotSent"; where the stop says so, "Stopped".
         """
         for pause in WRITE_PAUSES:
             answer = self._write_once(target, call)
@@ -136,6 +143,8 @@ class AwsDoor:
         return replace(last, code="NotSent") if last.code in THROTTLED else last
 
     def _write_once(self, target: Target, call: Call) -> Answer:
+        if held := self._stop.before(target):
+            return held
         self._rates.wait(target.account, target.region, operation_name(call))
         try:
             got = getattr(self._client(target, call, Mode.WRITE), call.operation)(**thaw(call.params))

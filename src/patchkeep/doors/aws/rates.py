@@ -19,6 +19,7 @@ PER_SECOND = {
     "ssm:DescribeAssociation": 2,
     "ssm:ListAssociations": 4,
     "ssm:StartAssociationsOnce": 2,
+    "ssm:GetParameter": 40,  # with GetParameters and GetParametersByPath, at standard throughput
 }
 
 
