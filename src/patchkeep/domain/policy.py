@@ -229,6 +229,7 @@ class Policy:
     stop_parameter: str = STOP_PARAMETER  # in every account: what it says stops every write (RULES 15)
     heartbeat: Heartbeat | None = None
     scan_schedule: str = "cron(0 5 * * ? *)"  # of our Scan associations: AWS cron, UTC
+    scan_every: timedelta = timedelta(hours=24)  # the longest time between two of these scans
 
     def environment(self, name: str) -> Environment:
         return next(environment for environment in self.environments if environment.name == name)

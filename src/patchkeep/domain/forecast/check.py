@@ -1,0 +1,89 @@
+"""The whole check of a policy: deadlines, findings, remarks, and, where a snapshot is at hand, assets and places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from patchkeep.domain.forecast.deadlines import NO_DELAY, Assumed, Row, Verdict, rows
+from patchkeep.domain.forecast.findings import Finding, findings
+from patchkeep.domain.forecast.lanes import lanes
+from patchkeep.domain.forecast.openings import HORIZON
+from patchkeep.domain.forecast.seen import Looked, looked
+from patchkeep.domain.policy import Installer, Policy
+from patchkeep.domain.snapshot import Snapshot
+from patchkeep.domain.window import Interval
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """`looked` None: no snapshot was at hand, so no asset was looked at. `notes`: what the numbers don't say by themselves."""
+
+    until: datetime
+    rows: tuple[Row, ...]
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+    looked: Looked | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Every deadline can be kept, nothing grave was found, and no asset that was seen is in no ring."""
+        sound = all(row.verdict is Verdict.FITS for row in self.rows) and not any(finding.grave for finding in self.findings)
+        return sound and not (self.looked and self.looked.outside)
+
+
+def forecast(
+    policy: Policy, now: datetime, snapshot: Snapshot | None = None, each_round: timedelta = timedelta(0), regions: Sequence[str] = ()
+) -> Forecast:
+    """What the policy can and cannot keep in the 400 days from `now`.
+
+    `each_round`: how long one round of `at_once` takes; none: installing takes no time. `regions`: all that AWS has.
+    """
+    known = Interval(now, now + HORIZON)
+    seen = looked(policy, snapshot) if snapshot else None
+    assumed = Assumed(each_round, seen.crowd) if seen else Assumed(each_round)
+    return Forecast(
+        until=known.end,
+        rows=rows(policy, known, assumed),
+        findings=(*findings(policy, known), *_empty(seen)),
+        notes=tuple(_notes(policy, known, assumed, regions)),
+        looked=seen,
+    )
+
+
+def _empty(seen: Looked | None) -> Iterator[Finding]:
+    for name in seen.empty_rings if seen else ():
+        why = f"ring {name} takes none of the assets that were seen, so it proves nothing for the rings after it"
+        yield Finding("empty ring", why, "correct its `select`, or remove it", grave=False)
+
+
+def _notes(policy: Policy, known: Interval, assumed: Assumed, regions: Sequence[str]) -> Iterator[str]:
+    if policy.organization.regions:
+        others = sorted(set(regions) - set(policy.organization.regions))
+        named = f" ({', '.join(others)})" if others else ""
+        yield f"only {', '.join(policy.organization.regions)} is looked at; {len(others)} other regions are not{named}"
+    if not policy.slas:
+        yield "the policy sets no deadline (`sla`), so none can be breached"
+    if any(set(rule.os) & NO_DELAY for rule in policy.baselines):
+        yield "Ubuntu and Debian: AWS delays no approval there and rates no severity, so the rings alone hold an update back"
+    if any(sla.severity == "known_exploited" for sla in policy.slas):
+        yield "known exploited: `emergency` arrives later; until then such an update goes the way of all others, in windows, after bakes"
+    if any(environment.installer is Installer.AWS for environment in policy.environments):
+        yield "where AWS installs no ring, bake or freeze holds an update back: its window alone does"
+    yield from _not_counted(policy, known, assumed)
+
+
+def _not_counted(policy: Policy, known: Interval, assumed: Assumed) -> Iterator[str]:
+    yield "not counted: until people begin a rollout and approve it"
+    if policy.window_tag and not assumed.crowd.members:
+        yield f"not counted: windows that the tag {policy.window_tag} gives to single assets (a snapshot tells of them)"
+    if assumed.each_round:
+        return
+    for lane in lanes(policy, known, assumed.crowd):
+        lengths = [end - start for times in lane.openings for start, end in zip(times.starts, times.ends, strict=True)]
+        if lane.rounds > 1 and any(lane.windows) and lengths:
+            room = sorted(lengths)[len(lengths) // 2] // lane.rounds // MINUTE
+            yield f"ring {lane.ring} needs {lane.rounds} rounds of `at_once`: in one opening if a round takes at most {room} min (--round)"

@@ -1,0 +1,173 @@
+"""What a policy can never do: environments without a ring, rings that take nobody, windows that stay shut, approvals nobody can give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from patchkeep.domain.approval import person
+from patchkeep.domain.forecast.openings import openings
+from patchkeep.domain.policy import Approval, Environment, Installer, Match, Policy, RingRule
+from patchkeep.domain.window import Interval
+
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`cause` is short and stable; `grave`: the policy does not do what it says, and `policy check` ends with status 1."""
+
+    cause: str
+    why: str
+    fix: str
+    grave: bool = True
+
+
+def findings(policy: Policy, known: Interval) -> tuple[Finding, ...]:
+    """All that the policy shows by itself, without looking at any asset."""
+    return (
+        *_ringless(policy),
+        *_without_baseline(policy),
+        *_swallowed(policy),
+        *_barren(policy),
+        *_shadowed(policy),
+        *_shut(policy, known),
+        *_unapprovable(policy),
+    )
+
+
+def _ringless(policy: Policy) -> Iterator[Finding]:
+    for environment in policy.environments:
+        if environment.installer is Installer.PATCHKEEP and not any(_draws_from(ring, environment) for ring in policy.rings):
+            why = f"environment {environment.name} ({environment.place}) is in no ring: nothing in it would ever be patched"
+            yield Finding("environment in no ring", why, f"add a ring with `select: {{env: {environment.name}}}`")
+
+
+def _draws_from(ring: RingRule, environment: Environment) -> bool:
+    return not ring.environments or environment.name in ring.environments
+
+
+def _without_baseline(policy: Policy) -> Iterator[Finding]:
+    for environment in policy.environments:
+        if not any(not rule.environments or environment.name in rule.environments for rule in policy.baselines):
+            why = f"no baseline is for environment {environment.name} ({environment.place}): AWS's default ones would rule there"
+            yield Finding("no baseline", why, "add one under `baselines`, or name the environment in one")
+
+
+def _swallowed(policy: Policy) -> Iterator[Finding]:
+    """An environment whose assets are all in another one, too: an asset in two is patched in neither."""
+    for inner in policy.environments:
+        for outer in policy.environments:
+            if inner is not outer and contains(outer.match, inner.match):
+                why = f"all of environment {inner.name} ({inner.place}) is in {outer.name} ({outer.place}), too, so it is in neither"
+                yield Finding("overlapping environments", why, "narrow one of the rules until only one holds")
+
+
+def _barren(policy: Policy) -> Iterator[Finding]:
+    """A ring whose own conditions no asset of its environments can meet."""
+    for ring in policy.rings:
+        drawing = [e for e in policy.environments if _draws_from(ring, e) and e.installer is Installer.PATCHKEEP]
+        if drawing and not any(compatible(ring.match, environment.match) for environment in drawing):
+            names = ", ".join(environment.name for environment in drawing)
+            why = f"ring {ring.name} ({ring.place}) can take nobody: no asset of {names} can meet its `select`"
+            yield Finding("ring that takes nobody", why, "correct its `select`, or remove it")
+
+
+def _shadowed(policy: Policy) -> Iterator[Finding]:
+    """A ring behind one that takes all that it could draw from."""
+    takers: list[RingRule] = []
+    for ring in policy.rings:
+        taker = next((earlier for earlier in takers if _takes_all_of(earlier, ring)), None)
+        if taker:
+            why = f"ring {ring.name} ({ring.place}) is left nothing: {taker.name} ({taker.place}) takes all that it could draw from"
+            yield Finding("ring that takes nobody", why, f"put it before {taker.name}, or give that one a `share` or `count`")
+        if ring.size is None:
+            takers.append(ring)
+
+
+def _takes_all_of(earlier: RingRule, later: RingRule) -> bool:
+    everywhere = not earlier.environments or (later.environments and set(later.environments) <= set(earlier.environments))
+    return bool(everywhere) and contains(earlier.match, later.match)
+
+
+def _shut(policy: Policy, known: Interval) -> Iterator[Finding]:
+    named = {ring.window for ring in policy.rings} | {environment.window for environment in policy.environments}
+    for window in policy.windows:
+        if window.name not in named and not policy.window_tag:
+            yield Finding("window that nobody uses", f"window {window.name} is named by no ring", "name it, or remove it", grave=False)
+        elif not openings(window, policy.freezes, known.start, known.end).starts:
+            why = f"window {window.name} never opens until {known.end:%Y-%m-%d}: freezes cover all of it"
+            yield Finding("window that never opens", why, "shorten the freezes, or let it open at other times")
+
+
+def _unapprovable(policy: Policy) -> Iterator[Finding]:
+    ringed = {name for ring in policy.rings for name in ring.environments or (e.name for e in policy.environments)}
+    for approval in policy.approvals:
+        if approval.scope != "irreversible" and approval.scope not in ringed:
+            why = f"approval of {approval.scope} is never asked for: no ring draws from it"
+            yield Finding("approval nobody asks for", why, "remove it, or add a ring", grave=False)
+        yield from _nobody_can(approval)
+
+
+def _nobody_can(approval: Approval) -> Iterator[Finding]:
+    """People are told apart as the gate does it: sessions of one plain role are one person."""
+    count = _people(approval)
+    if count is None:
+        return
+    able = f"only {count} {'person' if count == 1 else 'people'} can be told apart among {', '.join(approval.approvers)}"
+    fix = "name an IAM Identity Center permission set (`aws-sso:...`), or more people"
+    if approval.people > count:
+        why = f"approval of {approval.scope} can never be given: it asks for {approval.people} people, and {able}"
+        yield Finding("approval nobody can give", why, fix)
+    elif approval.not_author and approval.people > count - 1:
+        why = f"approval of {approval.scope} cannot be given when one of them made the plan (`not_author`): {able}"
+        yield Finding("approval that may stay shut", why, fix, grave=count < 2)
+
+
+def _people(approval: Approval) -> int | None:
+    """How many different people can agree; None: as many as there are."""
+    if not approval.approvers or any(map(_many, approval.approvers)):
+        return None
+    return len({_person(who) for who in approval.approvers})
+
+
+def _many(who: str) -> bool:
+    return who.startswith("aws-sso:") or (":role/" in who and who.rsplit("/", 1)[-1].startswith("AWSReservedSSO_"))
+
+
+def _person(who: str) -> str:
+    return f"assumed-role/{who.rsplit('/', 1)[-1]}" if ":role/" in who else person(who)
+
+
+# --- what rules can meet --------------------------------------------------------------------------------------------
+
+
+def contains(outer: Match, inner: Match) -> bool:
+    """Whether every asset that meets `inner` meets `outer`, too."""
+    return (
+        (not outer.ous or (bool(inner.ous) and all(any(_below(ou, top) for top in outer.ous) for ou in inner.ous)))
+        and _within(outer.accounts, inner.accounts)
+        and _within(outer.kinds, inner.kinds)
+        and all(_within(values, inner.tags.get(key, ())) for key, values in outer.tags.items())
+    )
+
+
+def _within(outer: tuple[str, ...], inner: tuple[str, ...]) -> bool:
+    return not outer or (bool(inner) and set(inner) <= set(outer))
+
+
+def compatible(one: Match, other: Match) -> bool:
+    """Whether an asset can meet both."""
+    return (
+        _meet(one.accounts, other.accounts)
+        and _meet(one.kinds, other.kinds)
+        and (not one.ous or not other.ous or any(_below(a, b) or _below(b, a) for a in one.ous for b in other.ous))
+        and all(_meet(values, other.tags.get(key, ())) for key, values in one.tags.items())
+    )
+
+
+def _meet(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    return not one or not other or not set(one).isdisjoint(other)
+
+
+def _below(ou: str, ancestor: str) -> bool:
+    return ou == ancestor or ou.startswith(f"{ancestor}/")
