@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from patchkeep.sandbox.operation import Answer, AwsError, Request, operation
 from patchkeep.sandbox.ssm.baselines import own_baselines
 from patchkeep.sandbox.ssm.document_store import own_documents
+from patchkeep.sandbox.ssm.parameters import parameters
 from patchkeep.sandbox.ssm.select import is_managed
 from patchkeep.sandbox.ssm.tagging import as_list, tags_of
 
@@ -64,6 +65,8 @@ def _objects(site: Site, kind: str) -> Mapping[str, Any]:
             return own_documents(site)
         case "MaintenanceWindow":
             return site.kept["ssm.windows"]
+        case "Parameter":
+            return parameters(site)
         case "Association":
             return site.kept["ssm.associations"]
         case _:
