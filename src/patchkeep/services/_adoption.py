@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from patchkeep.domain.asset import Asset, Existing
 from patchkeep.domain.call import Call
 from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.policy import Policy
 from patchkeep.domain.rivals import reaches
 from patchkeep.domain.setting import OWNER_TAG, SERVES_TAG, Setting
+from patchkeep.services._grants import OUR_TAGS, Grant, every_key, marked_ours, marking_ours, own
 
 
 def _nothing(_: Existing) -> str:
@@ -79,3 +81,16 @@ def acts_reach(existing: Existing, asset: Asset) -> bool:
 def operations(existing: Existing) -> frozenset[str]:
     """Scan, Install, Inventory: all that it does."""
     return frozenset(act["operation"] for act in existing.fields.get("acts", ()))
+
+
+def grants(policy: Policy) -> tuple[Grant, ...]:
+    """Our tags on, which also comes with making such an object, and off again where it is ours.
+
+    Not possible in IAM: to allow tags at creation alone. So whoever has the write role can take over an object of these kinds.
+    """
+    kinds = own("ssm", "association/*", "maintenancewindow/*", "patchbaseline/*")
+    released = Frozen({**marked_ours(policy), **every_key(OUR_TAGS)})
+    return (
+        Grant("MarkOurs", "ssm", ("add_tags_to_resource",), kinds, marking_ours(policy)),
+        Grant("ReleaseOurs", "ssm", ("remove_tags_from_resource",), kinds, released),
+    )

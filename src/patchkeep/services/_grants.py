@@ -16,9 +16,10 @@ from typing import Any
 
 from patchkeep.domain.frozen import NOTHING, Frozen
 from patchkeep.domain.policy import Policy
-from patchkeep.domain.setting import OWNER_TAG
+from patchkeep.domain.setting import OWNER_TAG, SERVES_TAG
 
 EVERYTHING = ("*",)
+OUR_TAGS = (OWNER_TAG, SERVES_TAG)  # of objects; those of machines are `services/groups.py`'s
 
 
 class By(StrEnum):
@@ -33,8 +34,8 @@ class By(StrEnum):
 class Grant:
     """Some operations of one AWS service (botocore's names), on these resources, under these conditions.
 
-    `sid` names the statement in the policy. `resources` hold `{partition}` and `{account}`; `by` is only said where it is not the
-    read role for what reads and the write role for what writes.
+    `sid` names the statement in the policy; grants of one sid, alike but for their resources, become one. `resources` hold
+    `{partition}` and `{account}`. `by` is only said where it is not the read role for what reads and the write role for what writes.
     """
 
     sid: str
@@ -43,6 +44,7 @@ class Grant:
     resources: tuple[str, ...] = EVERYTHING
     conditions: Frozen = NOTHING  # operator -> condition key -> values
     by: By | None = None
+    at_home: bool = False  # asked in the partition's home region, also where the policy names others
 
 
 def own(service: str, *paths: str) -> tuple[str, ...]:
@@ -76,5 +78,5 @@ def marked_ours(policy: Policy) -> Frozen:
 
 
 def marking_ours(policy: Policy) -> Frozen:
-    """The request puts our ownership tag on, and no other tag."""
-    return when(StringLike={f"aws:RequestTag/{OWNER_TAG}": f"*/{policy.name}"}, **every_key((OWNER_TAG,)))
+    """The request puts our ownership tag on, and no tag but ours."""
+    return when(StringLike={f"aws:RequestTag/{OWNER_TAG}": f"*/{policy.name}"}, **every_key(OUR_TAGS))

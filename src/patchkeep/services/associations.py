@@ -159,7 +159,7 @@ def grants(policy: Policy) -> tuple[Grant, ...]:
     involved = (*amazons_documents("AWS-RunPatchBaseline", "AWS-GatherSoftwareInventory"), *NODES)
     return (
         Grant("MakeAssociations", "ssm", ("create_association",), (*ours, *involved), marking_ours(policy)),
-        Grant("MarkAssociations", "ssm", ("add_tags_to_resource",), ours, marking_ours(policy)),
+        Grant("MarkOurs", "ssm", ("add_tags_to_resource",), ours, marking_ours(policy)),
         Grant("OurAssociations", "ssm", ("update_association", "delete_association"), ours, marked_ours(policy)),
         Grant("OfTheseDocuments", "ssm", ("update_association",), involved),
     )

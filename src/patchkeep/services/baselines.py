@@ -252,7 +252,7 @@ def grants(policy: Policy) -> tuple[Grant, ...]:
     groups = ("register_patch_baseline_for_patch_group", "deregister_patch_baseline_for_patch_group")
     return (
         Grant("MakeBaselines", "ssm", ("create_patch_baseline",), conditions=marking_ours(policy)),
-        Grant("MarkBaselines", "ssm", ("add_tags_to_resource",), ours, marking_ours(policy)),
+        Grant("MarkOurs", "ssm", ("add_tags_to_resource",), ours, marking_ours(policy)),
         Grant("OurBaselines", "ssm", ("update_patch_baseline", *groups, "delete_patch_baseline"), ours, marked_ours(policy)),
     )
 

@@ -103,7 +103,8 @@ def grants(policy: Policy) -> tuple[Grant, ...]:
         return (look, Grant("OurDocument", "ssm", ("delete_document",), ours, marked_ours(policy)))
     return (
         look,
-        Grant("MakeDocument", "ssm", ("create_document", "add_tags_to_resource"), ours, marking_ours(policy)),
+        Grant("MakeDocument", "ssm", ("create_document",), ours, marking_ours(policy)),
+        Grant("MarkOurs", "ssm", ("add_tags_to_resource",), ours, marking_ours(policy)),
         Grant("OurDocument", "ssm", (*alter, "delete_document"), ours, marked_ours(policy)),
     )
 

@@ -204,7 +204,7 @@ def grants(policy: Policy) -> tuple[Grant, ...]:
     for_ssm = when(StringEquals={"iam:AWSServiceName": "ssm.amazonaws.com"})
     return (
         Grant("MakeWindows", "ssm", ("create_maintenance_window",), conditions=marking_ours(policy)),
-        Grant("MarkWindows", "ssm", ("add_tags_to_resource",), ours, marking_ours(policy)),
+        Grant("MarkOurs", "ssm", ("add_tags_to_resource",), ours, marking_ours(policy)),
         Grant("OurWindows", "ssm", alter, ours, marked_ours(policy)),
         Grant("TheirParts", "ssm", empty, own("ssm", "windowtarget/*", "windowtask/*")),
         Grant("LinkedRole", "iam", ("create_service_linked_role",), linked, for_ssm),
