@@ -24,6 +24,7 @@ from botocore.parsers import ResponseParserError
 from botocore.session import Session
 
 from patchkeep.domain.call import Caller, home_region
+from patchkeep.doors.aws.readable import UNREADABLE
 from patchkeep.doors.aws.unusable import why_unusable
 
 SESSION_SECONDS = 3600  # role chaining allows no more (IAM user guide, "role chaining")
@@ -85,6 +86,7 @@ class Sessions:
 
     def __post_init__(self) -> None:
         self.home.register_component("data_loader", self._loader)
+        self.home.register(*UNREADABLE)
 
     @property
     def partition(self) -> str:
@@ -154,6 +156,7 @@ class Sessions:
     def _assumed(self, account: str, mode: Mode) -> Session:
         session = Session(profile=self.home.profile)
         session.register_component("data_loader", self._loader)
+        session.register(*UNREADABLE)
         provider = _AssumedRole(lambda: self._assume(account, mode), self.now)
         session.register_component("credential_provider", CredentialResolver([provider]))
         return session
