@@ -20,13 +20,16 @@ from tests.policy.reading import EXAMPLE, NOW, mistake, mistakes, policy
         ("freshnes: {scan: 36h}", "2:1: The key `freshnes` is not known here. Did you mean `freshness`?"),
         ("gates: {}", "2:1: `gates` arrives with gates on alarms and health. Remove it."),
         ("frameworks: {cis: {}}", "2:1: `frameworks` arrives with compliance frameworks. Remove it."),
-        ("owner: {tag: Owner, fallback: account-contact}", "2:21: `fallback` arrives with notifications. Remove it."),
+        ("owner: {tag: Owner, fallback: team}", "2:31: 'team' is not known here. Known: account-contact, none."),
         ("<<: {a: 1}", "2:1: Merging maps (<<) is no part of YAML 1.2. Write the keys out."),
         (
             "windows:\n  w: {at: daily 02:00, lasts: 1h, rings: x}",
             "3:35: The key `rings` is not known here. It stands at the top of the file",
         ),
-        ("freshness:", "2:11: `freshness` is a map of keys and values, not nothing. Write `scan`, `inventory` below it, indented."),
+        (
+            "freshness:",
+            "2:11: `freshness` is a map of keys and values, not nothing. Write `scan`, `inventory`, `scan_schedule` below it, indented.",
+        ),
         ("rings: {name: a}", "2:8: `rings` is a list, not a map. Begin each entry with `- `."),
         ("rings: [x]", "2:9: Each entry of `rings` is a map of keys and values, not the text 'x'."),
         ("name: 1.10", '2:7: A text is expected here; 1.10 is read as the number 1.10. Put it in quotes: "1.10".'),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from patchkeep.domain.window import MaintenanceWindow
 from patchkeep.policy.recurrence import HORIZON, expand, schedule
+from patchkeep.policy.rrule import recurrence
 from tests.policy.reading import NOW, mistake, mistakes, policy
 
 
@@ -113,7 +114,7 @@ def test_a_day_long_daily_window_is_open_at_every_moment_across_summer_time() ->
             "2:53: There is no time zone 'Europe/Brelin'. Did you mean `Europe/Berlin`?",
         ),
         ("at: daily 02:00, lasts: 2h, timezone: Europe", "2:53: There is no time zone 'Europe'."),
-        ("lasts: 2h", '2:11: `w` lacks `at`. Add `at`, for example `at: "Sat 02:00"`.'),
+        ("lasts: 2h", '2:14: The window does not say when it opens. Write `at: "Sat 02:00"`'),
     ],
 )
 def test_an_impossible_window_says_what_to_write(keys: str, error: str) -> None:
@@ -152,3 +153,91 @@ def test_openings_are_in_order_apart_and_at_the_hour_that_the_wall_shows(
         assert {start.weekday() for start in local} == {0, 1, 2, 3, 4}
     if days == "daily":
         assert len({start.date() for start in local}) == len(local)
+
+
+@pytest.mark.parametrize(
+    ("keys", "first"),
+    [
+        ("rrule: FREQ=MONTHLY;BYDAY=2TU;BYHOUR=3, lasts: 2h", ["Tue 2026-12-08 03:00", "Tue 2027-01-12 03:00"]),
+        ("rrule: RRULE:FREQ=MONTHLY;BYDAY=2TU;BYHOUR=3, lasts: 2h, offset: 4d", ["Sat 2026-12-12 03:00", "Sat 2027-01-16 03:00"]),
+        ("at: Tue#2 22:30, lasts: 2h, offset: 11d", ["Sat 2026-12-19 22:30", "Sat 2027-01-23 22:30"]),
+        ("rrule: FREQ=WEEKLY;INTERVAL=2;BYDAY=SA;BYHOUR=2;BYMINUTE=30, lasts: 2h", ["Sat 2026-12-05 02:30", "Sat 2026-12-19 02:30"]),
+        ("rrule: FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;BYHOUR=20, lasts: 2h", ["Mon 2026-11-30 20:00", "Thu 2026-12-31 20:00"]),
+        ("rrule: FREQ=DAILY;BYHOUR=1, lasts: 1h", ["Tue 2026-11-24 01:00", "Wed 2026-11-25 01:00"]),
+    ],
+)
+def test_a_recurrence_rule_and_an_offset_say_when_a_window_opens(keys: str, first: list[str]) -> None:
+    found = window(keys.replace("rrule: ", 'rrule: "').replace(", lasts", '", lasts') if "rrule" in keys else keys)
+    assert local_starts(found, "UTC", len(first)) == first
+    assert found.schedule == "", "AWS is told of neither"
+
+
+def test_a_rule_and_an_offset_follow_the_clock_on_the_wall_through_summer_time() -> None:
+    keys = 'rrule: "FREQ=MONTHLY;BYDAY=2TU;BYHOUR=3", offset: 4d, lasts: 2h, timezone: Europe/Berlin'
+    found = window(keys, datetime(2027, 2, 1, tzinfo=UTC))
+    assert local_starts(found, "Europe/Berlin", 3) == ["Sat 2027-02-13 03:00", "Sat 2027-03-13 03:00", "Sat 2027-04-17 03:00"]
+    assert [i.start.hour for i in found.intervals[:3]] == [2, 2, 1]
+
+
+@pytest.mark.parametrize("keys", ['rrule: "FREQ=WEEKLY;BYDAY=SU;BYHOUR=2;BYMINUTE=30"', "at: Sat 02:30, offset: 1d"])
+def test_a_rule_opens_when_the_clocks_land_and_once_where_they_repeat_an_hour(keys: str) -> None:
+    spring = window(f"{keys}, lasts: 1h, timezone: Europe/Berlin", datetime(2027, 3, 26, tzinfo=UTC))
+    assert [i.start for i in spring.intervals[:2]] == [datetime(2027, 3, 28, 1, 0, tzinfo=UTC), datetime(2027, 4, 4, 0, 30, tzinfo=UTC)]
+    autumn = window(f"{keys}, lasts: 1h, timezone: Europe/Berlin", datetime(2026, 10, 24, tzinfo=UTC))
+    assert [i.start for i in autumn.intervals[:2]] == [datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 11, 1, 1, 30, tzinfo=UTC)]
+
+
+@given(zone=st.sampled_from(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"]), start=st.integers(0, 400))
+def test_a_weekly_rule_opens_when_the_same_cron_does(zone: str, start: int) -> None:
+    now = NOW + timedelta(days=start, minutes=7 * start)
+    plain = expand(schedule("Sun 02:30"), zone, timedelta(hours=2), now)
+    assert expand(recurrence("FREQ=WEEKLY;BYDAY=SU;BYHOUR=2;BYMINUTE=30"), zone, timedelta(hours=2), now) == plain
+
+
+@pytest.mark.parametrize(
+    ("keys", "error"),
+    [
+        ('at: Sat 02:00, rrule: "FREQ=DAILY;BYHOUR=1", lasts: 2h', "2:14: A window has `at` or `rrule`, not both."),
+        ('rrule: "FREQ=MONTHLY;BYDAY=2TU", lasts: 2h', "'FREQ=MONTHLY;BYDAY=2TU' says no hour. Add `BYHOUR=3`"),
+        ('rrule: "FREQ=MONTHLY;BYHOUR=2", lasts: 2h', "says no day. Add `BYDAY=...` or `BYMONTHDAY=...`."),
+        ('rrule: "FREQ=HOURLY", lasts: 2h', "FREQ is one of DAILY, WEEKLY, MONTHLY, YEARLY."),
+        ('rrule: "FREQ=DAILY;BYHOUR=1;COUNT=3", lasts: 2h', "a window has no beginning and no end, so COUNT says nothing."),
+        ('rrule: "FREQ=DAILY;BYHUOR=1", lasts: 2h', "there is no BYHUOR in a recurrence rule. Did you mean `BYHOUR`?"),
+        ('rrule: "FREQ=DAILY;BYHOUR=31", lasts: 2h', "cannot be read:"),
+        ('rrule: "FREQ=MONTHLY;BYDAY=2XX;BYHOUR=1", lasts: 2h', "cannot be read:"),
+        ("rrule: second tuesday, lasts: 2h", "there is no SECOND TUESDAY in a recurrence rule."),
+        ("at: FREQ=DAILY;BYHOUR=1, lasts: 2h", "is a recurrence rule. Write it as `rrule:` instead of `at:`."),
+        ("at: Sat 02:00, offset: 12h, lasts: 2h", "A window is put off by 1 to 28 whole days, not by 12h. Write it as in `4d`."),
+        ("at: Sat 02:00, offset: 40d, lasts: 2h", "A window is put off by 1 to 28 whole days, not by 40d."),
+    ],
+)
+def test_a_rule_that_cannot_be_read_says_what_to_write(keys: str, error: str) -> None:
+    assert error in mistake(f"windows: {{w: {{{keys}}}}}")
+
+
+@pytest.mark.parametrize("key", ['rrule: "FREQ=MONTHLY;BYDAY=2TU;BYHOUR=3"', 'at: "Tue#2 03:00", offset: 4d'])
+def test_where_aws_installs_no_rule_and_no_offset_can_be_given(key: str) -> None:
+    text = f"environments: {{old: {{match: all, installer: aws, window: w}}}}\nwindows: {{w: {{{key}, lasts: 2h}}}}"
+    assert "AWS installs in this window and takes no `" in "".join(mistakes(text))
+
+
+def test_scans_run_when_the_policy_says() -> None:
+    assert (policy("").scan_schedule, policy("").scan_every) == ("cron(0 5 * * ? *)", timedelta(days=1))
+    often = policy("freshness: {scan_schedule: cron(15 0/6 * * ? *)}")
+    assert (often.scan_schedule, often.scan_every) == ("cron(15 0/6 * * ? *)", timedelta(hours=6))
+    weekdays = policy("freshness: {scan: 4d, scan_schedule: Mon-Fri 05:00}")
+    assert (weekdays.scan_schedule, weekdays.scan_every) == ("cron(0 5 ? * MON-FRI *)", timedelta(days=3))
+
+
+@pytest.mark.parametrize(
+    ("keys", "error"),
+    [
+        ("scan_schedule: Sat 05:00", "2:28: Scans are up to 7d apart, but count for 36h only: everything would be UNKNOWN in between."),
+        ("scan: 12h", "2:19: Scans are up to 24h apart, but count for 12h only"),
+        ("scan_schedule: rate(1 day)", "2:28: 'rate(1 day)' is not understood"),
+        ("scan_schedule: cron(0 5 ? 6 MON *)", "State Manager knows no months and years."),
+        ("scan_schedule: cron(0/10 * * * ? *)", "State Manager wants half an hour between two runs."),
+    ],
+)
+def test_a_scan_schedule_that_aws_would_not_take_or_that_leaves_gaps_is_refused(keys: str, error: str) -> None:
+    assert error in mistake(f"freshness: {{{keys}}}")

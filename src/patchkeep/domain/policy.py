@@ -225,6 +225,7 @@ class Policy:
     approvals: tuple[Approval, ...] = ()
     slas: tuple[Sla, ...] = ()
     owner_tag: str = "Owner"
+    owner_fallback: bool = True  # to the account's contact, where the tag says nothing
     blast: Blast = Blast()
     stop_parameter: str = STOP_PARAMETER  # in every account: what it says stops every write (RULES 15)
     heartbeat: Heartbeat | None = None

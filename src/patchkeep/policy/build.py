@@ -30,7 +30,7 @@ from patchkeep.policy.freezes import between, of_calendar
 from patchkeep.policy.guards import BlastKeys, HeartbeatKeys, StopKeys
 from patchkeep.policy.mistakes import Wrong
 from patchkeep.policy.models import FreshnessKeys, OrganizationKeys, OwnerKeys
-from patchkeep.policy.recurrence import expand
+from patchkeep.policy.recurrence import expand, longest_gap
 from patchkeep.policy.rules import (
     ApartKeys,
     ApprovalKeys,
@@ -48,11 +48,12 @@ from patchkeep.policy.structure import Entry, Shape
 def policy(shape: Shape, digest: str, windows: tuple[MaintenanceWindow, ...], freezes: tuple[Freeze, ...]) -> Policy:
     """The whole policy of a document without errors."""
     tree = shape.document.tree
+    freshness, owner = shape.whole("freshness", FreshnessKeys), shape.whole("owner", OwnerKeys)
     return Policy(
         name=tree.get("name", "default"),
         hash=digest,
         organization=_organization(shape.whole("organization", OrganizationKeys)),
-        freshness=Freshness(**dict(shape.whole("freshness", FreshnessKeys))),
+        freshness=Freshness(freshness.scan, freshness.inventory),
         environments=tuple(_environments(shape)),
         baselines=tuple(_baseline(shape, entry) for entry in shape.entries("baselines", BaselineKeys)),
         windows=windows,
@@ -64,7 +65,10 @@ def policy(shape: Shape, digest: str, windows: tuple[MaintenanceWindow, ...], fr
             Approval(e.key, e.keys.people, e.keys.approvers, e.keys.not_author) for e in shape.entries("approval", ApprovalKeys)
         ),
         slas=tuple(Sla(e.key, e.keys.within, e.keys.start) for e in shape.entries("sla", SlaKeys)),
-        owner_tag=shape.whole("owner", OwnerKeys).tag,
+        owner_tag=owner.tag,
+        owner_fallback=owner.fallback == "account-contact",
+        scan_schedule=freshness.scan_schedule.aws,
+        scan_every=longest_gap(freshness.scan_schedule),
         blast=shape.whole("blast", BlastKeys).read(),
         stop_parameter=shape.whole("stop", StopKeys).parameter,
         heartbeat=shape.whole("heartbeat", HeartbeatKeys).read() if tree.get("heartbeat") is not None else None,
@@ -128,11 +132,11 @@ def windows(shape: Shape, now: datetime) -> Iterator[MaintenanceWindow | PolicyE
     for entry in shape.entries("windows", WindowKeys):
         keys = entry.keys
         try:
-            intervals = expand(keys.at, keys.timezone, keys.lasts, now)
+            intervals = expand(keys.opens, keys.timezone, keys.lasts, now)
         except Wrong as wrong:
-            yield PolicyError(shape.document.place((*entry.loc, "at")), wrong.what, wrong.fix)
+            yield PolicyError(shape.document.place((*entry.loc, "at" if keys.at else "rrule")), wrong.what, wrong.fix)
             continue
-        yield MaintenanceWindow(entry.key, intervals, keys.stop_starting, keys.at.aws, keys.timezone, keys.lasts)
+        yield MaintenanceWindow(entry.key, intervals, keys.stop_starting, keys.opens.aws, keys.timezone, keys.lasts)
 
 
 def freezes(shape: Shape, calendars: Mapping[str, str | None], now: datetime) -> Iterator[Freeze | PolicyError]:

@@ -8,8 +8,10 @@ from itertools import pairwise, product
 
 from patchkeep.domain.policy import PolicyError
 from patchkeep.policy.mistakes import did_you_mean
+from patchkeep.policy.models import FreshnessKeys
 from patchkeep.policy.nodes import Loc
 from patchkeep.policy.platforms import APT, LINUX, WINDOWS
+from patchkeep.policy.recurrence import longest_gap
 from patchkeep.policy.rules import ApprovalKeys, BaselineKeys, EnvironmentKeys, RingKeys, WindowKeys
 from patchkeep.policy.structure import Entry, Shape
 from patchkeep.policy.values import spelt
@@ -33,6 +35,7 @@ def contradictions(shape: Shape) -> Iterator[PolicyError]:
     yield from _shared_groups(shape)
     yield from _installer_map(shape)
     yield from _windows(shape)
+    yield from _scans(shape)
     yield from _baselines(shape)
     yield from _two_baselines(shape)
     yield from _rings(shape)
@@ -107,11 +110,25 @@ def _windows(shape: Shape) -> Iterator[PolicyError]:
         if cutoff >= lasts:
             what = f"`stop_starting` ({spelt(cutoff)}) is not shorter than the window ({spelt(lasts)}): nothing could ever begin in it."
             yield _error(shape, (*entry.loc, "stop_starting"), what, "Make it shorter than `lasts`.")
+        for key in ("rrule", "offset"):
+            if entry.key in by_aws and getattr(entry.keys, key) is not None:
+                what = f"AWS installs in this window and takes no `{key}`."
+                yield _error(shape, (*entry.loc, key), what, 'Write `at`, as in `at: "Tue#2 02:00"`.')
         for key, length in (("lasts", lasts), ("stop_starting", cutoff)):
             if entry.key in by_aws and length % HOUR:
                 yield _error(
                     shape, (*entry.loc, key), f"AWS installs in this window and counts `{key}` in whole hours.", "Write it as in `4h`."
                 )
+
+
+def _scans(shape: Shape) -> Iterator[PolicyError]:
+    """Scans further apart than they count for: every asset would be UNKNOWN in between."""
+    keys = shape.whole("freshness", FreshnessKeys)
+    gap = longest_gap(keys.scan_schedule)
+    if gap > keys.scan:
+        at: Loc = ("freshness", "scan_schedule" if ("freshness", "scan_schedule") in shape.document.values else "scan")
+        what = f"Scans are up to {spelt(gap)} apart, but count for {spelt(keys.scan)} only: everything would be UNKNOWN in between."
+        yield _error(shape, at, what, "Scan more often, or let `scan` be longer.")
 
 
 def _baselines(shape: Shape) -> Iterator[PolicyError]:

@@ -10,8 +10,9 @@ from pydantic import BeforeValidator, Field
 from patchkeep.policy import values
 from patchkeep.policy.guards import BlastKeys, HeartbeatKeys, StopKeys
 from patchkeep.policy.mistakes import Wrong
+from patchkeep.policy.recurrence import schedule
 from patchkeep.policy.rules import ApartKeys, ApprovalKeys, BaselineKeys, EnvironmentKeys, FreezeKeys, RingKeys, SlaKeys, WindowsKeys
-from patchkeep.policy.section import Account, Installers, Name, Or, Positive, Region, Role, Section, SlaName, Text
+from patchkeep.policy.section import Account, Fallback, Installers, Name, Or, Positive, Region, Role, ScanAt, Section, SlaName, Text
 
 
 class Roles(Section):
@@ -57,13 +58,22 @@ class FreshnessKeys(Section):
 
     scan: Positive = Field(timedelta(hours=36), description="Patch scans.", examples=["36h"])
     inventory: Positive = Field(timedelta(hours=48), description="Package inventories.", examples=["48h"])
+    scan_schedule: ScanAt = Field(
+        schedule("cron(0 5 * * ? *)"),
+        description="When our associations scan, in UTC: `daily 05:00`, or `cron(...)` as AWS takes it for associations.",
+        examples=["cron(0 5 * * ? *)"],
+    )
 
 
 class OwnerKeys(Section):
     """Whom an asset belongs to."""
 
-    LATER: ClassVar[dict[str, str]] = {"fallback": "notifications"}
     tag: Text = Field("Owner", description="Name of the tag that says so.", examples=["Owner"])
+    fallback: Fallback = Field(
+        "account-contact",
+        description="Who it is where the tag says nothing: the account's operations or security contact, else its e-mail; or nobody.",
+        examples=["account-contact"],
+    )
 
 
 class PolicyFile(Section):

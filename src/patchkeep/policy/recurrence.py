@@ -1,4 +1,4 @@
-"""When a window opens: `Sat 02:00`, `Tue#2 02:00`, `daily 02:00` or AWS's `cron(...)`, read and expanded to plain UTC intervals.
+"""When a window opens: `Sat 02:00`, `Tue#2 02:00`, `daily 02:00` or AWS's `cron(...)`, read; every form expanded to plain UTC intervals.
 
 Time goes by the window's zone. Where clocks are put forward over an opening it opens when they land; where they are put back it
 opens once, as cronsim has it. Its length is real time, as in AWS.
@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,9 +18,13 @@ from cronsim import CronSim, CronSimError
 
 from patchkeep.domain.window import Interval
 from patchkeep.policy.mistakes import Wrong
+from patchkeep.policy.rrule import Recurring
 from patchkeep.policy.values import text
 
 HORIZON = timedelta(days=400)
+HALF_HOUR = timedelta(minutes=30)  # the smallest interval of an association: cron(0/30 * * * ? *)
+MOST_GAPS = 800  # of a schedule that is looked at: more than a year of daily times
+_ANY_YEAR = datetime(2026, 1, 1)  # noqa: DTZ001 - times of day recur alike in all of them
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _LAST = {"minute": 59, "hour": 23, "day": 31, "month": 12}
 _PLAIN = re.compile(r"(?P<days>[A-Za-z]+(?:[-,][A-Za-z]+)*)(?:#(?P<nth>[1-5]))? (?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})")
@@ -48,7 +53,9 @@ def schedule(value: Any) -> Schedule:
     found = " ".join(text(value).split())
     if inner := re.fullmatch(r"cron\((.*)\)", found):
         return _of_aws_cron(found, inner[1])
-    if found.startswith(("rate(", "at(", "RRULE", "FREQ")):
+    if found.startswith(("RRULE", "FREQ")):
+        raise Wrong(f"{found!r} is a recurrence rule.", "Write it as `rrule:` instead of `at:`.")
+    if found.startswith(("rate(", "at(")):
         raise Wrong(f"{found!r} is not understood as the time a window opens.", _FORMS)
     if len(found.split()) == 5 and re.fullmatch(r"[\w*/,#? -]+", found) and not _PLAIN.fullmatch(found):
         raise Wrong("This looks like cron of five fields; AWS has six.", _FORMS)
@@ -141,13 +148,13 @@ def _checked(found: Schedule) -> Schedule:
     return found
 
 
-def expand(found: Schedule, zone: str, lasts: timedelta, now: datetime) -> tuple[Interval, ...]:
+def expand(found: Recurring, zone: str, lasts: timedelta, now: datetime) -> tuple[Interval, ...]:
     """The window's openings as UTC intervals, from one that may be open now until 400 days ahead.
 
     Raises Wrong where none comes, or where it opens again before it has closed.
     """
     naive = now.replace(tzinfo=None)
-    last = None
+    last: datetime | None = None
     for opening in found.openings(naive, naive + HORIZON):
         if last is not None and opening - last < lasts:
             raise Wrong("The window opens again before it has closed.", "Make `lasts` shorter or let it open less often.")
@@ -158,3 +165,23 @@ def expand(found: Schedule, zone: str, lasts: timedelta, now: datetime) -> tuple
         raise Wrong("The window does not open within 400 days.", "Check its days, months and years.")
     ends = [min(start + lasts, following) for start, following in zip(starts, [*starts[1:], datetime.max.replace(tzinfo=UTC)], strict=True)]
     return tuple(Interval(start, end) for start, end in zip(starts, ends, strict=True) if end > now)
+
+
+def scan_schedule(value: Any) -> Schedule:
+    """Read when our associations scan: as `at:`, in UTC, in what State Manager takes (no months, half an hour apart at least)."""
+    found = schedule(value)
+    if found.aws.removeprefix("cron(").split()[3] != "*" or found.years:
+        raise Wrong(f"{found.aws!r}: State Manager knows no months and years.", "Write it as in `daily 05:00` or `cron(0 5 * * ? *)`.")
+    if min(_gaps(found)) < HALF_HOUR:
+        raise Wrong(f"{found.aws!r}: State Manager wants half an hour between two runs.", "Write it as in `cron(0/30 * * * ? *)`.")
+    return found
+
+
+def longest_gap(found: Schedule) -> timedelta:
+    """The longest time between two openings."""
+    return max(_gaps(found))
+
+
+def _gaps(found: Schedule) -> list[timedelta]:
+    times = list(islice(found.openings(_ANY_YEAR, _ANY_YEAR + HORIZON), MOST_GAPS))
+    return [later - earlier for earlier, later in pairwise(times)] or [HORIZON]

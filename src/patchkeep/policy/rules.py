@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, model_valid
 
 from patchkeep.domain.policy import Amount
 from patchkeep.policy.mistakes import Wrong
+from patchkeep.policy.rrule import Offset, Recurring
 from patchkeep.policy.section import (
     DURATION,
     ONE,
@@ -19,6 +20,7 @@ from patchkeep.policy.section import (
     Classification,
     Clock,
     Count,
+    Days,
     Delay,
     Duration,
     Installers,
@@ -30,6 +32,7 @@ from patchkeep.policy.section import (
     Or,
     Os,
     Positive,
+    Rule,
     Section,
     Severity,
     Share,
@@ -134,13 +137,39 @@ class BaselineKeys(Section):
 class WindowKeys(Section):
     """A recurring time in which changes may run."""
 
-    at: At = Field(
+    at: At | None = Field(
+        None,
         description="When it opens: `Sat 02:00`, `Mon-Fri 02:00`, `Tue#2 02:00` (second Tuesday), `daily 02:00`, `cron(0 2 ? * SAT *)`.",
         examples=['"Sat 02:00"'],
     )
-    timezone: Zone = Field("UTC", description="Time zone of `at`; summer time is followed.", examples=["Europe/Berlin"])
+    rrule: Rule | None = Field(
+        None,
+        description="When it opens, as a recurrence rule of iCalendar; instead of `at`. Not where AWS installs.",
+        examples=['"FREQ=MONTHLY;BYDAY=2TU;BYHOUR=3"'],
+    )
+    offset: Days | None = Field(
+        None,
+        description="Days by which every opening is put off: Patch Tuesday and 4 days, say. Not where AWS installs.",
+        examples=["4d"],
+    )
+    timezone: Zone = Field("UTC", description="Time zone of `at` and `rrule`; summer time is followed.", examples=["Europe/Berlin"])
     lasts: Length = Field(description="How long it stays open: 1 to 24 hours.", examples=["4h"])
     stop_starting: Duration = Field(timedelta(0), description="Nothing new begins in this last part of it.", examples=["1h"])
+
+    @model_validator(mode="after")
+    def _one_time(self) -> Self:
+        if (self.at is None) == (self.rrule is None):
+            both = "A window has `at` or `rrule`, not both." if self.at else "The window does not say when it opens."
+            raise Wrong(both, 'Write `at: "Sat 02:00"`, or `rrule: "FREQ=MONTHLY;BYDAY=2TU;BYHOUR=3"`.')
+        return self
+
+    @property
+    def opens(self) -> Recurring:
+        """When it opens, whichever key says so."""
+        schedule: Recurring | None = self.at or self.rrule
+        if schedule is None:
+            raise ValueError("a window without a time is refused as it is read")
+        return Offset(schedule, self.offset) if self.offset else schedule
 
 
 class WindowsKeys(Section):

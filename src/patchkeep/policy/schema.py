@@ -10,6 +10,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from patchkeep.domain.policy import Amount
 from patchkeep.policy.models import PolicyFile
+from patchkeep.policy.recurrence import Schedule
 from patchkeep.policy.values import spelt, spelt_amount
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -24,6 +25,8 @@ class _Schema(GenerateJsonSchema):
                 return spelt(dft)
             case Amount():
                 return spelt_amount(dft)
+            case Schedule():
+                return dft.aws
             case BaseModel():
                 return {}  # each of its keys says its own
             case _:

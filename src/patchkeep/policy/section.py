@@ -12,7 +12,8 @@ from pydantic_core import CoreSchema
 from patchkeep.domain.policy import Amount
 from patchkeep.policy import values
 from patchkeep.policy.platforms import CLASSIFICATIONS, OPERATING_SYSTEMS, SEVERITIES, classification, operating_system, severity
-from patchkeep.policy.recurrence import Schedule, schedule
+from patchkeep.policy.recurrence import Schedule, scan_schedule, schedule
+from patchkeep.policy.rrule import Recurrence, recurrence
 
 
 class Or:
@@ -55,6 +56,9 @@ AtLeastOne = Annotated[InstanceOf[Amount], BeforeValidator(values.positive_amoun
 Zone = Annotated[str, BeforeValidator(values.time_zone)]
 Moment = Annotated[InstanceOf[date], BeforeValidator(values.moment), WithJsonSchema({"type": "string"})]
 At = Annotated[InstanceOf[Schedule], BeforeValidator(schedule), WithJsonSchema({"type": "string"})]
+ScanAt = Annotated[InstanceOf[Schedule], BeforeValidator(scan_schedule), WithJsonSchema({"type": "string"})]
+Rule = Annotated[InstanceOf[Recurrence], BeforeValidator(recurrence), WithJsonSchema({"type": "string"})]
+Days = Annotated[timedelta, BeforeValidator(values.offset), WithJsonSchema({"type": "string", "pattern": "^[0-9]+d$"})]
 Os = Annotated[str, BeforeValidator(operating_system), WithJsonSchema({"enum": list(OPERATING_SYSTEMS)})]
 Severity = Annotated[str, BeforeValidator(severity), WithJsonSchema({"enum": list(SEVERITIES)})]
 Classification = Annotated[str, BeforeValidator(classification), WithJsonSchema({"enum": list(CLASSIFICATIONS)})]
@@ -63,6 +67,7 @@ Approver = Annotated[str, BeforeValidator(values.approver)]
 Region = Annotated[str, BeforeValidator(values.region)]
 Installers = Annotated[str, BeforeValidator(values.one_of("patchkeep", "aws")), WithJsonSchema({"enum": ["patchkeep", "aws"]})]
 Kind = Annotated[str, BeforeValidator(values.one_of("node")), WithJsonSchema({"enum": ["node"]})]
+Fallback = Annotated[str, BeforeValidator(values.one_of("account-contact", "none")), WithJsonSchema({"enum": ["account-contact", "none"]})]
 CLOCKS = ("release", "disclosed", "first_seen", "kev")
 Clock = Annotated[str, BeforeValidator(values.one_of(*CLOCKS)), WithJsonSchema({"enum": list(CLOCKS)})]
 SlaName = Annotated[str, BeforeValidator(values.sla_name), WithJsonSchema({"enum": list(values.SLAS)})]

@@ -49,7 +49,7 @@ class Shape:
     def whole(self, section: str, model: type[M]) -> M:
         """A section that is one map; its defaults where it is missing or unsound."""
         found = self.document.tree.get(section, {}) if isinstance(self.document.tree, dict) else {}
-        unsound = any(loc[0] == section for loc in self.bad)
+        unsound = any(loc[:1] in {(), (section,)} for loc in self.bad)
         return model.model_validate({} if unsound else found)
 
     def names(self, section: str) -> tuple[str, ...]:

@@ -226,6 +226,14 @@ def spelt_amount(found: Amount) -> str:
     return str(found.count) if found.count is not None else f"{(found.share or 0) * 100:g}%"
 
 
+def offset(value: Any) -> timedelta:
+    """Whole days by which a window is put off, 1 to 28."""
+    found = duration(value)
+    if found % timedelta(days=1) or not timedelta(days=1) <= found <= timedelta(days=28):
+        raise Wrong(f"A window is put off by 1 to 28 whole days, not by {written(value)}.", "Write it as in `4d`.")
+    return found
+
+
 def one_of(*allowed: str) -> Callable[[Any], str]:
     """A reader that takes one of these words."""
 

@@ -26,6 +26,8 @@ _VENDORS = {"critical": {"Critical"}, "high": {"Important"}, "medium": {"Moderat
 _SECURITY = frozenset({"security", "SecurityUpdates", "CriticalUpdates"})  # a bugfix bears no severity that a deadline counts
 NO_DELAY = frozenset({"ubuntu", "debian", "raspbian"})  # CreatePatchBaseline: no ApproveAfterDays there
 
+NO_CROWD = Crowd()
+
 
 class Verdict(StrEnum):
     FITS = "fits"
@@ -67,7 +69,7 @@ class Assumed:
     """What a policy does not say: how long one round of a ring takes (none: not counted), and what a snapshot tells of rings."""
 
     each_round: timedelta = timedelta(0)
-    crowd: Crowd = Crowd()
+    crowd: Crowd = NO_CROWD
 
 
 def rows(policy: Policy, known: Interval, assumed: Assumed) -> tuple[Row, ...]:

@@ -11,7 +11,6 @@ from patchkeep.domain.policy import Approval, Environment, Installer, Match, Pol
 from patchkeep.domain.window import Interval
 
 
-
 @dataclass(frozen=True, slots=True)
 class Finding:
     """`cause` is short and stable; `grave`: the policy does not do what it says, and `policy check` ends with status 1."""
