@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -78,6 +78,7 @@ class Sessions:
     home: Session
     roles: Roles
     now: Callable[[], datetime]
+    configs: Mapping[Mode, Config] = field(default_factory=lambda: _CONFIG)  # how often botocore tries, and how long it waits
     _loader: Loader = field(default_factory=_models)
     _sessions: dict[tuple[str, Mode], Session] = field(default_factory=dict)
     _clients: dict[tuple[str, str, str, Mode], Any] = field(default_factory=dict)
@@ -126,7 +127,7 @@ class Sessions:
         key = (account, region, service, mode)
         with self._lock:
             if key not in self._clients:
-                self._clients[key] = self._client_of(self._session(account, mode), service, region, _CONFIG[mode])
+                self._clients[key] = self._client_of(self._session(account, mode), service, region, self.configs[mode])
             return self._clients[key]
 
     def home_client(self, service: str) -> Any:
@@ -134,7 +135,7 @@ class Sessions:
         with self._lock:
             key = ("", self.home_region, service, Mode.READ)
             if key not in self._clients:
-                self._clients[key] = self._client_of(self.home, service, self.home_region, _CONFIG[Mode.READ])
+                self._clients[key] = self._client_of(self.home, service, self.home_region, self.configs[Mode.READ])
             return self._clients[key]
 
     def _client_of(self, session: Session, service: str, region: str, config: Config) -> Any:
@@ -168,7 +169,7 @@ class Sessions:
         asked = {"RoleArn": arn, "RoleSessionName": f"patchkeep-{mode}", "DurationSeconds": SESSION_SECONDS, "SourceIdentity": who}
         if external_id := self.roles.external_id():
             asked["ExternalId"] = external_id
-        got = self._client_of(self.home, "sts", self.home_region, _CONFIG[Mode.READ]).assume_role(**asked)["Credentials"]
+        got = self._client_of(self.home, "sts", self.home_region, self.configs[Mode.READ]).assume_role(**asked)["Credentials"]
         return {
             "access_key": got["AccessKeyId"],
             "secret_key": got["SecretAccessKey"],
