@@ -20,6 +20,7 @@ COMMANDS = {
     "who": "Who has a package or a CVE?",
     "plan": "Show what would be changed, and with which calls.",
     "apply": "Carry out the settings of a plan.",
+    "adopt": "Take over baselines, windows and associations that somebody else made.",
     "rollout": "Patch the rings of a plan, one after the other.",
     "verify": "Compare versions seen with versions planned.",
     "report": "Report compliance, coverage, exposure and SLA, before and after.",

@@ -99,7 +99,7 @@ def _notes(notes: Iterable[str]) -> None:
 def _fields(setting: Setting, becomes: list[Frozen]) -> None:
     """What the setting would be: changes a line each, a new object's fields one after the other, empty ones left out."""
     texts = {key: _brief_of([each.get(key) for each in becomes]) for key in setting.becomes}
-    if setting.action == Action.CHANGE:
+    if setting.action in {Action.CHANGE, Action.ADOPT}:
         for key, text in texts.items():
             was = _brief(setting.was.get(key))
             show.paragraph(f"{key}: {was or 'nothing'} -> {text or 'nothing'}", indent=FIELDS, hang=FIELDS + 2)

@@ -12,6 +12,8 @@ from patchkeep.domain.policy import Environment, Policy
 
 OWNER_TAG = "patchkeep:managed-by"  # value: <organization id>/<policy name>
 SERVES_TAG = "patchkeep:adopted-as"  # on what somebody else made: which object of the policy it is now
+OWN_NAME = "OwnName"  # among the fields of what was adopted: the name it has in AWS, and keeps
+MANAGED_BY = "ManagedBy"  # among the fields of what another tool manages: which
 MARK = "patchkeep-"  # how the names of our objects begin
 GROUP_TAG = "PatchGroup"  # by it Patch Manager finds a node's baseline
 MEMBER_TAG = "patchkeep:environment"  # ours alone: a patch group may be shared with nodes that are none of our business

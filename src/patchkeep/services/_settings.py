@@ -9,11 +9,8 @@ from typing import Any
 from patchkeep.domain.asset import Existing
 from patchkeep.domain.call import Call, Target
 from patchkeep.domain.frozen import NOTHING, Frozen, fingerprint
-from patchkeep.domain.setting import OWNER_TAG, SERVES_TAG, Action, Setting, Wanted
+from patchkeep.domain.setting import MANAGED_BY, OWN_NAME, OWNER_TAG, SERVES_TAG, Action, Setting, Wanted
 from patchkeep.services._managers import manager_in
-
-OWN_NAME = "OwnName"  # among the fields of what was adopted: the name it had, and keeps
-MANAGED_BY = "ManagedBy"  # among the fields of what another tool manages: which
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,12 @@ from patchkeep.domain.plan import Plan
 from patchkeep.domain.policy import Policy
 from patchkeep.domain.setting import Action, Estate, Setting
 from patchkeep.services import Service
+from patchkeep.work import adopt
 from patchkeep.work.discover import look
 from patchkeep.work.seams import Aws, Clock, Ledger, Plans
 
 STALE_AFTER = timedelta(hours=24)
+TAGS_ALONE = frozenset({Action.ADOPT, Action.RELEASE})  # nothing but our tags is put on, or taken off
 AT_ONCE = 8  # accounts and regions written to side by side
 
 
@@ -117,18 +119,26 @@ def _settle(applying: Applying, planned: Setting, estate: Estate) -> Applied:
     """Decide on one setting by what is there now, then write it or say why not."""
     if planned.action is Action.BLOCKED:
         return Applied(planned, Outcome.BLOCKED, "; ".join(planned.notes))
-    settings = applying.services[planned.service].settings
-    left = next((s for s in (settings(estate) if settings else ()) if s.id == planned.id), None)
+    left = _left(applying, planned, estate)
     if left is None:
         _note(applying, planned, Outcome.ALREADY)
         return Applied(planned, Outcome.ALREADY)
     if left.action is Action.BLOCKED:
         return Applied(planned, Outcome.STALE, f"{'; '.join(left.notes)}; plan again")
-    if left.before != planned.before and not _left_unfinished(applying, planned):
+    ours_to_finish = planned.action not in TAGS_ALONE and _left_unfinished(applying, planned)  # tags explain no difference
+    if left.before != planned.before and not ours_to_finish:
         return Applied(planned, Outcome.STALE, f"{planned.kind} {planned.name} was changed after the plan was made; plan again")
     if fingerprint(left.becomes) != fingerprint(planned.becomes) and left.before == planned.before:
         return Applied(planned, Outcome.STALE, f"{planned.kind} {planned.name} would become something else than planned; plan again")
     return _write(applying, left)
+
+
+def _left(applying: Applying, planned: Setting, estate: Estate) -> Setting | None:
+    """What there is still to do about a setting; None: nothing."""
+    if planned.action in TAGS_ALONE:
+        return adopt.left(planned, estate, applying.services)
+    settings = applying.services[planned.service].settings
+    return next((s for s in (settings(estate) if settings else ()) if s.id == planned.id), None)
 
 
 def _left_unfinished(applying: Applying, setting: Setting) -> bool:
