@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from patchkeep.domain.asset import Asset, Inventory, Package
+from patchkeep.domain.asset import Asset, Inventory
 from patchkeep.domain.call import Target
+from patchkeep.domain.packages import Package, Packages
 from patchkeep.domain.policy import Freshness
 from patchkeep.domain.snapshot import Snapshot
 from patchkeep.match.question import parse
@@ -21,7 +22,7 @@ ASSET = Asset("arn:aws:ec2:eu-central-1:111122223333:instance/i-1", "node", Targ
 
 
 def asked(question: str, *packages: Package, age: timedelta = HOUR, os: str = "redhat-9") -> Holder:
-    asset = replace(ASSET, os=os, inventory=Inventory(NOW - age, packages))
+    asset = replace(ASSET, os=os, inventory=Inventory(NOW - age, Packages(packages)))
     (holder,) = who(parse(question), Snapshot("s", NOW, "o-1", assets=(asset,)), Freshness(), NOW).holders
     return holder
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from patchkeep.domain.asset import Asset, Counts, Existing, Inventory, Package, Scan, Update, UpdateState
+from patchkeep.domain.asset import Asset, Counts, Existing, Inventory, Scan, Update, UpdateState
 from patchkeep.domain.call import Cause, Gap, Read, Target
 from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.ledger import Entry
+from patchkeep.domain.packages import Package, Packages
 from patchkeep.domain.plan import Change, Plan, Ring
 from patchkeep.domain.policy import Amount, Approval
 from patchkeep.domain.progress import Batch, Member, RingState, Rollout
@@ -30,7 +31,7 @@ def node(number: int = 1, *, packages: int = 2, updates: int = 1) -> Asset:
         updates=tuple(
             Update(f"p{i}.x86_64", f"p{i}-2.{number}", UpdateState.MISSING, "Critical", "Security", ("CVE-2026-1",)) for i in range(updates)
         ),
-        inventory=Inventory(NOON - 2 * HOUR, tuple(Package(f"p{i}", f"1.{number}", "x86_64") for i in range(packages))),
+        inventory=Inventory(NOON - 2 * HOUR, Packages(Package(f"p{i}", f"1.{number}", "x86_64") for i in range(packages))),
         facts=Frozen(agent="3.3.1", launched=NOON, roles=["a", "b"]),
     )
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.frozen import NOTHING, Frozen
+from patchkeep.domain.packages import Package, Packages  # noqa: F401 - the store still takes it from here
 
 
 class UpdateState(StrEnum):
@@ -70,20 +71,11 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
-class Package:
-    """One installed package. `version` is the whole of it: epoch:version-release where the format has them."""
-
-    name: str
-    version: str
-    architecture: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Inventory:
     """What an asset's package database said, when it was last collected."""
 
     at: datetime
-    packages: tuple[Package, ...]
+    packages: Packages
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
-from patchkeep.domain.asset import Asset, Inventory, Package
+from patchkeep.domain.asset import Asset, Inventory
+from patchkeep.domain.packages import Package
 from patchkeep.domain.call import Gap
 from patchkeep.domain.compliance import SKEW
 from patchkeep.domain.policy import Freshness

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from patchkeep.domain.frozen import Frozen, freeze
+from patchkeep.domain.packages import Package, Packages
 from patchkeep.doors.store.times import UnzonedTimeError, in_utc, settle
 
 T = TypeVar("T")
@@ -65,6 +66,8 @@ def _encode(value: Any) -> Any:
     """Called for what msgspec doesn't know."""
     if isinstance(value, Frozen):
         return _mark(value)
+    if isinstance(value, Packages):
+        return msgspec.Raw(value.text)
     raise TypeError(f"{type(value).__name__} cannot be written as JSON")
 
 
@@ -89,6 +92,8 @@ def _mark(value: Any) -> Any:
 
 def _decode(kind: type[Any], value: Any) -> Any:
     """Called for types msgspec doesn't know; what it raises gets its place from msgspec."""
+    if kind is Packages:
+        return Packages(msgspec.convert(value, tuple[Package, ...]))
     if kind is not Frozen:
         raise TypeError(f"no way to read a {kind.__name__}")
     if not isinstance(value, dict):

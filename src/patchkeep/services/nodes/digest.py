@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from patchkeep.domain.asset import Asset, Inventory, Package
+from patchkeep.domain.asset import Asset, Inventory
 from patchkeep.domain.call import Target
 from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.packages import Package, Packages, text_of
 from patchkeep.services._platforms import os_of, os_of_instance
 
 Row = Mapping[str, Any]
@@ -48,17 +50,22 @@ def inventory_of(entity: Row) -> Inventory | None:
     item = entity.get("Data", {}).get("AWS:Application")
     if not item or "CaptureTime" not in item:
         return None
-    packages = {_package(row) for row in item.get("Content", ())}
-    return Inventory(
-        datetime.fromisoformat(item["CaptureTime"]), tuple(sorted(packages, key=lambda p: (p.name, p.version, p.architecture)))
-    )
+    return Inventory(datetime.fromisoformat(item["CaptureTime"]), Packages.of(map(_package, item.get("Content", ()))))
 
 
-def _package(row: Row) -> Package:
-    """SSM gives epoch, version and release apart; together they are what rpm and dpkg compare."""
-    version = row.get("Version", "")
-    if row.get("Release"):
-        version = f"{version}-{row['Release']}"
-    if row.get("Epoch") and row["Epoch"] != "0":
-        version = f"{row['Epoch']}:{version}"
-    return Package(row["Name"], version, row.get("Architecture", ""))
+def _package(row: Row) -> str:
+    get = row.get
+    return _text(row["Name"], get("Version", ""), get("Release", ""), get("Epoch", ""), get("Architecture", ""))
+
+
+@lru_cache(1 << 15)
+def _text(name: str, version: str, release: str, epoch: str, architecture: str) -> str:
+    """SSM gives epoch, version and release apart; together they are what rpm and dpkg compare.
+
+    A fleet has the same few thousand packages again and again, so most rows were met before.
+    """
+    if release:
+        version = f"{version}-{release}"
+    if epoch and epoch != "0":
+        version = f"{epoch}:{version}"
+    return text_of(Package(name, version, architecture))

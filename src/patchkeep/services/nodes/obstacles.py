@@ -64,7 +64,7 @@ _BY_THEMSELVES = frozenset({"unattended-upgrades", "dnf-automatic", "yum-cron"})
 
 def installs_by_itself(inventory: Inventory | None) -> Obstacle | None:
     """A package on the machine that may install past every plan; whether it is switched on, inventory doesn't tell."""
-    found = sorted({package.name for package in inventory.packages} & _BY_THEMSELVES) if inventory else []
+    found = inventory.packages.named(_BY_THEMSELVES) if inventory else ()
     if not found:
         return None
     why = f"has {' and '.join(found)}, which may install updates past every plan, window and freeze"
