@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.client import HTTPException
@@ -78,6 +78,11 @@ class SandboxClient:
     def refuse(self, account: str, role: str, actions: Iterable[str]) -> None:
         """Take permissions from a role ("ssm:DescribeInstancePatches", "ssm:*"); an empty list gives all back."""
         self.call("POST", "/refuse", {"account": account, "role": role, "actions": list(actions)})
+
+    def give(self, role: str, policies: Iterable[Mapping[str, Any]] | None, account: str | None = None) -> None:
+        """Attach IAM policies to a role, in every account that has it or in one; None lets it do everything again."""
+        body = {"policies": None if policies is None else list(policies), **({"account": account} if account else {})}
+        self.call("PUT", f"/roles/{quote(role)}", body)
 
     def nodes(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.call("GET", "/nodes")["nodes"]

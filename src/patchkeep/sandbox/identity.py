@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import cast
 
 from patchkeep.sandbox.operation import AwsError
+from patchkeep.sandbox.permissions.authority import denial
 from patchkeep.sandbox.world import Role, Site, World
 
 GLOBAL = "aws-global"
@@ -125,14 +126,7 @@ def denied(service: str, operation: str, caller: str, place: tuple[str, str]) ->
     action = f"{service}:{operation}"
     resource = "" if service == "ec2" else f" on resource: arn:aws:{service}:{place[1]}:{place[0]}:*"
     sentence = f"User: {caller} is not authorized to perform: {action}{resource}"
-    sentence += f" because no identity-based policy allows the {action} action"
-    match service:
-        case "ec2":
-            return AwsError("UnauthorizedOperation", f"You are not authorized to perform this operation. {sentence}", 403)
-        case "sts" | "iam" | "s3":
-            return AwsError("AccessDenied", sentence, 403)
-        case _:
-            return AwsError("AccessDeniedException", sentence, 403 if service == "account" else 400)
+    return denial(service, f"{sentence} because no identity-based policy allows the {action} action")
 
 
 def refused(identity: Identity, action: str) -> bool:

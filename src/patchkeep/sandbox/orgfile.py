@@ -3,7 +3,8 @@
 `load("snowy")`, `load("small")` and `load("live")` are ours (orgs/*.yaml, good examples to copy); anything else is a path. The same
 file gives the same ids, packages and misbehaviour everywhere. A bad file raises `OrgFileError` with every problem found.
 
-    organization: {name, seed, starts (with a zone), management, external_id, roles: [PatchkeepRead, PatchkeepWrite]}
+    organization: {name, seed, starts (with a zone), management, external_id, roles: [PatchkeepRead, PatchkeepWrite],
+                   policies: {PatchkeepRead: an IAM policy}}   # what a member role may do; one not named may do everything
     ous: [Sandbox]                              # only those no account is in
     accounts:
       - id: "111122223333"                      # a string: quote it

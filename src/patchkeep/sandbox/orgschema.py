@@ -13,6 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from pydantic_core import PydanticCustomError
 
 from patchkeep.sandbox.catalogue import KEYS as OS_KEYS
+from patchkeep.sandbox.permissions.documents import BadDocument, document_of
 
 Oddity = Literal[
     "unmanaged",
@@ -70,6 +71,15 @@ def _os(value: str) -> str:
     return value
 
 
+def _policy(written: Any) -> Any:
+    try:
+        document_of(written)
+    except BadDocument as error:
+        raise PydanticCustomError("policy", "is no IAM policy: {why}", {"why": str(error)}) from error
+    return written
+
+
+PolicyDocument = Annotated[dict[str, Any], BeforeValidator(_policy)]
 AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 Share = Annotated[int | str, BeforeValidator(_share)]
 Span = Annotated[str, AfterValidator(_span)]
@@ -155,6 +165,7 @@ class Organization(_Shape):
     management: AccountId
     external_id: str | None = None
     roles: tuple[str, ...] = Field(default=("PatchkeepRead", "PatchkeepWrite"), strict=False)
+    policies: dict[str, PolicyDocument] = Field(default_factory=dict)  # role -> what it may do; not named: everything
 
 
 class OrgFile(_Shape):

@@ -11,6 +11,7 @@ from typing import Any
 from patchkeep.sandbox.agent import Agent
 from patchkeep.sandbox.clock import VirtualClock
 from patchkeep.sandbox.faults.board import Faults
+from patchkeep.sandbox.permissions.documents import Document
 
 
 @dataclass(slots=True)
@@ -21,6 +22,7 @@ class Role:
     trusted: tuple[str, ...]  # account ids or principal ARNs
     external_id: str | None = None
     refuses: tuple[str, ...] = ()  # "ssm:DescribeInstancePatches", "ssm:*": actions answered with AccessDenied
+    policies: tuple[Document, ...] | None = None  # what it may do; None: everything
 
 
 @dataclass(slots=True)

@@ -6,13 +6,20 @@ from hashlib import sha256
 
 from patchkeep.sandbox.generate import settled
 from patchkeep.sandbox.orgschema import AccountEntry, Organization, OrgFile
+from patchkeep.sandbox.permissions.documents import document_of
 from patchkeep.sandbox.world import Account, Role
 
 
 def account_of(organization: Organization, entry: AccountEntry) -> Account:
     """The account; its member roles trust the management account, with the external id where there is one."""
     roles = {
-        name: Role(name, (organization.management,), organization.external_id, entry.refuses.get(name, ()))
+        name: Role(
+            name,
+            (organization.management,),
+            organization.external_id,
+            entry.refuses.get(name, ()),
+            (document_of(organization.policies[name]),) if name in organization.policies else None,
+        )
         for name in organization.roles
         if name not in entry.lacks
     }

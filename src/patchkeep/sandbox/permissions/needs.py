@@ -1,0 +1,105 @@
+"""What a request needs: each action on each resource that AWS checks, with the condition keys that it brings along.
+
+By family of operations, from the Service Authorization Reference of each service (its columns "Resource types", "Condition keys"):
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from patchkeep.sandbox.operation import Request
+from patchkeep.sandbox.permissions.resources import resources_of, tags_at
+
+PREFIXES = {"monitoring": "cloudwatch"}  # where IAM's prefix is not the name that requests are signed with
+FREE = frozenset({("sts", "GetCallerIdentity")})  # needs no permission (STS API reference)
+CREATED = {  # what a creation with Tags is checked for besides, on the kind of thing that is made
+    "CreatePatchBaseline": "patchbaseline/*",
+    "CreateMaintenanceWindow": "maintenancewindow/*",
+    "CreateAssociation": "association/*",
+    "CreateDocument": "document/",  # its name follows
+    "PutParameter": "parameter/",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One action on one resource. Keys of `context` are in lower case."""
+
+    action: str
+    resource: str
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def needs_of(service: str, operation: str, request: Request) -> Iterator[Need]:
+    """All that must be allowed for the request to be answered."""
+    if (service, operation) in FREE:
+        return
+    action = f"{PREFIXES.get(service, service)}:{operation}"
+    asked = _asked(service, request)
+    for arn in resources_of(service, operation, request):
+        yield Need(action, arn, {**asked, **_borne(service, tags_at(arn, request))})
+    if service == "ssm":
+        yield from _with_ssm(operation, request, asked)
+    if (service, operation) == ("sts", "AssumeRole") and request.params.get("SourceIdentity"):
+        yield Need("sts:SetSourceIdentity", request.params["RoleArn"], asked)
+
+
+def _with_ssm(operation: str, request: Request, asked: Mapping[str, tuple[str, ...]]) -> Iterator[Need]:
+    """Tags at creation, and roles that Systems Manager is to work with."""
+    params = request.params
+    if params.get("Tags") and operation in CREATED:
+        path = CREATED[operation]
+        named = f"{path}{params['Name'].lstrip('/')}" if path.endswith("/") else path
+        yield Need("ssm:AddTagsToResource", _own("ssm", named, request), asked)
+    if role := params.get("ServiceRoleArn"):
+        yield Need("iam:PassRole", role, {**asked, "iam:passedtoservice": ("ssm.amazonaws.com",)})
+    elif operation == "RegisterTaskWithMaintenanceWindow":
+        linked = f"arn:aws:iam::{request.account}:role/aws-service-role/ssm.amazonaws.com/AWSServiceRoleForAmazonSSM"
+        yield Need("iam:CreateServiceLinkedRole", linked, {**asked, "iam:awsservicename": ("ssm.amazonaws.com",)})
+
+
+def _own(service: str, path: str, request: Request) -> str:
+    return f"arn:aws:{service}:{request.region}:{request.account}:{path}"
+
+
+def _asked(service: str, request: Request) -> dict[str, tuple[str, ...]]:
+    """Condition keys of the request itself: who asks where, and the tags that it carries."""
+    params = request.params
+    context: dict[str, tuple[str, ...]] = {
+        "aws:requestedregion": (request.region,),
+        "aws:principalaccount": (request.account,),
+        "aws:principalorgid": (request.world.organization_id,),
+        "aws:principalarn": (_principal(request.caller),),
+    }
+    tags = {tag["Key"]: tag.get("Value", "") for tag in params.get("Tags", ()) if "Key" in tag}
+    keys = (*tags, *params.get("TagKeys", ()))
+    if keys:
+        context["aws:tagkeys"] = tuple(keys)
+    context |= {f"aws:requesttag/{key.lower()}": (value,) for key, value in tags.items()}
+    named = {
+        "account:alternatecontacttypes": params.get("AlternateContactType"),
+        "cloudwatch:namespace": params.get("Namespace"),
+        "sts:sourceidentity": params.get("SourceIdentity"),
+        "sts:externalid": params.get("ExternalId"),
+        "sts:rolesessionname": params.get("RoleSessionName"),
+        "ssm:documenttype": params.get("DocumentType"),
+    }
+    prefix = PREFIXES.get(service, service)
+    return context | {key: (value,) for key, value in named.items() if value and key.startswith(f"{prefix}:")}
+
+
+def _borne(service: str, tags: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The tags of the resource under each key that can ask for them."""
+    names = ("aws:resourcetag", f"{service}:resourcetag")
+    return {f"{name}/{key.lower()}": (str(value),) for name in names for key, value in tags.items()}
+
+
+def _principal(caller: str) -> str:
+    """The role's ARN of an assumed-role session, as aws:PrincipalArn has it."""
+    parts = caller.split(":")
+    if parts[2] != "sts":
+        return caller
+    return f"arn:aws:iam::{parts[4]}:role/{parts[5].split('/')[1]}"
