@@ -29,7 +29,8 @@ from patchkeep.sandbox.validation import Violation, violations
 from patchkeep.sandbox.watched import Watched
 from patchkeep.sandbox.world import CallRecord, World
 
-OWNED = frozenset({"ssm", "ec2", "sts", "organizations", "account", "iam"})
+OWNED = frozenset({"ssm", "ec2", "sts", "organizations", "account", "iam", "cloudwatch"})
+SIGNED_AS = {"monitoring": "cloudwatch"}  # by the name in the signature, where it is another than the model's
 WITHOUT_REGION = frozenset({"organizations", "account", "iam"})
 ANSWERED_ANYWHERE = frozenset({"ec2:DescribeRegions", "sts:GetCallerIdentity", "sts:AssumeRole"})
 NOT_IMPLEMENTED, INVALID_ANSWER, FAILED = "EmulatorNotImplemented", "EmulatorInvalidAnswer", "EmulatorFailed"
@@ -75,7 +76,7 @@ def check_parameters(step: Step) -> None:
             raise AwsError("InvalidParameterValue", str(wrong[0]))
         case "organizations":
             raise AwsError("InvalidInputException", sentence)
-        case "sts" | "iam":
+        case "sts" | "iam" | "cloudwatch":
             raise AwsError("ValidationError", sentence)
         case _:
             raise AwsError("ValidationException", sentence)
@@ -110,7 +111,8 @@ class Sandbox:
 
     def answer(self, arrival: Arrival) -> Reply:
         """AWS's side of one call. Never raises."""
-        _, region, service = arrival.scope or ("", "", "")
+        _, region, signed = arrival.scope or ("", "", "")
+        service = SIGNED_AS.get(signed, signed)
         operation = operation_of(service, arrival) if service in OWNED else arrival.action
         entry = Entry(self, arrival, service, operation, region)
         with self.lock:
@@ -178,7 +180,7 @@ class Entry:
             self.sandbox.ignored.setdefault(self.action, set()).update(heeded.unread - HEEDED_BY_CHECKS)
         if self.sandbox.validate:
             self._validate(answer, model)
-        reply = serialise(model, answer, request_id)
+        reply = serialise(model, answer, request_id, self.arrival)
         self.record(spoiling.mark)
         return spoiling.spoil(reply)
 

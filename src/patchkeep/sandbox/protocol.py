@@ -8,6 +8,7 @@ botocore's models unaltered by moto's additions. Refusals are spelt here, becaus
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,15 +20,19 @@ from xml.sax.saxutils import escape, quoteattr
 
 from botocore.loaders import Loader
 from botocore.model import OperationNotFoundError
+from botocore.parsers import ResponseParserError
 from botocore.utils import parse_timestamp
 from moto.core.model import OperationModel, ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
 from moto.core.serialize import EC2Serializer, SerializationContext, get_serializer_class
 from werkzeug.datastructures import Headers, MultiDict
 
+from patchkeep.sandbox import cbor
 from patchkeep.sandbox.operation import Answer, AwsError
 
 FORM = "application/x-www-form-urlencoded"
+RPC_CBOR = "smithy-rpc-v2-cbor"
+CBOR_HEADERS = {"Content-Type": cbor.CONTENT, "smithy-protocol": "rpc-v2-cbor"}
 MALFORMED = (RequestParserError, ValueError, TypeError, AttributeError)
 
 
@@ -59,7 +64,9 @@ class Arrival:
 
     @property
     def action(self) -> str:
-        """The operation's name as far as the request itself says it: X-Amz-Target, Action, or method and path."""
+        """The operation's name as far as the request itself says it: Smithy's path, X-Amz-Target, Action, or method and path."""
+        if self.headers.get("smithy-protocol"):
+            return self.path.rsplit("/", 1)[-1]  # /service/GraniteServiceVersion20100801/operation/PutMetricData
         target = self.headers.get("x-amz-target")
         return target.rsplit(".", 1)[-1] if target else self.form.get("Action") or f"{self.method} {self.path}"
 
@@ -103,7 +110,10 @@ def model_of(service: str, operation: str) -> OperationModel | None:
 
 def parse(model: OperationModel, arrival: Arrival) -> dict[str, Any]:
     """The request's parameters by botocore's names and types; times are aware. Raises SerializationException."""
-    parser = PROTOCOL_PARSERS[str(model.service_model.protocol)](model, timestamp_parser=_aware)
+    protocol = spoken(model.service_model, arrival)
+    if protocol == RPC_CBOR:
+        return _parsed_cbor(arrival)
+    parser = PROTOCOL_PARSERS[protocol](model, timestamp_parser=_aware)
     try:
         parsed: dict[str, Any] | None = parser.parse(
             {
@@ -118,6 +128,23 @@ def parse(model: OperationModel, arrival: Arrival) -> dict[str, Any]:
     except MALFORMED as error:
         raise AwsError("SerializationException", f"The request cannot be read: {error}") from error
     return parsed or {}
+
+
+def _parsed_cbor(arrival: Arrival) -> dict[str, Any]:
+    try:
+        body = gzip.decompress(arrival.body) if arrival.headers.get("content-encoding") == "gzip" else arrival.body
+        return dict(cbor.read(body))
+    except (*MALFORMED, OSError, ResponseParserError) as error:
+        raise AwsError("SerializationException", f"The request cannot be read: {error}") from error
+
+
+def spoken(model: ServiceModel, arrival: Arrival) -> str:
+    """The protocol that a client chose: CloudWatch offers three, and older clients know fewer of them."""
+    if str(model.protocol) != RPC_CBOR:
+        return str(model.protocol)
+    if arrival.headers.get("smithy-protocol"):
+        return RPC_CBOR
+    return "json" if arrival.headers.get("x-amz-target") else "query"
 
 
 def _aware(value: str) -> datetime:
@@ -150,8 +177,10 @@ def _write(parts: list[str], name: str, value: Any) -> None:
         parts.append(f"<{name}/>" if value is None else f"<{name}>{escape(str(value))}</{name}>")
 
 
-def serialise(model: OperationModel, answer: Answer, request_id: str) -> Reply:
-    protocol = str(model.service_model.protocol)
+def serialise(model: OperationModel, answer: Answer, request_id: str, arrival: Arrival) -> Reply:
+    protocol = spoken(model.service_model, arrival)
+    if protocol == RPC_CBOR:
+        return Reply(200, cbor.write(answer), {**CBOR_HEADERS, "x-amzn-RequestId": request_id})
     serializer_class = PlainEc2Xml if protocol == "ec2" else get_serializer_class(model.service_model.service_name, protocol)
     serialized = serializer_class(model, context=SerializationContext(request_id)).serialize(answer)
     body = serialized["body"]
@@ -161,8 +190,8 @@ def serialise(model: OperationModel, answer: Answer, request_id: str) -> Reply:
 
 def dialect(service: str, arrival: Arrival) -> str:
     """In which protocol to refuse: that of the service's model when it is one of ours, else what the request looks like."""
-    if service in ("ssm", "ec2", "sts", "organizations", "account", "iam"):
-        return str(service_model(service).protocol)
+    if service in ("ssm", "ec2", "sts", "organizations", "account", "iam", "cloudwatch"):
+        return spoken(service_model(service), arrival)
     if service == "s3":
         return "rest-xml"
     if arrival.headers.get("x-amz-target"):
@@ -183,6 +212,9 @@ def refusal(error: AwsError, protocol: str, request_id: str) -> Reply:
             text += f"<RequestId>{request_id}</RequestId></ErrorResponse>"
         case "rest-xml":
             text = f"<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{request_id}</RequestId></Error>"
+        case "smithy-rpc-v2-cbor":
+            said = cbor.write({"__type": error.code, "message": error.message})
+            return Reply(error.status, said, {**CBOR_HEADERS, "x-amzn-RequestId": request_id})
         case _:
             text = json.dumps({"__type": error.code, "message": error.message})
             headers |= {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": error.code}

@@ -38,6 +38,7 @@ OPERATION_MODULES = (
     "patchkeep.sandbox.account",
     "patchkeep.sandbox.ec2",
     "patchkeep.sandbox.ssm",
+    "patchkeep.sandbox.cloudwatch",
     "patchkeep.sandbox.faults",
 )
 
