@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check live docs format lock changelog debs clean
+.PHONY: help demo test check live docs format lock changelog debs witness c7n clean
 
 RUN_STAMP := .venv/.installed-run
 DEV_STAMP := .venv/.installed-dev
@@ -16,7 +16,7 @@ help: ## list these targets
 demo: $(RUN_STAMP) ## discover, plan, patch and report on an emulated organization
 	@.venv/bin/patchkeep demo
 
-test: $(DEV_STAMP) debs ## the quality gates, then every test
+test: $(DEV_STAMP) debs c7n ## the quality gates, then every test
 	@gates=0; scripts/check || gates=$$?; \
 	tests=0; .venv/bin/pytest -n $(PROCESSES) --dist loadscope --cov || tests=$$?; \
 	if [ $$tests -ne 0 ]; then exit $$tests; fi; exit $$gates
@@ -29,10 +29,15 @@ live: $(DEV_STAMP) debs ## patch real Debian root file systems (root and a Debia
 	@.venv/bin/python -m patchkeep.sandbox.live
 	@.venv/bin/pytest tests/live -m live -s -v --no-header
 
+witness: $(DEV_STAMP) ## compare verdicts with the AWS CLI's, Cloud Custodian's and Prowler's (installs 2.3 GB)
+	@scripts/witness-install c7n
+	@scripts/witness-install prowler
+	@.venv/bin/python scripts/witness.py
+
 docs: $(DEV_STAMP) ## write docs/reference/ anew from the code
 	@.venv/bin/python scripts/reference.py
 
-bench: $(DEV_STAMP) ## measure, and write benchmarks/figures.md
+bench: $(DEV_STAMP) c7n ## measure, and write benchmarks/figures.md
 	@.venv/bin/python benchmarks/run.py
 
 format: $(DEV_STAMP) ## put the code into its one format
@@ -48,8 +53,11 @@ changelog: $(DEV_STAMP) ## show what the next release's changelog will say
 debs:
 	@scripts/debian-packages
 
-clean: ## remove the virtual environment and every cache
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.*
+c7n: $(DEV_STAMP)
+	@scripts/witness-install c7n || echo "Cloud Custodian cannot be installed here: the tests that ask it are skipped" >&2
+
+clean: ## remove the virtual environments and every cache
+	@rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage .coverage.*
 
 # What is installed for development holds what is needed to run, so the demo after the tests installs nothing.
 $(DEV_STAMP): requirements/dev.txt pyproject.toml
