@@ -8,7 +8,7 @@ import subprocess
 import sys
 from bisect import bisect
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.session import Session
 
 from patchkeep.domain.policy import Place, Policy, PolicyError, PolicyErrors
+from patchkeep.domain.snapshot import Snapshot
 from patchkeep.doors.aws import AwsDoor, Sessions
 from patchkeep.doors.aws.door import tracing
 from patchkeep.doors.aws.sessions import Roles
@@ -113,6 +114,17 @@ def _session() -> Session:
     return session
 
 
+def newest_snapshot() -> Snapshot | None:
+    """What was seen last, where a database is at hand; None where there is none yet, or nothing was ever discovered."""
+    with open_store(database_url(), create=False) as store:
+        return store.snapshots.latest()
+
+
+def regions_of_aws() -> tuple[str, ...]:
+    """Every region that Systems Manager has, as botocore's list of endpoints names them: no call is made."""
+    return tuple(_session().get_available_regions("ssm"))
+
+
 GLANCE = 0.2  # seconds of real time for which the sandbox's clock is not asked again: it moves only when somebody moves it
 
 
@@ -197,6 +209,17 @@ def sandbox_sign_in(endpoint: str, permission_set: str, person: str) -> dict[str
     got = sts.assume_role(RoleArn=role, RoleSessionName=person)["Credentials"]
     signed = {"AWS_ACCESS_KEY_ID": "AccessKeyId", "AWS_SECRET_ACCESS_KEY": "SecretAccessKey", "AWS_SESSION_TOKEN": "SessionToken"}
     return {name: got[key] for name, key in signed.items()}
+
+
+def sandbox_grants(endpoint: str, policy: Policy) -> None:
+    """Give the sandbox's member roles exactly what we compute for a policy file, as who runs Patchkeep would in AWS."""
+    from patchkeep.permissions.roles import documents
+    from patchkeep.sandbox.client import ControlError, SandboxClient
+    from patchkeep.services import By
+
+    for by, name in ((By.READ, policy.organization.read_role), (By.WRITE, policy.organization.write_role)):
+        with suppress(ControlError):  # the organization has no role of that name: so the look will say
+            SandboxClient(endpoint).give(name, documents(policy, by))
 
 
 def sandbox_promises(endpoint: str, begun: Sequence[datetime] = ()) -> dict[str, int]:

@@ -22,7 +22,7 @@ from patchkeep.domain.policy import (
     Sla,
 )
 from patchkeep.policy import load
-from patchkeep.policy.starter import starter
+from patchkeep.policy.starter import Wishes, starter
 from tests.policy.reading import EXAMPLE, NOW, ROOT, SNOWY, policy
 
 
@@ -92,7 +92,7 @@ def test_the_policy_of_the_reference_estate_covers_its_units() -> None:
 
 @pytest.mark.parametrize("units", [{"prod": "Workloads/Prod"}, {"dev": "A", "prod": "B"}, {"a": "A", "b": "B", "c": "C", "d": "D"}])
 def test_the_starter_is_sound_for_any_number_of_environments(units: dict[str, str]) -> None:
-    found = load(starter("mine", units, "Europe/Berlin"), "", NOW)
+    found = load(starter(Wishes("mine", units, timezone="Europe/Berlin")), "", NOW)
     assert found.name == "mine"
     assert [environment.name for environment in found.environments] == list(units)
     assert found.rings[-1].environments == (list(units)[-1],)
