@@ -6,14 +6,16 @@ https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccountsFo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from patchkeep.domain.call import Call, Dialogue, Refused
+from patchkeep.domain.call import Call, Dialogue, Gap, Refused
 from patchkeep.domain.policy import Policy
 from patchkeep.domain.snapshot import AccountSeen
 from patchkeep.services._answers import granted
 from patchkeep.services._grants import Grant, when
+
+NO_CONTACT = "ResourceNotFoundException"
 
 
 def organization() -> Dialogue[tuple[str, tuple[AccountSeen, ...]]]:
@@ -50,10 +52,14 @@ def _account(described: dict[str, Any], ou: str) -> AccountSeen:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """What a member account says of itself: its enabled regions, and its security contact ("" where it has none)."""
+    """What a member account says of itself: its enabled regions, and its security contact ("" where it has none).
+
+    `untold`: why the contact was not read; whom to write to is then not known, which is another thing than nobody.
+    """
 
     regions: tuple[str, ...]
     contact: str
+    untold: Gap | None = None
 
 
 def reached() -> Dialogue[Reached]:
@@ -65,10 +71,11 @@ def reached() -> Dialogue[Reached]:
         Call.of("ec2", "describe_regions"),
         Call.of("account", "get_alternate_contact", AlternateContactType="SECURITY"),
     )
-    (answered,) = granted((regions,))
+    untold = contact.gap if isinstance(contact, Refused) and contact.gap.code != NO_CONTACT else None
+    (answered, *_) = granted((regions, contact) if untold and isinstance(regions, Refused) else (regions,))
     names = tuple(sorted(region["RegionName"] for region in answered["Regions"]))
     address = "" if isinstance(contact, Refused) else contact["AlternateContact"]["EmailAddress"]
-    return Reached(names, address)
+    return Reached(names, address, replace(untold, service="contacts") if untold else None)
 
 
 def grants(_: Policy) -> tuple[Grant, ...]:

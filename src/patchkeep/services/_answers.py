@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from patchkeep.domain.call import Refused
+from patchkeep.domain.call import Gap, Refused
 
 
 def granted(answers: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The answers to a tuple of calls, when all were given; a refusal among them is raised."""
-    for answer in answers:
-        if isinstance(answer, Refused):
-            raise answer
+    """The answers to a tuple of calls, when all were given; else the first refusal is raised, and tells of the others, too."""
+    gaps = [answer.gap for answer in answers if isinstance(answer, Refused)]
+    if gaps:
+        raise Refused(together(gaps))
     return answers
+
+
+def together(gaps: Sequence[Gap]) -> Gap:
+    """The first of several gaps, naming in its reason the other operations that were refused beside it."""
+    first = gaps[0]
+    others = {gap.operation: gap.code or str(gap.cause) for gap in gaps if gap.operation not in {"", first.operation}}
+    told = ", ".join(f"{operation} ({code})" for operation, code in others.items())
+    return replace(first, reason=f"{first.reason} (refused beside it: {told})") if told else first

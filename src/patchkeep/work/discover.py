@@ -85,6 +85,8 @@ def find_places(aws: Aws, policy: Policy, ticks: Ticks) -> Places:
             gaps.append(replace(answer, target=replace(target, region="")))
             continue
         contacts[target.account] = answer.contact
+        if answer.untold:
+            gaps.append(replace(answer.untold, target=replace(target, region="")))
         wanted, off = _regions(answer, policy, target)
         targets += wanted
         gaps += off

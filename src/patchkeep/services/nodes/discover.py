@@ -16,6 +16,7 @@ from typing import Any
 from patchkeep.domain.asset import Asset, Found, Inventory, Obstacle, Scan, Update
 from patchkeep.domain.call import Call, Dialogue, Gap, Refused, Target
 from patchkeep.domain.frozen import NOTHING
+from patchkeep.services._answers import granted
 from patchkeep.services._owners import tags_of
 from patchkeep.services._patches import counts_all, scan_of, update_of
 from patchkeep.services.nodes.digest import asset_of, inventory_of
@@ -43,7 +44,7 @@ def discover(target: Target) -> Dialogue[Found]:
     """All nodes of one account and region, as assets; refused reads come back as gaps and leave their facts None."""
     instances, managed = yield (INSTANCES, MANAGED)
     if isinstance(instances, Refused) and isinstance(managed, Refused):
-        raise managed
+        granted((managed, instances))
     seen = _instances(instances)
     informed = _informed(managed, None if isinstance(instances, Refused) else seen)
     scans, uncounted = yield from _scans(sorted(informed))
