@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
@@ -26,13 +26,14 @@ from patchkeep.cli import main
 from patchkeep.cli._options import Setup
 from patchkeep.cli._plans import read_plan
 from patchkeep.domain.plan import Plan
+from patchkeep.domain.policy import PolicyErrors
 from patchkeep.doors.store import Store, open_store
 from patchkeep.sandbox import orgfile
 from patchkeep.sandbox.client import SandboxClient
 from patchkeep.sandbox.dispatch import Sandbox
 from patchkeep.sandbox.server import RunningSandbox, serving
 from patchkeep.sandbox.world import World
-from patchkeep.wire import SandboxClock, sandbox_environment, sandbox_sign_in
+from patchkeep.wire import SandboxClock, read_policy, sandbox_environment, sandbox_grants, sandbox_sign_in
 
 POLICY = (Path(__file__).parent / "patchkeep.yaml").read_text(encoding="utf-8")
 PLAN = "plan.json"
@@ -103,7 +104,11 @@ class Desk:
         self.sandbox.advance(number * DAY)
 
     def write_policy(self, text: str) -> None:
-        (self.folder / "patchkeep.yaml").write_text(text, encoding="utf-8")
+        """Lay down the policy, and give the member roles what Patchkeep needs for it, where it can be read at all."""
+        file = self.folder / "patchkeep.yaml"
+        file.write_text(text, encoding="utf-8")
+        with suppress(PolicyErrors):
+            sandbox_grants(self.endpoint, read_policy(str(file), self.sandbox.now()))
 
     def plan(self, name: str = PLAN) -> Plan:
         return read_plan(str(self.folder / name))

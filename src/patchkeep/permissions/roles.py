@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from patchkeep.domain.frozen import NOTHING, Frozen
 from patchkeep.domain.policy import Policy
 from patchkeep.permissions.actions import action, implied
 from patchkeep.permissions.called import Called, called, granting
-from patchkeep.permissions.statements import Statement
+from patchkeep.permissions.statements import ANYWHERE, Place, Statement, document, split
 from patchkeep.services._grants import By, Grant, own
 
 BROAD = {By.READ: "Look", By.WRITE: "Change", By.CALLER: "SeeAccounts"}  # the statement of what may be asked everywhere
@@ -36,6 +37,11 @@ def statements(policy: Policy, by: By, calls: tuple[Called, ...] | None = None, 
         case By.CALLER:
             here = _merged(need for need in needed if need.by is By.READ)
             return (*mine, _become(policy, write=write), *_secret(policy.organization.external_id), *here)
+
+
+def documents(policy: Policy, by: By, place: Place = ANYWHERE, *, write: bool = True) -> tuple[dict[str, Any], ...]:
+    """One role's policies, each small enough to be a managed policy of its own. Raises `TooLarge` and `NoGrant`."""
+    return tuple(document(part, place) for part in split(statements(policy, by, write=write)))
 
 
 @dataclass(frozen=True, slots=True)

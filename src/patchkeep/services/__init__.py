@@ -7,6 +7,7 @@ import pkgutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from patchkeep.services._grants import By
 from patchkeep.services._service import Service, Started
 
 
@@ -23,4 +24,4 @@ def load(paths: Iterable[str] | None = None, package: str = __name__) -> Mapping
     return found
 
 
-__all__ = ["Service", "Started", "load"]
+__all__ = ["By", "Service", "Started", "load"]

@@ -31,7 +31,7 @@ def denial(service: str, sentence: str) -> AwsError:
     match service:
         case "ec2":
             return AwsError("UnauthorizedOperation", f"You are not authorized to perform this operation. {sentence}", 403)
-        case "sts" | "iam" | "s3":
+        case "sts" | "iam" | "s3" | "cloudwatch":
             return AwsError("AccessDenied", sentence, 403)
         case _:
             return AwsError("AccessDeniedException", sentence, 403 if service == "account" else 400)

@@ -13,7 +13,6 @@ from typing import Any
 from patchkeep.sandbox.operation import Request
 from patchkeep.sandbox.permissions.resources import resources_of, tags_at
 
-PREFIXES = {"monitoring": "cloudwatch"}  # where IAM's prefix is not the name that requests are signed with
 FREE = frozenset({("sts", "GetCallerIdentity")})  # needs no permission (STS API reference)
 CREATED = {  # what a creation with Tags is checked for besides, on the kind of thing that is made
     "CreatePatchBaseline": "patchbaseline/*",
@@ -37,7 +36,7 @@ def needs_of(service: str, operation: str, request: Request) -> Iterator[Need]:
     """All that must be allowed for the request to be answered."""
     if (service, operation) in FREE:
         return
-    action = f"{PREFIXES.get(service, service)}:{operation}"
+    action = f"{service}:{operation}"
     asked = _asked(service, request)
     for arn in resources_of(service, operation, request):
         yield Need(action, arn, {**asked, **_borne(service, tags_at(arn, request))})
@@ -87,8 +86,7 @@ def _asked(service: str, request: Request) -> dict[str, tuple[str, ...]]:
         "sts:rolesessionname": params.get("RoleSessionName"),
         "ssm:documenttype": params.get("DocumentType"),
     }
-    prefix = PREFIXES.get(service, service)
-    return context | {key: (value,) for key, value in named.items() if value and key.startswith(f"{prefix}:")}
+    return context | {key: (value,) for key, value in named.items() if value and key.startswith(f"{service}:")}
 
 
 def _borne(service: str, tags: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -42,7 +42,7 @@ def resources_of(service: str, operation: str, request: Request) -> Iterator[str
             found = [] if operation.startswith("Describe") else list(_ec2(request))
         case "sts" if "RoleArn" in request.params:
             found = [request.params["RoleArn"]]
-        case "monitoring" if "AlarmName" in request.params:
+        case "cloudwatch" if "AlarmName" in request.params:
             found = [f"arn:aws:cloudwatch:{request.region}:{request.account}:alarm:{request.params['AlarmName']}"]
         case "account":
             found = [f"arn:aws:account::{request.account}:account"]
