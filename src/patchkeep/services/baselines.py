@@ -45,7 +45,8 @@ def discover(target: Target) -> Dialogue[Found]:
     tagged = yield tuple(Call.of("ssm", "list_tags_for_resource", ResourceType="PatchBaseline", ResourceId=i) for i in ids)
     groups = _groups(mappings)
     defaults = {row["BaselineId"] for row in own if row.get("DefaultBaseline")}
-    rows = zip(granted(described), granted(tagged), strict=True)
+    granted((*described, *tagged))
+    rows = zip(described, tagged, strict=True)
     objects = [_existing(target, row, marks_of(tags["TagList"], row["Name"]), groups) for row, tags in rows]
     objects = [_as_default(existing) if existing.id in defaults else existing for existing in objects]
     objects += [_registration(target, mapping) for mapping in mappings if mapping["BaselineIdentity"]["BaselineId"] not in ids]

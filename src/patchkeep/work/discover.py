@@ -13,6 +13,7 @@ from patchkeep.domain.policy import Policy
 from patchkeep.domain.snapshot import AccountSeen, Snapshot, carry_forward, named
 from patchkeep.services import Service
 from patchkeep.services._accounts import Reached, organization, organization_id, reached
+from patchkeep.services._answers import together
 from patchkeep.work.seams import Aws, Clock, Ledger
 
 AT_ONCE = 8  # accounts and regions looked at side by side
@@ -107,7 +108,7 @@ def _list_accounts(aws: Aws) -> tuple[str, tuple[AccountSeen, ...], list[Gap]]:
     known = aws.read(listed.target, "accounts", organization_id())
     everywhere = replace(listed, target=replace(listed.target, region=""))
     if isinstance(known, Gap):  # without the id we cannot tell our own objects from others': a gap that keeps settings from being planned
-        return caller.account, alone, [everywhere]
+        return caller.account, alone, [together([everywhere, known])]
     return known, alone, [replace(everywhere, service="organization")]
 
 
