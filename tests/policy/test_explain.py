@@ -31,13 +31,13 @@ def test_with_its_fleet_the_ring_and_the_window_are_known() -> None:
     fleet = [asset(number, ou="Workloads/Prod", Environment="prod") for number in range(20)]
     found = [explain(POLICY, each, NOW, fleet) for each in fleet]
     assert sorted(each.ring for each in found) == ["prod"] * 15 + ["prod-canary"] * 5
-    assert {each.window.name for each in found if each.window} == {"prod-saturday"}
+    assert {each.window.name for each in found if each.window} == {"prod-weekend"}
     assert {each.opens for each in found} == {datetime(2026, 11, 28, 1, 0, tzinfo=UTC)}
 
 
 def test_a_freeze_moves_the_opening_behind_it() -> None:
     during = datetime(2026, 12, 20, tzinfo=UTC)
-    node = asset(1, PatchWindow="prod-saturday")
+    node = asset(1, PatchWindow="prod-weekend")
     found = explain(load(EXAMPLE, "p", during), node, during)
     assert found.frozen is not None
     assert found.frozen.name == "year-end"
@@ -56,7 +56,7 @@ def test_where_aws_installs_its_window_is_told_and_that_no_freeze_holds() -> Non
 def test_an_asset_in_two_environments_is_told_both_rules() -> None:
     found = explain(POLICY, asset(1, Environment="prod"), NOW)
     assert found.environment is None
-    assert "dev (patchkeep.yaml:16:3) and prod (patchkeep.yaml:18:3)" in found.why
+    assert "dev (patchkeep.yaml:20:3) and prod (patchkeep.yaml:22:3)" in found.why
     assert found.problems == ("narrow one of the rules until only one holds, or correct the asset's tags",)
 
 

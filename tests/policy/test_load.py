@@ -62,8 +62,8 @@ def test_rings_of_the_example_keep_their_order_and_sizes() -> None:
         ("canary", ("dev",), Amount(share=0.05), ""),
         ("dev", ("dev",), None, ""),
         ("staging", ("staging",), None, ""),
-        ("prod-canary", ("prod",), Amount(count=5), "prod-saturday"),
-        ("prod", ("prod",), None, "prod-saturday"),
+        ("prod-canary", ("prod",), Amount(count=5), "prod-weekend"),
+        ("prod", ("prod",), None, "prod-weekend"),
     ]
     assert (rings[2].at_once, rings[2].may_fail, rings[2].bake) == (Amount(share=0.1), Amount(share=0.02), timedelta(days=1))
     assert rings[4].may_fail == Amount(share=0.01, at_least=1)

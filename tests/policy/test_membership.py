@@ -78,7 +78,7 @@ def test_an_asset_in_two_environments_is_skipped_with_both_rules_and_their_place
     assert [each.name for each in environments_of(POLICY, both)] == ["dev", "prod"]
     found = membership(POLICY, both)
     assert isinstance(found, Skip)
-    assert found.reason == "in 2 environments at once: dev (patchkeep.yaml:16:3) and prod (patchkeep.yaml:18:3)"
+    assert found.reason == "in 2 environments at once: dev (patchkeep.yaml:20:3) and prod (patchkeep.yaml:22:3)"
 
 
 def test_an_asset_in_no_environment_is_skipped_with_where_it_is() -> None:
@@ -129,7 +129,7 @@ def test_the_tag_on_an_asset_names_its_window_before_the_ring_does() -> None:
     tagged, plain = window_of(POLICY, prod, asset(PatchWindow="legacy-sunday")), window_of(POLICY, prod, asset())
     assert isinstance(tagged, MaintenanceWindow)
     assert isinstance(plain, MaintenanceWindow)
-    assert (tagged.name, plain.name) == ("legacy-sunday", "prod-saturday")
+    assert (tagged.name, plain.name) == ("legacy-sunday", "prod-weekend")
     assert window_of(POLICY, POLICY.rings[0], asset()) is None
 
 

@@ -11,6 +11,10 @@ from patchkeep.cli._options import DEFAULT_POLICY, WrongUse, clock_of, format_op
 from patchkeep.cli._seen import asset_called, latest
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from patchkeep.domain.forecast import Forecast
+    from patchkeep.domain.policy import Policy
     from patchkeep.policy.explain import Explanation
 
 
@@ -34,23 +38,35 @@ def init(policy: str, force: bool) -> None:
     show.say(f"Wrote {policy}. Fill it in, then: patchkeep policy check{'' if policy == DEFAULT_POLICY else f' {policy}'}")
 
 
-@command.command(epilog="Example: patchkeep policy check patchkeep.yaml")
+@command.command(epilog="Examples: patchkeep policy check patchkeep.yaml   patchkeep policy check --round 20m --format json")
 @click.argument("file", metavar="[FILE]", required=False)
 @policy_option
 @format_option
+@click.option(
+    "--round", "each_round", metavar="DURATION", default="0m", help="How long a round of `at_once` takes, as in 20m; 0m: not counted."
+)
+@click.option("--no-assets", is_flag=True, help="Leave the database alone: check the file by itself.")
+@click.option("--no-fail", is_flag=True, help="Exit status 0 also where a deadline cannot be kept.")
+@click.option("--all", "everything", is_flag=True, help="Name every asset that is in no ring.")
 @click.pass_context
-def check(ctx: click.Context, file: str | None, policy: str, form: str) -> None:
-    """Print every mistake as file:line:column, what is wrong, and what to write. FILE: the same as --policy FILE.
+def check(
+    ctx: click.Context, file: str | None, policy: str, form: str, each_round: str, no_assets: bool, no_fail: bool, everything: bool
+) -> None:
+    """Say what is wrong with the file, and whether its deadlines can be kept at all. FILE: the same as --policy FILE.
 
-    Exit status 2 when there is one.
+    Every mistake is printed as file:line:column, what is wrong, and what to write. Then the worst case of each ring and deadline:
+    approval delay, bakes of earlier rings and the longest wait for an opening in 400 days. With a database at hand, every asset in no
+    ring and every place that was not read, too.
+
+    Exit status 0 when all holds; 1 when a deadline cannot be kept, an asset is in no ring or an approval can never be given
+    (--no-fail: 0); 2 when the file is wrong.
     """
-    from patchkeep.cli import show
-    from patchkeep.cli._words import plural
+    from patchkeep.cli import _forecast, show
     from patchkeep.domain.policy import PolicyErrors
-    from patchkeep.policy import notes
     from patchkeep.wire import read_policy
 
     policy = file or policy
+    rounds = _duration(each_round)
     try:
         read = read_policy(policy, clock_of(ctx).now())
     except PolicyErrors as errors:
@@ -58,13 +74,45 @@ def check(ctx: click.Context, file: str | None, policy: str, form: str) -> None:
             raise
         show.as_json("policy-check", {"errors": [show.plain(error) for error in errors.errors]})
         ctx.exit(2)
+    found = forecast_of(ctx, read, rounds, assets=not no_assets)
     if form == "json":
-        show.as_json("policy-check", {"errors": []})
+        show.as_json("policy-check", {"errors": [], **_forecast.document(found)})
     else:
-        parts = {"environment": read.environments, "baseline": read.baselines, "window": read.windows, "ring": read.rings}
-        show.say(f"{policy} is good: {', '.join(plural(len(them), noun) for noun, them in parts.items())}.")
-        for note in notes(read):
-            show.paragraph(f"note: {note}", hang=2)
+        say_checked(policy, read)
+        _forecast.told(found, everything=everything)
+    ctx.exit(0 if found.holds or no_fail else 1)
+
+
+def _duration(text: str) -> timedelta:
+    from patchkeep.policy.mistakes import Wrong
+    from patchkeep.policy.values import duration
+
+    try:
+        return duration(text)
+    except Wrong as wrong:
+        raise click.BadParameter(str(wrong), param_hint="--round") from wrong
+
+
+def forecast_of(ctx: click.Context, policy: Policy, each_round: timedelta, *, assets: bool) -> Forecast:
+    """The check of a policy that was read, with the newest snapshot where one is at hand."""
+    from dataclasses import replace
+
+    from patchkeep.domain.forecast import forecast
+    from patchkeep.policy import notes
+    from patchkeep.wire import newest_snapshot, regions_of_aws
+
+    regions = regions_of_aws() if policy.organization.regions else ()
+    found = forecast(policy, clock_of(ctx).now(), newest_snapshot() if assets else None, each_round, regions)
+    return replace(found, notes=(*found.notes, *notes(policy)))
+
+
+def say_checked(path: str, policy: Policy) -> None:
+    """What the file holds, in one line."""
+    from patchkeep.cli import show
+    from patchkeep.cli._words import plural
+
+    parts = {"environment": policy.environments, "baseline": policy.baselines, "window": policy.windows, "ring": policy.rings}
+    show.say(f"{path} is good: {', '.join(plural(len(them), noun) for noun, them in parts.items())}.")
 
 
 @command.command(epilog="Example: patchkeep policy schema > patchkeep.schema.json")
