@@ -252,9 +252,10 @@ def test_nothing_is_adopted_where_something_was_not_read() -> None:
 
 
 def test_a_window_that_runs_something_else_too_is_not_taken() -> None:
-    task = "          - {TaskArn: AWS-RunShellScript, TaskType: RUN_COMMAND, TaskInvocationParameters: {RunCommand: {Parameters: {commands: [uptime]}}}}\n          - TaskArn: AWS-RunPatchBaseline\n"
-    estate = by_hand(ORG.replace("          - TaskArn: AWS-RunPatchBaseline\n", task))
-    assert "it also runs AWS-RunShellScript" in reasons("corp-sunday", estate=estate)
+    inventory = "          - {TaskArn: AWS-GatherSoftwareInventory, TaskType: RUN_COMMAND}\n"
+    patching = "          - TaskArn: AWS-RunPatchBaseline\n"
+    estate = by_hand(ORG.replace(patching, inventory + patching))
+    assert "it also runs AWS-GatherSoftwareInventory (Inventory)" in reasons("corp-sunday", estate=estate)
 
 
 def test_an_association_that_installs_or_reaches_other_accounts_is_not_taken() -> None:

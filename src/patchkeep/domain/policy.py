@@ -224,6 +224,7 @@ class Policy:
     apart: tuple[Apart, ...] = ()
     approvals: tuple[Approval, ...] = ()
     slas: tuple[Sla, ...] = ()
+    defer_at_most: timedelta = timedelta(days=90)  # the longest that a change may be postponed
     owner_tag: str = "Owner"
     owner_fallback: bool = True  # to the account's contact, where the tag says nothing
     blast: Blast = Blast()

@@ -29,7 +29,7 @@ from patchkeep.policy.checks import installers
 from patchkeep.policy.freezes import between, of_calendar
 from patchkeep.policy.guards import BlastKeys, HeartbeatKeys, StopKeys
 from patchkeep.policy.mistakes import Wrong
-from patchkeep.policy.models import FreshnessKeys, OrganizationKeys, OwnerKeys
+from patchkeep.policy.models import DeferKeys, FreshnessKeys, OrganizationKeys, OwnerKeys
 from patchkeep.policy.recurrence import expand, longest_gap
 from patchkeep.policy.rules import (
     ApartKeys,
@@ -65,6 +65,7 @@ def policy(shape: Shape, digest: str, windows: tuple[MaintenanceWindow, ...], fr
             Approval(e.key, e.keys.people, e.keys.approvers, e.keys.not_author) for e in shape.entries("approval", ApprovalKeys)
         ),
         slas=tuple(Sla(e.key, e.keys.within, e.keys.start) for e in shape.entries("sla", SlaKeys)),
+        defer_at_most=shape.whole("defer", DeferKeys).at_most,
         owner_tag=owner.tag,
         owner_fallback=owner.fallback == "account-contact",
         scan_schedule=freshness.scan_schedule.aws,

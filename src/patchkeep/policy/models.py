@@ -76,6 +76,12 @@ class OwnerKeys(Section):
     )
 
 
+class DeferKeys(Section):
+    """How long a change may be postponed (`patchkeep defer`)."""
+
+    at_most: Positive = Field(timedelta(days=90), description="From the deferral to its date.", examples=["90d"])
+
+
 class PolicyFile(Section):
     """A Patchkeep policy."""
 
@@ -110,6 +116,7 @@ class PolicyFile(Section):
     blast: BlastKeys = Field(BlastKeys.model_construct(), description="Caps on what one rollout touches.")
     approval: dict[Name, ApprovalKeys] = Field({}, description="Approvals by environment, and for `irreversible` steps.")
     sla: dict[SlaName, SlaKeys] = Field({}, description="Deadlines by severity.")
+    defer: DeferKeys = Field(DeferKeys.model_construct(), description="Postponed changes.")
     owner: OwnerKeys = Field(OwnerKeys.model_construct(), description="Owners.")
     stop: StopKeys = Field(StopKeys.model_construct(), description="The stop that every write looks at first.")
     heartbeat: HeartbeatKeys | None = Field(None, description="A sign of life whose absence is an alarm; left out: none is published.")

@@ -218,8 +218,9 @@ def _serves(existing: Existing, wanted: Setting) -> bool:  # noqa: ARG001 - ever
 
 def _bars(existing: Existing) -> str:
     """What else runs in it would be taken off with the first change of ours."""
+    does = {task["TaskArn"]: operation_of(task["TaskArn"], task["Parameters"]) for task in existing.fields["Tasks"]}
     others = sorted(
-        {task["TaskArn"] for task in existing.fields["Tasks"] if operation_of(task["TaskArn"], task["Parameters"]) != "Install"}
+        f"{document} ({operation})" if operation else document for document, operation in does.items() if operation != "Install"
     )
     if not others:
         return ""
