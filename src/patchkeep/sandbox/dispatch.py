@@ -24,6 +24,7 @@ from patchkeep.sandbox.faults.calls import Spoiling, strike
 from patchkeep.sandbox.identity import ExpiredKeyError, Identity, UnknownKeyError, denied, identify, refused
 from patchkeep.sandbox.operation import OPERATIONS, Answer, AwsError, Operation, Params, Request, pages_of
 from patchkeep.sandbox.passthrough import PASSED, operation_passed, pass_through
+from patchkeep.sandbox.permissions.authority import authorise
 from patchkeep.sandbox.protocol import Arrival, Reply, dialect, model_of, operation_of, parse, refusal, serialise
 from patchkeep.sandbox.validation import Violation, violations
 from patchkeep.sandbox.watched import Watched
@@ -85,6 +86,8 @@ def check_parameters(step: Step) -> None:
 def check_permission(step: Step) -> None:
     if refused(step.identity, step.action):
         raise denied(step.service, step.operation, step.identity.arn, (step.request.account, step.request.region))
+    if step.identity.role:
+        authorise(step.identity.role, step.service, step.operation, step.request)
 
 
 def check_dry_run(step: Step) -> None:
@@ -196,6 +199,8 @@ class Entry:
         spoiling = self._struck()
         if refused(identity, self.action):
             raise AwsError("AccessDenied", f"User: {identity.arn} is not authorized to perform: {self.action}", 403)
+        if identity.role:
+            authorise(identity.role, self.service, self.operation, self._request(identity, {}))
         reply = pass_through(self.arrival, identity.account)
         self.record(spoiling.mark if reply.status < 400 else str(reply.status))
         return spoiling.spoil(reply)

@@ -40,6 +40,7 @@ OPERATION_MODULES = (
     "patchkeep.sandbox.ssm",
     "patchkeep.sandbox.cloudwatch",
     "patchkeep.sandbox.faults",
+    "patchkeep.sandbox.permissions",
 )
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
