@@ -27,10 +27,12 @@ def one(rollout: Rollout, plan: Plan | None) -> None:
     show.heading(f"{rollout.id}: {rollout.status}")
     show.paragraph(brief(rollout.why))
     rows = []
+    aside = any(member.phase is Phase.LEFT_OUT for ring in rollout.rings for member in ring.members)
+    phases = (*PHASES, Phase.LEFT_OUT) if aside else PHASES
     for ring in rollout.rings:
         counts = Counter(member.phase for member in ring.members)
-        rows.append((ring.name, len(ring.members), *(counts[phase] for phase in PHASES)))
-    show.table(("ring", "assets", *PHASES), rows, numbers=(1, 2, 3, 4, 5, 6))
+        rows.append((ring.name, len(ring.members), *(counts[phase] for phase in phases)))
+    show.table(("ring", "assets", *phases), rows, numbers=tuple(range(1, 2 + len(phases))))
     _members(rollout, {change.resource: change.name for ring in plan.rings for change in ring.changes} if plan else {})
     for approved in rollout.approvals:
         show.paragraph(f"ring {approved.ring} approved by {brief(approved.who)}, {approved.at:%Y-%m-%d %H:%M}", hang=2)
@@ -38,7 +40,7 @@ def one(rollout: Rollout, plan: Plan | None) -> None:
 
 def _members(rollout: Rollout, names: dict[str, str]) -> None:
     shown = [(ring.name, member) for ring in rollout.rings for member in ring.members if _worth_saying(member)]
-    for phase in (Phase.FAILED, Phase.LOST, Phase.RUNNING, Phase.WAITING):
+    for phase in (Phase.FAILED, Phase.LOST, Phase.LEFT_OUT, Phase.RUNNING, Phase.WAITING):
         those = [(ring, member) for ring, member in shown if member.phase == phase]
         if not those:
             continue
@@ -51,7 +53,7 @@ def _members(rollout: Rollout, names: dict[str, str]) -> None:
 
 
 def _worth_saying(member: Member) -> bool:
-    return member.phase in {Phase.FAILED, Phase.LOST, Phase.RUNNING} or bool(member.phase is Phase.WAITING and member.why)
+    return member.phase in {Phase.FAILED, Phase.LOST, Phase.LEFT_OUT, Phase.RUNNING} or bool(member.phase is Phase.WAITING and member.why)
 
 
 def _called(member: Member, names: dict[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,14 +12,17 @@ if TYPE_CHECKING:
 
 
 def latest(house: House) -> Assessment:
-    """Raises NotThere when nothing was ever discovered."""
+    """With the deferrals in force. Raises NotThere when nothing was ever discovered."""
+    from patchkeep.domain.deferral import standing
     from patchkeep.work.assess import assess
     from patchkeep.work.seams import NotThere
 
     snapshot = house.store.snapshots.latest()
     if snapshot is None:
         raise NotThere("Nothing has been discovered yet: run `patchkeep discover` first.")
-    return assess(snapshot, house.policy, house.services, house.clock.now())
+    now = house.clock.now()
+    assessment = assess(snapshot, house.policy, house.services, now)
+    return replace(assessment, deferrals=standing(house.store.deferrals.all(), now))
 
 
 def asset_called(assessment: Assessment, asked: str) -> Asset:

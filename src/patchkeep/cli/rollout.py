@@ -159,7 +159,7 @@ def _rolling(house: House, plan: Plan, caller: str = "") -> Rolling:
 
     who = caller or house.aws.caller().arn
     stores = (house.store.rollouts, house.store.ledger)
-    return Rolling(plan, house.policy, house.aws, house.services, *stores, house.clock, who, house.policy_now)
+    return Rolling(plan, house.policy, house.aws, house.services, *stores, house.clock, who, house.store.deferrals, house.policy_now)
 
 
 def _whoever(house: House) -> str:

@@ -36,6 +36,10 @@ def failed(member: Member, why: str) -> Member:
     return replace(member, phase=Phase.FAILED, batch="", why=f"{member.step}: {why}")
 
 
+def left_out(member: Member, why: str) -> Member:
+    return replace(member, phase=Phase.LEFT_OUT, batch="", why=f"left out before its {member.step}: {why}")
+
+
 def _moved(member: Member, result: Result, change: Change) -> Member:
     match result.phase:
         case Phase.WAITING | Phase.RUNNING:  # also of a lost one: AWS can tell again
@@ -44,6 +48,8 @@ def _moved(member: Member, result: Result, change: Change) -> Member:
             return replace(member, phase=Phase.LOST, why=f"{member.step}: {result.message}")
         case Phase.FAILED:
             return failed(member, result.message)
+        case Phase.LEFT_OUT:  # nothing was sent, so nothing comes of it
+            return left_out(member, result.message)
         case Phase.DONE:
             return _verified(member, result, change) if member.step == "verify" else _next(member, result, change)
 

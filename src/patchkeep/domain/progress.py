@@ -16,6 +16,7 @@ class Phase(StrEnum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+    LEFT_OUT = "left out"  # deferred since the plan was made: not patched, and no failure either
     LOST = "lost"  # AWS can't tell: a person is asked
 
 
@@ -50,7 +51,7 @@ class Member:
 
     @property
     def ended(self) -> bool:
-        return self.phase in {Phase.DONE, Phase.FAILED} and not self.batch
+        return self.phase in {Phase.DONE, Phase.FAILED, Phase.LEFT_OUT} and not self.batch
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from patchkeep.domain.approval import Blocked, gate
 from patchkeep.domain.frozen import fingerprint
-from patchkeep.domain.outcome import digest, failed, move
+from patchkeep.domain.outcome import digest, failed, left_out, move
 from patchkeep.domain.plan import Change, Plan, Ring
 from patchkeep.domain.progress import Batch, Member, Phase, Result, RingState, Rollout, Status
 from patchkeep.domain.window import Freeze, MaintenanceWindow, after_freezes, frozen_by, is_open, may_start, next_opening
@@ -88,6 +88,15 @@ def begun(rollout: Rollout, batch: str, handle: str, lost: Mapping[str, str]) ->
         return failed(member, lost[member.resource]) if member.batch == batch and member.resource in lost else member
 
     return move(replace(rollout, batches=batches), reached)
+
+
+def put_aside(rollout: Rollout, batch: str, reasons: Mapping[str, str]) -> Rollout:
+    """Members of a batch that is about to start which must not go with it, and have not failed: their way ends here."""
+
+    def aside(member: Member) -> Member:
+        return left_out(member, reasons[member.resource]) if member.batch == batch and member.resource in reasons else member
+
+    return move(rollout, aside)
 
 
 def unsent(rollout: Rollout, batch: str) -> Rollout:
@@ -252,7 +261,5 @@ def _sent(member: Member, batch: str, now: datetime) -> Member:
 
 
 def _tally(members: tuple[Member, ...]) -> str:
-    counts = Counter(
-        "done" if m.ended and m.phase is Phase.DONE else "failed" if m.ended else "under way" if _occupies(m) else "to go" for m in members
-    )
-    return ", ".join(f"{counts[word]} {word}" for word in ("done", "under way", "failed", "to go") if counts[word])
+    counts = Counter(str(m.phase) if m.ended else "under way" if _occupies(m) else "to go" for m in members)
+    return ", ".join(f"{counts[word]} {word}" for word in ("done", "under way", "failed", "left out", "to go") if counts[word])

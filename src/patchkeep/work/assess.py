@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from patchkeep.domain.asset import Asset, Existing, Obstacle
 from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.compliance import Compliance, Expected, Status, compliance, reasons_to_doubt
+from patchkeep.domain.deferral import Deferral
 from patchkeep.domain.exposure import Exposure, fold
 from patchkeep.domain.membership import membership
 from patchkeep.domain.mismatch import Mismatch, mismatches
@@ -34,6 +35,7 @@ class Assessment:
     verdicts: Mapping[str, Compliance]  # by asset id
     doubted: frozenset[str]  # assets of which what we know proves nothing clean
     estate: Estate
+    deferrals: Mapping[str, Deferral] = field(default_factory=dict)  # those in force, by asset id
 
     @property
     def patchable(self) -> tuple[Asset, ...]:

@@ -162,6 +162,8 @@ def _ring(rule: RingRule, assets: Iterable[Asset], assessment: Assessment) -> tu
             skips.append(window)
         elif assessment.verdicts[asset.id].status is Status.COMPLIANT:
             skips.append(Skip(asset.id, asset.name, "nothing to do: compliant"))
+        elif deferral := assessment.deferrals.get(asset.id):
+            skips.append(Skip(asset.id, asset.name, deferral.sentence, f"end it sooner: patchkeep defer end {asset.resource}"))
         else:
             changes.append(_change(asset, rule, window.name if window else "", assessment))
     names = {change.environment for change in changes}

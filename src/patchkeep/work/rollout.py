@@ -17,11 +17,12 @@ from patchkeep.domain.ledger import Entry, Overtaken
 from patchkeep.domain.plan import Plan
 from patchkeep.domain.policy import Policy
 from patchkeep.domain.progress import Batch, Phase, Result, Rollout, Status
-from patchkeep.domain.rollout import Times, answer_for, begin, begun, step, unsent
+from patchkeep.domain.rollout import Times, answer_for, begin, begun, put_aside, step, unsent
 from patchkeep.services import Service, Started
 from patchkeep.work.again import kept_away
 from patchkeep.work.apply import StalePlan, refuse_stale, unsettled
-from patchkeep.work.seams import Aws, Clock, Ledger, NotThere, Rollouts
+from patchkeep.work.defer import put_off
+from patchkeep.work.seams import Aws, Clock, Deferrals, Ledger, NotThere, Rollouts
 from patchkeep.work.vouched import refuse_altered, refuse_forged, said_of
 
 POLL = timedelta(seconds=60)
@@ -47,6 +48,7 @@ class Rolling:
     ledger: Ledger
     clock: Clock
     caller: str
+    deferrals: Deferrals | None = None  # None: where nobody can postpone anything
     policy_now: Callable[[], str] | None = None  # hash of the policy file as it stands: somebody may write a freeze into it meanwhile
 
     @property
@@ -148,6 +150,9 @@ def _load(rolling: Rolling, rollout_id: str) -> Rollout:
 def _start(rolling: Rolling, rollout: Rollout, batch: Batch) -> Rollout:
     """Send one batch whose intent is stored, and store what AWS answered."""
     service = rolling.service(batch.step)
+    rollout, batch = _without_deferred(rolling, rollout, batch)
+    if not batch.resources:
+        return rollout
     prepared = None if _too_late(rolling, rollout.id, batch) else _prepared(rolling, service, batch)
     if isinstance(prepared, Gap):
         return _not_prepared(rolling, rollout, batch, prepared)
@@ -163,6 +168,19 @@ def _start(rolling: Rolling, rollout: Rollout, batch: Batch) -> Rollout:
     if answer.code == "NotSent":
         return _save(rolling, rollout.id, lambda fresh: unsent(fresh, batch.id), [entry])
     return _save(rolling, rollout.id, lambda fresh: _answered(fresh, batch, service, prepared, answer), [entry])
+
+
+def _without_deferred(rolling: Rolling, rollout: Rollout, batch: Batch) -> tuple[Rollout, Batch]:
+    """Both without the members that somebody deferred since the plan was made: left out, which is no failure."""
+    reasons = put_off(rolling.plan, batch, rolling.deferrals, rolling.clock) if rolling.deferrals else {}
+    if not reasons:
+        return rollout, batch
+    entries = [
+        replace(_entry(rolling, rollout, replace(batch, resources=(resource,)), "note"), outcome=f"left out: {why}")
+        for resource, why in reasons.items()
+    ]
+    rollout = _save(rolling, rollout.id, lambda fresh: put_aside(fresh, batch.id, reasons), entries)
+    return rollout, replace(batch, resources=tuple(resource for resource in batch.resources if resource not in reasons))
 
 
 def _prepared(rolling: Rolling, service: Service, batch: Batch) -> Started | Gap:

@@ -12,8 +12,10 @@ from typing import Protocol, TypeVar
 
 from patchkeep.domain.call import Answer, Call, Caller, Dialogue, Gap, Read, Target
 from patchkeep.domain.compliance import Compliance
+from patchkeep.domain.deferral import Deferral
 from patchkeep.domain.exposure import Exposure
 from patchkeep.domain.ledger import Entry
+from patchkeep.domain.look import Look
 from patchkeep.domain.plan import Plan
 from patchkeep.domain.progress import Rollout
 from patchkeep.domain.snapshot import Snapshot
@@ -66,13 +68,17 @@ class Snapshots(Protocol):
     def record(self, at: datetime, snapshot_id: str, verdicts: Iterable[Compliance], exposures: Iterable[Exposure]) -> None:
         """Keep the verdicts of one look, and the exposure windows that it opened, saw again or closed."""
 
-    def verdicts(self, since: datetime | None = None) -> tuple[tuple[datetime, str, Compliance], ...]:
-        """History of verdicts, oldest first: (when, snapshot id, verdict)."""
+    def verdicts(self, since: datetime | None = None) -> tuple[Look, ...]:
+        """Every look with the verdict on each asset, oldest first."""
+
+    def verdicts_at(self, moment: datetime) -> Look | None:
+        """What was known at a time: the last look up to then; None where there is none so old."""
 
     def changes_of(self, asset: str) -> tuple[tuple[datetime, Compliance], ...]:
         """When the verdict on one asset became another, oldest first: its status at any time is that of the last one before."""
 
-    def exposures(self, *, open_only: bool = False) -> tuple[Exposure, ...]: ...
+    def exposures(self, *, open_only: bool = False, since: datetime | None = None) -> tuple[Exposure, ...]:
+        """Exposure windows, oldest first. `since`: those closed before are left out."""
 
 
 class Plans(Protocol):
@@ -96,6 +102,19 @@ class Rollouts(Protocol):
 
         Returns it with the next version; raises `Overtaken`, and stores nothing, when another process was first.
         """
+
+
+class Deferrals(Protocol):
+    """Postponed changes, of all times."""
+
+    def add(self, made: Iterable[Deferral], entries: Iterable[Entry]) -> None:
+        """Keep new ones with their ledger entries, all or nothing."""
+
+    def end(self, ended: Iterable[Deferral], entries: Iterable[Entry]) -> None:
+        """Keep who ended them; raises `Overtaken`, and stores nothing, where one was ended already."""
+
+    def all(self) -> tuple[Deferral, ...]:
+        """Oldest first."""
 
 
 class Ledger(Protocol):

@@ -7,6 +7,7 @@ from typing import Self
 
 from patchkeep.doors.store.codec import CodecError, from_json, to_json
 from patchkeep.doors.store.database import Database, open_database
+from patchkeep.doors.store.deferrals import StoredDeferrals
 from patchkeep.doors.store.errors import StoreError
 from patchkeep.doors.store.ledger import StoredLedger
 from patchkeep.doors.store.rollouts import StoredPlans, StoredRollouts
@@ -19,14 +20,15 @@ class Store:
     """What `work.seams` asks of a store. Every method is one transaction; may be used from several threads."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self.database = database
         self.snapshots = StoredSnapshots(database)
         self.plans = StoredPlans(database)
         self.rollouts = StoredRollouts(database)
+        self.deferrals = StoredDeferrals(database)
         self.ledger = StoredLedger(database)
 
     def close(self) -> None:
-        self._database.close()
+        self.database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -38,7 +40,7 @@ class Store:
 def open_store(url: str, *, create: bool = True) -> Store:
     """The store at an address like `sqlite:////var/lib/patchkeep/patchkeep.db`; made, or brought to this version's tables, if need be.
 
-    Without `create` a SQLite file that isn't there stays so: the store is empty, and in memory. One that is made is readable by its
+    A store in PostgreSQL must have its tables already (`patchkeep db migrate`). Without `create` a SQLite file that isn't there stays so: the store is empty, and in memory. One that is made is readable by its
     owner alone. Raises `StoreError`: a sentence and a remedy.
     """
     return Store(open_database(url, create=create))
