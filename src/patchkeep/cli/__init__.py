@@ -14,6 +14,7 @@ from patchkeep import __version__
 # name -> what `--help` says of it; the command itself stands in the module of the same name
 COMMANDS = {
     "demo": "Watch the whole way on an emulated organization; no credentials needed.",
+    "init": "Ask five questions, and write a policy.",
     "discover": "Look at the whole organization and store what was seen.",
     "assess": "Judge what was seen by the policy.",
     "doctor": "List why things cannot be seen or patched, with the cure.",
@@ -22,9 +23,12 @@ COMMANDS = {
     "apply": "Carry out the settings of a plan.",
     "adopt": "Take over baselines, windows and associations that somebody else made.",
     "rollout": "Patch the rings of a plan, one after the other.",
+    "defer": "Postpone changes of assets, with the clock kept.",
     "verify": "Compare versions seen with versions planned.",
     "report": "Report compliance, coverage, exposure and SLA, before and after.",
     "policy": "Write, check and explain the policy file.",
+    "iam": "Print the least that Patchkeep must be allowed, as IAM policies.",
+    "export": "Write the member roles for CloudFormation or Terraform.",
     "sandbox": "Serve an emulated organization, and work on it.",
     "completion": "Print what makes a shell complete patchkeep's commands.",
 }

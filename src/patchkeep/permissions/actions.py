@@ -44,6 +44,8 @@ IMPLIED = {
     # Without ServiceRoleArn the task runs with the service-linked role, which is made at its first use:
     # https://docs.aws.amazon.com/systems-manager/latest/userguide/using-service-linked-roles.html
     ("ssm", "register_task_with_maintenance_window"): (("iam", "create_service_linked_role"),),
+    # "you must be signed on with both the cloudwatch:PutMetricAlarm and cloudwatch:TagResource permissions": PutMetricAlarm, Tags
+    ("cloudwatch", "put_metric_alarm"): (("cloudwatch", "tag_resource"),),
 }
 
 

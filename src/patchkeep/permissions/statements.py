@@ -79,7 +79,7 @@ def size(written: Mapping[str, Any]) -> int:
 
 
 # The account's id and partition may still have to be put in: what stands for them there counts as 20 characters.
-_LONGEST = Place("aws-us-gov", "1" * 20)
+LONGEST = Place("aws-us-gov", "1" * 20)
 
 
 def split(statements: Iterable[Statement], most: int = MOST_MANAGED) -> tuple[tuple[Statement, ...], ...]:
@@ -87,7 +87,7 @@ def split(statements: Iterable[Statement], most: int = MOST_MANAGED) -> tuple[tu
     parts: list[list[Statement]] = []
     for statement in statements:
         for piece in _pieces(statement, most):
-            if parts and size(document((*parts[-1], piece), _LONGEST)) <= most:
+            if parts and size(document((*parts[-1], piece), LONGEST)) <= most:
                 parts[-1].append(piece)
             else:
                 parts.append([piece])
@@ -96,7 +96,7 @@ def split(statements: Iterable[Statement], most: int = MOST_MANAGED) -> tuple[tu
 
 def _pieces(statement: Statement, most: int) -> tuple[Statement, ...]:
     """The statement, or several that share its actions among them."""
-    if size(document((statement,), _LONGEST)) <= most:
+    if size(document((statement,), LONGEST)) <= most:
         return (statement,)
     half = len(statement.actions) // 2
     if not half:

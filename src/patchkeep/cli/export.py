@@ -1,0 +1,59 @@
+"""`patchkeep export cloudformation|terraform`."""
+
+from __future__ import annotations
+
+import click
+
+from patchkeep.cli._options import policy_option, save, writable
+
+
+@click.group(epilog="Example: patchkeep export cloudformation > roles.json")
+def command() -> None:
+    """Write the member accounts' roles for CloudFormation or Terraform. Offline: nothing is made in AWS."""
+
+
+@command.command(epilog="Example: patchkeep export cloudformation -o roles.json")
+@policy_option
+@click.option("-o", "--output", metavar="FILE", callback=writable, help="Write here instead of standard output.")
+@click.pass_context
+def cloudformation(ctx: click.Context, policy: str, output: str | None) -> None:
+    """Write a template for a StackSet over all accounts: read role, and write role where its parameter says so.
+
+    Parameters: Principal (who runs Patchkeep), ExternalId, WithWriteRole (default false). A StackSet leaves out the management
+    account: make a stack of the same template there.
+    """
+    from patchkeep.cli._roles import member_roles, policy_at
+    from patchkeep.formats.cloudformation import ACCOUNT, PARTITION, template
+    from patchkeep.permissions.statements import Place
+
+    text = template(member_roles(policy_at(ctx, policy), Place(PARTITION, ACCOUNT)))
+    if output:
+        save(output, text)
+        click.echo(f"{output} written.", err=True)
+    else:
+        click.echo(text, nl=False)
+
+
+@command.command(epilog="Example: patchkeep export terraform --dir modules/patchkeep-roles")
+@policy_option
+@click.option("--dir", "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False), help="Write main.tf and so on there.")
+@click.pass_context
+def terraform(ctx: click.Context, policy: str, folder: str | None) -> None:
+    """Write a module for one account: read role, and write role where its variable says so.
+
+    Variables: principal (who runs Patchkeep), external_id, with_write_role (default false). Without --dir all of it goes to standard
+    output as one file.
+    """
+    from pathlib import Path
+
+    from patchkeep.cli._roles import member_roles, policy_at
+    from patchkeep.formats.terraform import ACCOUNT, PARTITION, module
+    from patchkeep.permissions.statements import Place
+
+    files = module(member_roles(policy_at(ctx, policy), Place(PARTITION, ACCOUNT)))
+    if folder is None:
+        click.echo("\n".join(files.values()), nl=False)
+        return
+    for name, text in files.items():
+        save(str(Path(folder) / name), text, "--dir")
+    click.echo(f"{', '.join(files)} written to {folder}.", err=True)
