@@ -28,6 +28,7 @@ PATCH_DOCUMENT = "AWS-RunPatchBaseline"
 DELIVERY_SECONDS = 600  # TimeoutSeconds: how long AWS may try to deliver the command
 LOOK_BACK = timedelta(minutes=5)  # clocks differ: an adopted command may seem older than its intent
 LAG = timedelta(minutes=15)  # how long a finished command's patch state may take to appear
+LONGEST = timedelta(hours=4)  # the documents end by themselves after 2 h at most (timeoutSeconds); no agent reports for so long
 HISTORY = timedelta(days=30)  # how long AWS keeps commands (FACTS C3)
 _OPERATIONS = {"scan": "Scan", "verify": "Scan", "install": "Install"}
 _OPEN = ("Missing", "Failed", "InstalledPendingReboot", "InstalledRejected")
@@ -139,6 +140,8 @@ def _invoked(row: Mapping[str, Any] | None, batch: Batch, now: datetime, *, list
             return Result(Phase.FAILED, "AWS lists no run of the command on it, 15 minutes after it was sent")
         return Result(Phase.RUNNING, "not listed yet")
     status = row["Status"]
+    if status in _RUNNING and now - batch.intended_at > LONGEST:
+        return Result(Phase.LOST, f"{row.get('StatusDetails', status)} for more than 4 h, though it should have ended: look at the node")
     if status in _RUNNING:
         return Result(Phase.RUNNING, row.get("StatusDetails", status))
     if status == "Success":
