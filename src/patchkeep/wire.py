@@ -61,7 +61,7 @@ def read_policy(path: str, now: datetime) -> Policy:
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise _unreadable(path, "There is no such file.", "Write one with `patchkeep policy init`, or name yours with --policy.") from None
+        raise _unreadable(path, "There is no such file.", "Write one with `patchkeep init`, or name yours with --policy.") from None
     except UnicodeDecodeError as error:
         raise _unreadable(path, f"It is not UTF-8 text: {error.reason}.", "Save it as UTF-8.") from None
     except OSError as error:

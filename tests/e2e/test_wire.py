@@ -33,7 +33,7 @@ def test_a_policy_is_read_from_its_file(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
     assert mistakes(tmp_path / "none.yaml").endswith(
-        "none.yaml:1:1: There is no such file. Write one with `patchkeep policy init`, or name yours with --policy."
+        "none.yaml:1:1: There is no such file. Write one with `patchkeep init`, or name yours with --policy."
     )
 
 

@@ -49,7 +49,7 @@ def test_quotes_make_anything_text() -> None:
         ("a: 1\n---\nb: 2", "p.yaml:2:1: A second document begins here (---). Keep one policy per file."),
         ("a: 1\nb: \x07", "p.yaml:2:4: An invisible control character stands here. Delete it."),
         ('a: "\\q"', "p.yaml:1:5: A backslash in double quotes begins an escape that YAML does not know."),
-        ("", "p.yaml:1:1: The file is empty. `patchkeep policy init` writes one to begin with."),
+        ("", "p.yaml:1:1: The file is empty. `patchkeep init` writes one to begin with."),
         ("# nothing\n", "p.yaml:1:1: The file is empty."),
         ("[1, 2]", "p.yaml:1:1: A policy is a map of keys and values, not a list."),
         ("just words", "p.yaml:1:1: A policy is a map of keys and values, not the text 'just words'."),

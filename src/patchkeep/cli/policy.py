@@ -27,7 +27,7 @@ def command() -> None:
 @policy_option
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 def init(policy: str, force: bool) -> None:
-    """Write a commented policy file to begin with."""
+    """Write a commented policy file to begin with, without asking anything; `patchkeep init` asks five questions first."""
     from patchkeep.cli import show
     from patchkeep.policy.starter import starter
 

@@ -25,7 +25,7 @@ def load(text: str, path: str, now: datetime, calendars: Mapping[str, str | None
     """
     document = read(text, path)
     if document.tree is None:
-        empty = PolicyError(Place(path, 1, 1), "The file is empty.", "`patchkeep policy init` writes one to begin with.")
+        empty = PolicyError(Place(path, 1, 1), "The file is empty.", "`patchkeep init` writes one to begin with.")
         raise PolicyErrors(document.errors or (empty,))
     found = shape(document)
     windows = tuple(build.windows(found, now))
