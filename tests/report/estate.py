@@ -10,9 +10,10 @@ from functools import cache
 
 from patchkeep.domain.asset import Asset, Counts, Obstacle, Scan, Update, UpdateState
 from patchkeep.domain.call import Cause, Gap, Target
-from patchkeep.domain.compliance import Compliance, Expected, Status, compliance
+from patchkeep.domain.compliance import Expected, Status, compliance
 from patchkeep.domain.exposure import Exposure, fold
 from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.look import Look
 from patchkeep.domain.plan import Skip
 from patchkeep.domain.policy import Environment, Freshness, Match, Policy, Sla
 from patchkeep.domain.report import Evidence, Report, build
@@ -118,13 +119,13 @@ def left(asset: Asset, lacking: list[Update], stubborn: set[str], cured: tuple[s
 def evidence() -> Evidence:
     dice = random.Random(7)
     nodes = tuple(node(number) for number in range(230))
-    history: list[tuple[datetime, str, Compliance]] = []
+    history: list[Look] = []
     windows: dict[tuple[str, str, datetime], Exposure] = {}
     snapshot = Snapshot("", NOW, "o-snowy")
     for at, assets in days_of(nodes, dice):
         snapshot = taken(at, assets)
         verdicts = [compliance(asset, BASELINE, POLICY.freshness, at) for asset in assets]
-        history += [(at, snapshot.id, verdict) for verdict in verdicts]
+        history.append(Look(at, snapshot.id, {verdict.asset: verdict for verdict in verdicts}))
         doubted = {verdict.asset for verdict in verdicts if verdict.status is Status.UNKNOWN}
         for window in fold(windows.values(), assets, at, doubted):
             windows[window.asset, window.update, window.first_seen] = window

@@ -14,6 +14,7 @@ from patchkeep.domain.call import Cause, Gap, Target
 from patchkeep.domain.compliance import Compliance, Status
 from patchkeep.domain.exposure import Exposure
 from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.look import Look
 from patchkeep.domain.policy import Environment, Match, Policy, Sla
 from patchkeep.domain.report import Evidence, Report, build
 from patchkeep.domain.report.values import spread
@@ -23,7 +24,7 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 HERE = Target("111122223333", "eu-central-1")
 POLICY = Policy("main", "hash", environments=(Environment("dev", Match()), Environment("prod", Match())), slas=(Sla("critical", 14 * DAY),))
-Look = tuple[datetime, dict[str, Status]]
+Statuses = tuple[datetime, dict[str, Status]]  # of one look
 
 
 def asset(name: str, *obstacles: Obstacle, scanned: bool = True) -> Asset:
@@ -41,21 +42,24 @@ def verdict(name: str, status: Status, *reasons: str, age: timedelta | None = HO
     return Compliance(name, status, reasons or (status.value.lower(),), age)
 
 
-def evidence(*assets: Asset, looks: tuple[Look, ...] = (), windows: tuple[Exposure, ...] = (), changed: float | None = None) -> Evidence:
+def evidence(
+    *assets: Asset, looks: tuple[Statuses, ...] = (), windows: tuple[Exposure, ...] = (), changed: float | None = None
+) -> Evidence:
     """`looks` in order; the last one is that of the snapshot, whose id is its number, too."""
     history = tuple(
-        (at, f"look-{number}", verdict(name, status)) for number, (at, statuses) in enumerate(looks, 1) for name, status in statuses.items()
+        Look(at, f"look-{number}", {name: verdict(name, status) for name, status in statuses.items()})
+        for number, (at, statuses) in enumerate(looks, 1)
     )
     taken = looks[-1][0] if looks else NOW
     snapshot = Snapshot(f"look-{len(looks)}", taken, "o-1", assets=assets)
     return Evidence(snapshot, history, windows, Frozen(a="dev", b="prod"), None if changed is None else NOW - changed * DAY)
 
 
-def made(*assets: Asset, looks: tuple[Look, ...] = (), windows: tuple[Exposure, ...] = (), changed: float | None = None) -> Report:
+def made(*assets: Asset, looks: tuple[Statuses, ...] = (), windows: tuple[Exposure, ...] = (), changed: float | None = None) -> Report:
     return build(evidence(*assets, looks=looks, windows=windows, changed=changed), POLICY, NOW)
 
 
-def ago(days: float, **statuses: Status) -> Look:
+def ago(days: float, **statuses: Status) -> Statuses:
     return NOW - days * DAY, statuses
 
 
@@ -201,7 +205,7 @@ def test_unknown_is_counted_by_cause_with_the_fix() -> None:
         verdict("b", DARK, "stopped for 4 days"),
         verdict("c", DARK, "last scan is 52 h old, more than 36 h"),
     )
-    seen = replace(evidence(*nodes), history=tuple((NOW, "look-0", each) for each in judged))
+    seen = replace(evidence(*nodes), history=(Look(NOW, "look-0", {each.asset: each for each in judged}),))
     reasons = build(seen, POLICY, NOW).coverage.reasons
     assert [(reason.why, reason.assets, reason.fix) for reason in reasons] == [
         ("stopped", 2, "start it"),
@@ -283,6 +287,6 @@ def test_accounts_that_refused_are_counted_apart_and_keep_the_report_from_being_
 
 def test_a_baseline_that_does_not_exist_yet_says_how_it_comes_to_be() -> None:
     why = "the policy's baseline patchkeep-main-dev-debian does not exist here yet (scanned with pb-1)"
-    seen = replace(evidence(asset("a")), history=((NOW, "look-0", verdict("a", DARK, why)),))
+    seen = replace(evidence(asset("a")), history=(Look(NOW, "look-0", {"a": verdict("a", DARK, why)}),))
     (reason,) = build(seen, POLICY, NOW).coverage.reasons
     assert (reason.why, reason.fix) == (why.partition(" (")[0], "apply the policy's settings")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -35,11 +34,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def assessment(store: Store) -> Assessment:
     """The last looks of the estate are kept, and the very last one is assessed half an hour later."""
     evidence = estate.evidence()
-    looks = [list(entries) for _, entries in groupby(evidence.history, key=lambda entry: entry[:2])][-SHORT:]
-    for entries in looks:
-        store.snapshots.save(Snapshot(entries[0][1], entries[0][0], "o-snowy"))
-        store.snapshots.record(entries[0][0], entries[0][1], [verdict for *_, verdict in entries], evidence.exposures)
-    snapshot = replace(evidence.snapshot, taken_at=looks[-1][0][0])
+    looks = evidence.history[-SHORT:]
+    for look in looks:
+        store.snapshots.save(Snapshot(look.snapshot_id, look.at, "o-snowy"))
+        store.snapshots.record(look.at, look.snapshot_id, look.verdicts.values(), evidence.exposures)
+    snapshot = replace(evidence.snapshot, taken_at=looks[-1].at)
     return assess(snapshot, POLICY, {}, estate.NOW)
 
 

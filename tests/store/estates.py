@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import sqlalchemy as sa
+
 from patchkeep.domain.asset import Asset, Counts, Existing, Inventory, Scan, Update, UpdateState
 from patchkeep.domain.call import Cause, Gap, Read, Target
 from patchkeep.domain.frozen import Frozen
@@ -13,6 +15,7 @@ from patchkeep.domain.plan import Change, Plan, Ring
 from patchkeep.domain.policy import Amount, Approval
 from patchkeep.domain.progress import Batch, Member, RingState, Rollout
 from patchkeep.domain.snapshot import AccountSeen, Snapshot, named
+from patchkeep.doors.store import Store
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, 123456, UTC)
 HOUR = timedelta(hours=1)
@@ -79,3 +82,9 @@ def rollout(rollout_id: str = "r-1", started_at: datetime = NOON) -> Rollout:
 def entry(mark: str = "b-1", subject: str = "r-1", kind: str = "intent") -> Entry:
     params = Frozen(InstanceIds=["i-1"], Comment=f"patchkeep {mark}", After=NOON)
     return Entry(NOON, kind, subject, mark, TARGET, "ssm:SendCommand", params, "arn:aws:iam::111122223333:user/ann")
+
+
+def rows(store: Store, table: str) -> int:
+    """How many rows a table of the store has."""
+    with store.database.reading() as connection:
+        return int(connection.scalar(sa.select(sa.func.count()).select_from(sa.table(table))) or 0)

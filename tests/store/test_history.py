@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,7 +11,7 @@ from hypothesis import strategies as st
 from patchkeep.domain.compliance import Compliance, Status
 from patchkeep.domain.exposure import Exposure
 from patchkeep.doors.store import Store, open_store
-from tests.store.estates import HOUR, NOON, node, snapshot
+from tests.store.estates import HOUR, NOON, node, rows, snapshot
 
 DAY = timedelta(days=1)
 A, B = node(1).id, node(2).id
@@ -30,9 +28,9 @@ def looked(store: Store, *verdicts: Compliance, at: datetime = NOON) -> str:
     return seen.id
 
 
-def rows(path: Path, table: str) -> int:
-    with sqlite3.connect(path) as connection:
-        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - the table is the test's own word
+def history(store: Store, since: datetime | None = None) -> list[tuple[datetime, str, Compliance]]:
+    """Looks taken apart."""
+    return [(look.at, look.snapshot_id, each) for look in store.snapshots.verdicts(since) for each in look.verdicts.values()]
 
 
 def test_every_verdict_of_every_look_comes_back(store: Store) -> None:
@@ -40,25 +38,25 @@ def test_every_verdict_of_every_look_comes_back(store: Store) -> None:
     unknown = verdict(B, Status.UNKNOWN, "never scanned", age=None)
     first = looked(store, bad, unknown)
     second = looked(store, verdict(A, age=timedelta(microseconds=7)), unknown, at=NOON + DAY)
-    assert store.snapshots.verdicts() == (
+    assert history(store) == [
         (NOON, first, bad),
         (NOON, first, unknown),
         (NOON + DAY, second, verdict(A, age=timedelta(microseconds=7))),
         (NOON + DAY, second, unknown),
-    )
+    ]
 
 
-def test_a_verdict_that_stays_is_stored_once_though_its_evidence_ages(store: Store, path: Path) -> None:
+def test_a_verdict_that_stays_is_no_change_though_its_evidence_ages(store: Store) -> None:
     for day in range(5):
         looked(store, verdict(age=day * DAY), at=NOON + day * DAY)
-    assert rows(path, "verdict") == 1
-    assert [v.age for _, _, v in store.snapshots.verdicts()] == [day * DAY for day in range(5)]
+    assert rows(store, "verdict") == 1
+    assert [v.age for _, _, v in history(store)] == [day * DAY for day in range(5)]
 
 
 def test_verdicts_since_a_time_know_what_was_decided_before(store: Store) -> None:
     looked(store, verdict(A, Status.NON_COMPLIANT, "1 missing"), verdict(B))
     looked(store, verdict(A, Status.NON_COMPLIANT, "1 missing"), verdict(B, Status.UNKNOWN, "stale"), at=NOON + DAY)
-    since = store.snapshots.verdicts(NOON + HOUR)
+    since = history(store, NOON + HOUR)
     assert [(at, v.asset, v.status) for at, _, v in since] == [(NOON + DAY, A, Status.NON_COMPLIANT), (NOON + DAY, B, Status.UNKNOWN)]
     assert store.snapshots.verdicts(NOON + 2 * DAY) == ()
 
@@ -67,20 +65,20 @@ def test_an_asset_that_was_not_there_has_no_verdict_at_that_look(store: Store) -
     looked(store, verdict(A), verdict(B))
     looked(store, verdict(A), at=NOON + DAY)
     looked(store, verdict(A), verdict(B), at=NOON + 2 * DAY)
-    assert [v.asset for _, _, v in store.snapshots.verdicts()] == [A, B, A, A, B]
+    assert [v.asset for _, _, v in history(store)] == [A, B, A, A, B]
 
 
-def test_a_look_at_nothing_is_remembered_without_verdicts(store: Store, path: Path) -> None:
+def test_a_look_at_nothing_is_remembered_without_verdicts(store: Store) -> None:
     looked(store)
-    assert store.snapshots.verdicts() == ()
-    assert rows(path, "look") == 1
+    (look,) = store.snapshots.verdicts()
+    assert (look.at, dict(look.verdicts)) == (NOON, {})
 
 
 def test_a_clock_that_steps_back_mixes_no_verdicts_up(store: Store) -> None:
     looked(store, verdict(A, Status.UNKNOWN, "stale"), at=NOON + DAY)
     looked(store, verdict(A))
-    assert [(at, v.status) for at, _, v in store.snapshots.verdicts()] == [(NOON, Status.COMPLIANT), (NOON + DAY, Status.UNKNOWN)]
-    assert [(at, v.status) for at, _, v in store.snapshots.verdicts(NOON + HOUR)] == [(NOON + DAY, Status.UNKNOWN)]
+    assert [(at, v.status) for at, _, v in history(store)] == [(NOON, Status.COMPLIANT), (NOON + DAY, Status.UNKNOWN)]
+    assert [(at, v.status) for at, _, v in history(store, NOON + HOUR)] == [(NOON + DAY, Status.UNKNOWN)]
 
 
 def test_the_changes_of_one_asset_tell_its_status_at_any_time(store: Store) -> None:
@@ -92,6 +90,24 @@ def test_the_changes_of_one_asset_tell_its_status_at_any_time(store: Store) -> N
         (NOON + 2 * DAY, Status.NON_COMPLIANT),
     ]
     assert store.snapshots.changes_of("arn:unknown") == ()
+
+
+def test_a_change_comes_with_the_age_of_its_evidence_then(store: Store) -> None:
+    looked(store, verdict(B), verdict(A, Status.UNKNOWN, "never scanned", age=None))
+    looked(store, verdict(A, age=3 * HOUR), verdict(B), at=NOON + DAY)
+    assert [(v.status, v.age) for _, v in store.snapshots.changes_of(A)] == [(Status.UNKNOWN, None), (Status.COMPLIANT, 3 * HOUR)]
+
+
+def test_what_was_known_at_a_time_is_the_last_look_up_to_then(store: Store) -> None:
+    looked(store, verdict(A), verdict(B))
+    second = looked(store, verdict(A, Status.UNKNOWN, "stale"), at=NOON + DAY)
+    assert store.snapshots.verdicts_at(NOON - HOUR) is None
+    then = store.snapshots.verdicts_at(NOON + HOUR)
+    later = store.snapshots.verdicts_at(NOON + 9 * DAY)
+    assert then is not None
+    assert (then.at, dict(then.verdicts)) == (NOON, {A: verdict(A), B: verdict(B)})
+    assert later is not None
+    assert (later.snapshot_id, dict(later.verdicts)) == (second, {A: verdict(A, Status.UNKNOWN, "stale")})
 
 
 LOOKS = st.lists(
@@ -116,16 +132,16 @@ def test_any_history_is_replayed_as_it_was_recorded(looks: list[dict[str, tuple[
             ]
             snapshot_id = looked(store, *verdicts, at=NOON + day * DAY)
             expected += [(NOON + day * DAY, snapshot_id, v) for v in verdicts]
-        assert store.snapshots.verdicts() == tuple(expected)
+        assert history(store) == expected
         later = NOON + since * DAY
-        assert store.snapshots.verdicts(later) == tuple(row for row in expected if row[0] >= later)
+        assert history(store, later) == [row for row in expected if row[0] >= later]
 
 
 def window(asset: str = A, update: str = "openssl|3.1", first_seen: datetime = NOON) -> Exposure:
     return Exposure(asset, update, "critical", ("CVE-2026-1", "CVE-2026-2"), first_seen, first_seen)
 
 
-def test_an_exposure_window_is_one_row_from_opening_to_closing(store: Store, path: Path) -> None:
+def test_an_exposure_window_is_one_row_from_opening_to_closing(store: Store) -> None:
     seen = snapshot(node())
     store.snapshots.save(seen)
     opened = window()
@@ -134,7 +150,7 @@ def test_an_exposure_window_is_one_row_from_opening_to_closing(store: Store, pat
         store.snapshots.record(NOON + day * DAY, seen.id, (), (state,))
     assert store.snapshots.exposures() == (closed,)
     assert store.snapshots.exposures(open_only=True) == ()
-    assert rows(path, "exposure") == 1
+    assert rows(store, "exposure") == 1
 
 
 def test_an_update_that_is_missing_again_opens_a_second_window(store: Store) -> None:
@@ -146,3 +162,20 @@ def test_an_update_that_is_missing_again_opens_a_second_window(store: Store) -> 
     store.snapshots.record(NOON + DAY, seen.id, (), (again,))
     assert store.snapshots.exposures() == (closed, other, again)
     assert store.snapshots.exposures(open_only=True) == (other, again)
+
+
+def test_windows_closed_before_a_time_can_be_left_out(store: Store) -> None:
+    seen = snapshot(node())
+    store.snapshots.save(seen)
+    early, late, still = (replace(window(update=u), resolved_at=at) for u, at in (("a|1", NOON + HOUR), ("b|1", NOON + DAY), ("c|1", None)))
+    store.snapshots.record(NOON, seen.id, (), (early, late, still))
+    assert store.snapshots.exposures(since=NOON + DAY) == (late, still)
+    assert store.snapshots.exposures(since=NOON) == (early, late, still)
+
+
+def test_two_windows_may_open_at_one_moment_for_different_versions(store: Store) -> None:
+    seen = snapshot(node())
+    store.snapshots.save(seen)
+    windows = (window(update="openssl|3.1"), replace(window(update="openssl|3.2"), severity="low", cves=()))
+    store.snapshots.record(NOON, seen.id, (), windows)
+    assert store.snapshots.exposures() == windows

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
-from pathlib import Path
-
 import pytest
+import sqlalchemy as sa
 
 from patchkeep.doors.store import Store
 from tests.store.estates import entry
@@ -19,12 +17,15 @@ def filled(store: Store) -> Store:
     return store
 
 
-def tamper(path: Path, statement: str) -> None:
-    """As somebody would who owns the file."""
-    with sqlite3.connect(path) as connection:
-        for verb in ("update", "delete"):
-            connection.execute(f"DROP TRIGGER ledger_refuses_{verb}")
-        connection.execute(statement)
+def tamper(store: Store, statement: str) -> None:
+    """As somebody would who owns the database."""
+    with store.database.durable() as connection:
+        if connection.dialect.name == "sqlite":
+            for verb in ("update", "delete"):
+                connection.exec_driver_sql(f"DROP TRIGGER ledger_refuses_{verb}")
+        else:
+            connection.exec_driver_sql("ALTER TABLE ledger DISABLE TRIGGER ALL")
+        connection.exec_driver_sql(statement)
 
 
 def test_entries_come_back_by_subject_oldest_first(filled: Store) -> None:
@@ -52,13 +53,13 @@ def test_an_empty_chain_holds(store: Store) -> None:
         ("UPDATE ledger SET seq = 9 WHERE seq = 5", 9),
     ],
 )
-def test_a_change_shows_at_the_first_entry_it_breaks(filled: Store, path: Path, statement: str, broken: int) -> None:
-    tamper(path, statement)
+def test_a_change_shows_at_the_first_entry_it_breaks(filled: Store, statement: str, broken: int) -> None:
+    tamper(filled, statement)
     assert filled.ledger.verify() == broken
 
 
 @pytest.mark.parametrize("statement", ["UPDATE ledger SET subject = 'x' WHERE seq = 1", "DELETE FROM ledger WHERE seq = 5"])
-def test_the_database_refuses_to_change_or_remove_an_entry(filled: Store, path: Path, statement: str) -> None:
-    with sqlite3.connect(path) as connection, pytest.raises(sqlite3.IntegrityError, match="the ledger is append-only"):
-        connection.execute(statement)
+def test_the_database_refuses_to_change_or_remove_an_entry(filled: Store, statement: str) -> None:
+    with pytest.raises(sa.exc.DBAPIError, match="the ledger is append-only"), filled.database.writing() as connection:
+        connection.exec_driver_sql(statement)
     assert filled.ledger.verify() is None

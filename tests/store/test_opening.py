@@ -31,8 +31,8 @@ def test_the_migrations_make_the_tables_that_the_store_uses(url: str) -> None:
     database.close()
 
 
-def test_sqlite_is_set_up_for_several_processes(url: str) -> None:
-    database = open_database(url)
+def test_sqlite_is_set_up_for_several_processes(file_url: str) -> None:
+    database = open_database(file_url)
     with database.writing() as connection:
         assert [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "foreign_keys", "synchronous")] == [
             "wal",
@@ -54,23 +54,23 @@ def test_the_folder_is_made_and_the_file_is_its_owners_alone(tmp_path: Path) -> 
     assert set(modes.values()) == {0o600}
 
 
-def test_opening_again_changes_nothing(url: str, path: Path) -> None:
-    with open_store(url) as store:
+def test_opening_again_changes_nothing(file_url: str, path: Path) -> None:
+    with open_store(file_url) as store:
         store.rollouts.add(rollout())
     before = path.read_bytes()
-    with open_store(url) as store:
+    with open_store(file_url) as store:
         assert store.rollouts.get("r-1") == rollout()
     assert path.read_bytes() == before
 
 
-def test_opening_a_store_of_this_version_does_not_import_the_migration_tool(url: str) -> None:
-    open_store(url).close()
+def test_opening_a_store_of_this_version_does_not_import_the_migration_tool(file_url: str) -> None:
+    open_store(file_url).close()
     code = "import sys; from patchkeep.doors.store import open_store; open_store(sys.argv[1]).close(); print('alembic' in sys.modules)"
-    answer = subprocess.run([sys.executable, "-c", code, url], cwd=ROOT, capture_output=True, text=True, check=True)
+    answer = subprocess.run([sys.executable, "-c", code, file_url], cwd=ROOT, capture_output=True, text=True, check=True)
     assert answer.stdout == "False\n"
 
 
-def test_a_migration_that_breaks_off_leaves_nothing_behind(path: Path, url: str) -> None:
+def test_a_migration_that_breaks_off_leaves_nothing_behind(path: Path, file_url: str) -> None:
     def break_off(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
         if "CREATE TABLE ledger" in statement:
             raise KeyboardInterrupt
@@ -78,36 +78,36 @@ def test_a_migration_that_breaks_off_leaves_nothing_behind(path: Path, url: str)
     sa.event.listen(sa.Engine, "before_cursor_execute", break_off)
     try:
         with pytest.raises(KeyboardInterrupt):
-            open_store(url)
+            open_store(file_url)
     finally:
         sa.event.remove(sa.Engine, "before_cursor_execute", break_off)
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT name FROM sqlite_master").fetchall() == []
-    with open_store(url) as store:
+    with open_store(file_url) as store:
         assert store.rollouts.all() == ()
 
 
-def test_a_file_that_is_no_database_is_left_alone(path: Path, url: str) -> None:
+def test_a_file_that_is_no_database_is_left_alone(path: Path, file_url: str) -> None:
     path.write_text("Dear diary, " * 100)
     with pytest.raises(StoreError, match=r"is not a database\. Choose another file"):
-        open_store(url)
+        open_store(file_url)
     assert path.read_text().startswith("Dear diary")
 
 
-def test_another_programs_database_is_left_alone(path: Path, url: str) -> None:
+def test_another_programs_database_is_left_alone(path: Path, file_url: str) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE recipe (name TEXT)")
     with pytest.raises(StoreError, match="database of another program"):
-        open_store(url)
+        open_store(file_url)
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("recipe",)]
 
 
-def test_a_store_of_a_newer_version_is_left_alone(store: Store, path: Path, url: str) -> None:
+def test_a_store_of_a_newer_version_is_left_alone(file_store: Store, path: Path, file_url: str) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(StoreError, match=r"newer version of Patchkeep \(its tables are at 9999\). Upgrade Patchkeep"):
-        open_store(url)
+        open_store(file_url)
 
 
 def test_a_folder_where_nothing_can_be_made_is_said(tmp_path: Path) -> None:
@@ -116,10 +116,10 @@ def test_a_folder_where_nothing_can_be_made_is_said(tmp_path: Path) -> None:
         open_store(f"sqlite:///{tmp_path}/file/patchkeep.db")
 
 
-def test_a_folder_in_the_place_of_the_file_is_said(path: Path, url: str) -> None:
+def test_a_folder_in_the_place_of_the_file_is_said(path: Path, file_url: str) -> None:
     path.mkdir()
     with pytest.raises(StoreError, match=r"cannot be (opened|written)"):
-        open_store(url)
+        open_store(file_url)
 
 
 @contextmanager
@@ -134,44 +134,44 @@ def without_root() -> Iterator[None]:
         os.seteuid(user)
 
 
-def test_a_file_without_permission_is_said(path: Path, url: str) -> None:
-    open_store(url).close()
+def test_a_file_without_permission_is_said(path: Path, file_url: str) -> None:
+    open_store(file_url).close()
     path.chmod(0o400)
     with without_root(), pytest.raises(StoreError, match=r"cannot be written \(.*Permission denied\)\. Choose another place"):
-        open_store(url)
+        open_store(file_url)
 
 
-def test_a_store_that_became_read_only_says_so_and_still_reads(store: Store) -> None:
-    store.rollouts.add(rollout())
-    engine = store.ledger._database.engine
+def test_a_store_that_became_read_only_says_so_and_still_reads(file_store: Store) -> None:
+    file_store.rollouts.add(rollout())
+    engine = file_store.database.engine
     sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("PRAGMA query_only=ON"))
-    assert store.rollouts.get("r-1") == rollout()
+    assert file_store.rollouts.get("r-1") == rollout()
     with pytest.raises(StoreError, match=r"cannot be written\. Set the permissions"):
-        store.ledger.append(entry())
+        file_store.ledger.append(entry())
 
 
-def test_a_locked_store_says_who_to_look_for(store: Store, path: Path) -> None:
-    engine = store.ledger._database.engine
+def test_a_locked_store_says_who_to_look_for(file_store: Store, path: Path) -> None:
+    engine = file_store.database.engine
     sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout=50"))
     engine.dispose()
     with closing(sqlite3.connect(path)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreError, match=rf"is locked by another process.*fuser {path}"):
-            store.ledger.append(entry())
-        assert store.ledger.of("r-1") == ()  # readers don't wait for a writer
-    store.ledger.append(entry())
+            file_store.ledger.append(entry())
+        assert file_store.ledger.of("r-1") == ()  # readers don't wait for a writer
+    file_store.ledger.append(entry())
 
 
-def test_a_full_disk_is_said_and_loses_nothing(store: Store) -> None:
-    store.rollouts.add(rollout())
-    engine = store.ledger._database.engine
+def test_a_full_disk_is_said_and_loses_nothing(file_store: Store) -> None:
+    file_store.rollouts.add(rollout())
+    engine = file_store.database.engine
     sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count=60"))
     engine.dispose()
     fleet = snapshot(*(node(n, packages=200, updates=20) for n in range(100)))
     with pytest.raises(StoreError, match=r"the disk is full\. Make room"):
-        store.snapshots.save(fleet)
-    assert store.snapshots.latest() is None
-    assert store.rollouts.get("r-1") == rollout()
+        file_store.snapshots.save(fleet)
+    assert file_store.snapshots.latest() is None
+    assert file_store.rollouts.get("r-1") == rollout()
 
 
 @pytest.mark.parametrize(
@@ -180,6 +180,8 @@ def test_a_full_disk_is_said_and_loses_nothing(store: Store) -> None:
         ("nonsense", "is not the address of a database"),
         ("", "is not the address of a database"),
         ("mysql://host/name", "mysql databases are not supported"),
+        ("postgresql+asyncpg://host/name", r"postgresql\+asyncpg databases are not supported"),
+        ("postgresql://host:many/name", "is not the address of a database"),
         ("sqlite:///file:x?uri=true", "file: addresses are not supported"),
     ],
 )

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
@@ -39,7 +37,10 @@ def finish(process: Process) -> str:
 def test_one_process_at_a_time_holds_a_lock(store: Store, url: str) -> None:
     holder = start("hold", url)
     assert line(holder) == "held"
-    with pytest.raises(Busy, match=rf"rollout r-1 is under way in another process \(id {holder.pid}\)"), store.ledger.lock("rollout r-1"):
+    with (
+        pytest.raises(Busy, match=rf"rollout r-1 is under way in another process \(id {holder.pid}\b.*\)"),
+        store.ledger.lock("rollout r-1"),
+    ):
         pass
     with store.ledger.lock("rollout r-2"):
         assert finish(start("take", url)).startswith("busy: rollout r-1")
@@ -109,7 +110,7 @@ def test_processes_that_open_a_new_store_together_make_it_once(url: str) -> None
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_writer_killed_at_any_moment_loses_nothing_it_was_told_is_kept(path: Path, url: str, seed: int) -> None:
+def test_a_writer_killed_at_any_moment_loses_nothing_it_was_told_is_kept(url: str, seed: int) -> None:
     writer = start("write", url)
     first = line(writer)
     time.sleep(random.Random(seed).uniform(0, 0.25))
@@ -130,6 +131,6 @@ def test_a_writer_killed_at_any_moment_loses_nothing_it_was_told_is_kept(path: P
         for one in store.rollouts.all():
             assert len(store.ledger.of(one.id)) == 2 * one.version  # a state and its intents: both or neither
         store.rollouts.add(rollout("after"))
-    with sqlite3.connect(path) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        with store.database.reading() as connection:
+            assert store.database.dialect.damage(connection) == ""
+            assert connection.dialect.name != "sqlite" or connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import subprocess
 import sys
 import time
 from dataclasses import replace
 from itertools import permutations
-from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from patchkeep.domain.asset import Counts, Scan
+from patchkeep.domain.asset import Asset, Counts, Scan
 from patchkeep.domain.call import Target
+from patchkeep.domain.packages import NONE
 from patchkeep.domain.snapshot import Snapshot, named, snapshot_id
 from patchkeep.doors.store import Store, open_store
 from tests.house.modules import ROOT
-from tests.store.estates import HOUR, NOON, gap, node, read, snapshot
-
-
-def count(path: Path, table: str) -> int:
-    with sqlite3.connect(path) as connection:
-        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - the table is the test's own word
+from tests.store.any import ASSETS
+from tests.store.estates import HOUR, NOON, gap, node, read, rows, snapshot
 
 
 def test_a_snapshot_comes_back_as_it_was(store: Store) -> None:
@@ -43,7 +40,7 @@ def test_never_read_and_read_as_empty_stay_different(store: Store) -> None:
     store.snapshots.save(seen)
     found = store.snapshots.get(seen.id)
     assert found is not None
-    assert [(a.updates, a.inventory and a.inventory.packages) for a in found.assets] == [(None, None), ((), ())]
+    assert [(a.updates, a.inventory and a.inventory.packages) for a in found.assets] == [(None, None), ((), NONE)]
 
 
 def test_an_empty_store_has_no_latest_snapshot(store: Store) -> None:
@@ -51,43 +48,75 @@ def test_an_empty_store_has_no_latest_snapshot(store: Store) -> None:
     assert store.snapshots.get("unknown") is None
 
 
-def test_seeing_the_same_again_adds_only_when_and_how_it_was_seen(store: Store, path: Path) -> None:
+def test_seeing_the_same_again_adds_only_when_and_how_it_was_seen(store: Store) -> None:
     first = snapshot(node(), gaps=(gap("r-1"),), reads=(read("first", 1),))
     again = snapshot(node(), at=NOON + HOUR, gaps=(gap("r-2"),), reads=(read("second", 2),))
     store.snapshots.save(first)
-    pieces = count(path, "piece")
+    pieces = rows(store, "piece")
     store.snapshots.save(again)
     assert first.id == again.id
-    assert (count(path, "snapshot"), count(path, "taking"), count(path, "piece")) == (1, 2, pieces)
+    assert (rows(store, "snapshot"), rows(store, "taking"), rows(store, "piece")) == (1, 2, pieces)
     latest = store.snapshots.latest()
     assert latest is not None
     assert (latest.taken_at, latest.reads[0].calls, latest.gaps[0].request_id) == (NOON + HOUR, 2, "r-2")
 
 
-def test_saving_one_look_twice_keeps_it_once(store: Store, path: Path) -> None:
+def test_saving_one_look_twice_keeps_it_once(store: Store) -> None:
     for _ in range(2):
         store.snapshots.save(snapshot(node()))
-    assert count(path, "taking") == 1
+    assert rows(store, "taking") == 1
 
 
-def test_latest_is_the_look_taken_last_not_the_one_saved_last(store: Store) -> None:
-    later, earlier = snapshot(node(1), at=NOON + HOUR), snapshot(node(2))
-    store.snapshots.save(later)
-    store.snapshots.save(earlier)
-    assert store.snapshots.latest() == later
+def test_the_latest_look_is_the_one_stored_last_though_the_clock_stepped_back(store: Store) -> None:
+    ahead, now = snapshot(node(1), at=NOON + 9000 * HOUR), snapshot(node(2))
+    store.snapshots.save(ahead)
+    store.snapshots.save(now)
+    assert store.snapshots.latest() == now
+    assert store.snapshots.get(ahead.id) == ahead
 
 
-def test_a_new_scan_stores_packages_and_updates_no_second_time(store: Store, path: Path) -> None:
+def test_a_new_scan_stores_no_lasting_part_packages_or_updates_a_second_time(store: Store) -> None:
     store.snapshots.save(snapshot(node()))
-    assert count(path, "piece") == 3
+    before = rows(store, "piece")
     store.snapshots.save(snapshot(replace(node(), scan=Scan(NOON, "Scan", "pb-1", "s-2", Counts(missing=1))), at=NOON + HOUR))
-    assert count(path, "piece") == 4
+    assert rows(store, "piece") == before + 1  # the shelf with the scan
 
 
-def test_nodes_with_equal_packages_share_them(store: Store, path: Path) -> None:
+def test_a_scan_costs_other_accounts_and_regions_nothing(store: Store) -> None:
+    elsewhere = replace(node(2), target=Target("444455556666", "eu-west-1"))
+    store.snapshots.save(snapshot(node(1), elsewhere))
+    before = rows(store, "piece")
+    again = replace(node(1), scan=Scan(NOON, "Scan", "pb-1", "s-2", Counts(missing=1)))
+    store.snapshots.save(snapshot(again, elsewhere, at=NOON + HOUR))
+    assert rows(store, "piece") == before + 1
+
+
+def test_the_order_of_assets_and_objects_comes_back_whatever_it_was(store: Store) -> None:
+    places = [Target("2" * 12, "b"), Target("1" * 12, "a"), Target("2" * 12, "b")]
+    mixed = tuple(replace(node(number), target=place) for number, place in enumerate(places))
+    seen = replace(
+        snapshot(*mixed), objects=tuple(replace(snapshot().objects[0], target=place, id=str(n)) for n, place in enumerate(places))
+    )
+    seen = named(seen)
+    store.snapshots.save(seen)
+    assert store.snapshots.latest() == seen
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(ASSETS, max_size=4).map(tuple))
+def test_any_assets_come_back_equal(assets: tuple[Asset, ...]) -> None:
+    seen = Snapshot("s-1", NOON, "o-example", assets=assets)
+    with open_store("sqlite://") as store:
+        store.snapshots.save(seen)
+        assert store.snapshots.latest() == seen
+
+
+def test_nodes_with_equal_packages_share_them(store: Store) -> None:
     twin = replace(node(), id=node(2).id, name="web-2")
     store.snapshots.save(snapshot(node(), twin))
-    assert count(path, "piece") == 4
+    with open_store("sqlite://") as other:
+        other.snapshots.save(snapshot(node()))
+        assert rows(store, "piece") == rows(other, "piece") + 1
     found = store.snapshots.latest()
     assert found is not None
     first, second = (asset.inventory for asset in found.assets)

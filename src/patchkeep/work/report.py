@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.look import Look
 from patchkeep.domain.plan import Skip
 from patchkeep.domain.report import Evidence, Report, build
 from patchkeep.work.assess import Assessment
@@ -22,16 +23,16 @@ def report(assessment: Assessment, snapshots: Snapshots, changed_at: datetime | 
     """
     since = min(assessment.now - LOOKED_BACK, changed_at - timedelta(days=7)) if changed_at else assessment.now - LOOKED_BACK
     snapshot = replace(assessment.snapshot, assets=assessment.assets)
-    past = tuple(entry for entry in snapshots.verdicts(since) if (entry[0], entry[1]) != (snapshot.taken_at, snapshot.id))
+    past = tuple(look for look in snapshots.verdicts(since) if (look.at, look.snapshot_id) != (snapshot.taken_at, snapshot.id))
     passed = assessment.now - snapshot.taken_at
-    present = (
-        replace(verdict, age=None if verdict.age is None else verdict.age - passed)  # as old as it was at the look
-        for verdict in assessment.verdicts.values()
-    )
+    present = {
+        asset: replace(verdict, age=None if verdict.age is None else verdict.age - passed)  # as old as it was at the look
+        for asset, verdict in assessment.verdicts.items()
+    }
     evidence = Evidence(
         snapshot=snapshot,
-        history=(*past, *((snapshot.taken_at, snapshot.id, verdict) for verdict in present)),
-        exposures=snapshots.exposures(),
+        history=(*past, Look(snapshot.taken_at, snapshot.id, present)),
+        exposures=snapshots.exposures(since=since),
         environments=Frozen({asset: environment.name for asset, environment in assessment.environments.items()}),
         changed_at=changed_at,
         skips=(*skips, *(stray for stray in assessment.strays if stray not in skips)),

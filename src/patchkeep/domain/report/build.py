@@ -10,9 +10,10 @@ from itertools import product
 from patchkeep.domain.asset import Asset
 from patchkeep.domain.compliance import Status, cure
 from patchkeep.domain.exposure import Exposure, overdue
+from patchkeep.domain.look import Look
 from patchkeep.domain.policy import Freshness, Policy
 from patchkeep.domain.report.clocks import exposures, remediation, slas
-from patchkeep.domain.report.pictures import Look, before, looks, measurable, picture, thinned
+from patchkeep.domain.report.pictures import before, looks, measurable, picture, thinned
 from patchkeep.domain.report.values import NO_ENVIRONMENT, AssetRow, Coverage, Evidence, Reason, Report
 from patchkeep.domain.snapshot import LEFT_OUT, LOOKING, Snapshot
 

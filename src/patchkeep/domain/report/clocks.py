@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from patchkeep.domain.exposure import Exposure, deadline, overdue
+from patchkeep.domain.look import Look
 from patchkeep.domain.policy import Policy, Sla
-from patchkeep.domain.report.pictures import Look, open_at
+from patchkeep.domain.report.pictures import open_at
 from patchkeep.domain.report.values import (
     NO_ENVIRONMENT,
     AgeBucket,

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from patchkeep.domain.compliance import Compliance, Status
 from patchkeep.domain.exposure import Exposure, deadline
+from patchkeep.domain.look import Look
 from patchkeep.domain.policy import Freshness, Policy, Sla
 from patchkeep.domain.report.values import NO_ENVIRONMENT, Evidence, Picture, Row
 
 FEW = 60  # looks that a trend shows one by one; of more, the last of each day
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """The verdicts of one look, by asset."""
-
-    at: datetime
-    verdicts: Mapping[str, Compliance]
 
 
 def looks(evidence: Evidence, freshness: Freshness, now: datetime) -> tuple[Look, ...]:
@@ -28,15 +21,13 @@ def looks(evidence: Evidence, freshness: Freshness, now: datetime) -> tuple[Look
 
     In that one an asset without a verdict is UNKNOWN, and so is one that was COMPLIANT by a scan that has grown stale since.
     """
-    by_time: dict[tuple[datetime, str], dict[str, Compliance]] = {}
-    for at, snapshot_id, verdict in evidence.history:
-        by_time.setdefault((at, snapshot_id), {})[verdict.asset] = verdict
+    by_time = {(look.at, look.snapshot_id): look for look in evidence.history}
     ordered = sorted(by_time)
     latest = next((key for key in reversed(ordered) if key[1] == evidence.snapshot.id), None)
-    judged = by_time[latest] if latest else {}
+    judged: Mapping[str, Compliance] = by_time[latest].verdicts if latest else {}
     at = latest[0] if latest else evidence.snapshot.taken_at
     verdicts = {asset.id: _today(asset.id, judged.get(asset.id), freshness, now - at) for asset in evidence.snapshot.assets}
-    return (*(Look(key[0], by_time[key]) for key in ordered if key != latest and key[0] <= at), Look(at, verdicts))
+    return (*(by_time[key] for key in ordered if key != latest and key[0] <= at), Look(at, evidence.snapshot.id, verdicts))
 
 
 def _today(asset: str, verdict: Compliance | None, freshness: Freshness, since: timedelta) -> Compliance:

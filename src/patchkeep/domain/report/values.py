@@ -15,6 +15,7 @@ from patchkeep.domain.call import Gap
 from patchkeep.domain.compliance import Compliance, Status
 from patchkeep.domain.exposure import Exposure
 from patchkeep.domain.frozen import NOTHING, Frozen
+from patchkeep.domain.look import Look
 from patchkeep.domain.plan import Skip
 from patchkeep.domain.snapshot import Snapshot
 
@@ -25,12 +26,12 @@ NO_ENVIRONMENT = "no environment"
 class Evidence:
     """All that a report rests on.
 
-    `history`: (when, snapshot id, verdict) of every look, each look complete. `changed_at`: when our first write was made, or
+    `history`: every look, each complete. `changed_at`: when our first write was made, or
     None where nothing was changed yet. `environments`: asset id -> environment, for the assets that are in one.
     """
 
     snapshot: Snapshot
-    history: tuple[tuple[datetime, str, Compliance], ...]
+    history: tuple[Look, ...]
     exposures: tuple[Exposure, ...]
     environments: Frozen = NOTHING
     changed_at: datetime | None = None

@@ -11,13 +11,16 @@ import sqlalchemy as sa
 from patchkeep.doors.store import dialects, tables
 from patchkeep.doors.store.errors import StoreError
 
+MIGRATE = "Run `patchkeep db migrate`."
+
 
 class Database:
     """Transactions on an engine. Each is all or nothing; an exception inside one undoes it."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, dialect: dialects.Dialect, engine: sa.Engine) -> None:
+        self.dialect = dialect
         self.engine = engine
-        self.place = str(dialects.file_of(engine.url) or engine.url.render_as_string())
+        self.place = dialect.place
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -33,8 +36,9 @@ class Database:
 
     @contextmanager
     def durable(self) -> Iterator[sa.Connection]:
-        """As `writing`, and on the disk when it ends."""
+        """As `writing`, and on the disk when it ends. Raises `StoreError` where a lock of this process was lost."""
         with self._transaction(dialects.DURABLE) as connection:
+            self.dialect.confirm(connection)
             yield connection
 
     @contextmanager
@@ -43,7 +47,7 @@ class Database:
             with self.engine.execution_options(**{dialects.MODE: mode}).begin() as connection:
                 yield connection
         except sa.exc.DBAPIError as error:
-            explained = dialects.explain(error, self.place)
+            explained = self.dialect.explain(error)
             if explained is None:
                 raise
             raise explained from error
@@ -53,32 +57,47 @@ class Database:
 
 
 def open_database(url: str, *, create: bool = True) -> Database:
-    """The database, with this version's tables; raises `StoreError`. Without `create` an empty one in memory where there is no file."""
-    database = Database(dialects.open_engine(url, create=create))
+    """The database, with this version's tables; raises `StoreError`. Without `create` an empty one in memory where there is no file.
+
+    A SQLite file is brought to this version's tables on the way. A PostgreSQL database is not: other machines may work with it, and
+    whoever works with it every day needs no right to change its tables.
+    """
+    database = connect(url, create=create)
     try:
         with database.reading() as connection:
             current = revision(connection, database.place)
-        if current != tables.REVISION:
-            _migrate(database)
+        if current == tables.REVISION:
+            return database
+        if not database.dialect.migrates_itself:
+            raise _to_migrate(database, current)
+        migrate(database)
     except StoreError:
         database.close()
         raise
     return database
 
 
+def connect(url: str, *, create: bool) -> Database:
+    """The database as it is, its tables untouched. Raises `StoreError`."""
+    dialect = dialects.dialect_of(url)
+    return Database(dialect, dialect.open(create=create))
+
+
 def revision(connection: sa.Connection, place: str) -> str | None:
     """The migration the database is at; None for a new one. Raises `StoreError` for another program's database."""
     names = sa.inspect(connection).get_table_names()
     if "alembic_version" in names:
+        if "piece" not in names:
+            raise StoreError(f"The store {place} is a database of another program.", "Choose another one.")
         found: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
         return found
     if names:
-        raise StoreError(f"The store {place} is a database of another program.", "Choose another file.")
+        raise StoreError(f"The store {place} is a database of another program.", "Choose another one.")
     return None
 
 
-def _migrate(database: Database) -> None:
-    """Bring the tables to this version, in one transaction: a crash leaves them as they were."""
+def migrate(database: Database) -> tuple[str | None, str]:
+    """Bring the tables to this version, in one transaction: a crash leaves them as they were. Returns the revisions before and after."""
     from alembic import command  # noqa: PLC0415 - takes longer to import than most commands run
     from alembic.config import Config  # noqa: PLC0415
     from alembic.script import ScriptDirectory  # noqa: PLC0415
@@ -87,11 +106,28 @@ def _migrate(database: Database) -> None:
     settings.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     known = {script.revision for script in ScriptDirectory.from_config(settings).walk_revisions()}
     with database.durable() as connection:
+        dialects.take_turns(connection, "migrate")
         current = revision(connection, database.place)
         if current is not None and current not in known:
-            raise StoreError(
-                f"The store {database.place} was written by a newer version of Patchkeep (its tables are at {current}).",
-                "Upgrade Patchkeep, or choose another file.",
-            )
+            raise _too_new(database, current)
         settings.attributes["connection"] = connection
         command.upgrade(settings, "head")
+    return current, tables.REVISION
+
+
+def _to_migrate(database: Database, current: str | None) -> StoreError:
+    if current is None:
+        return StoreError(f"The store {database.place} has no tables yet.", MIGRATE)
+    if current > tables.REVISION:
+        return _too_new(database, current)
+    return StoreError(
+        f"The tables of the store {database.place} are at {current}; this version of Patchkeep needs {tables.REVISION}.",
+        f"End what works with it elsewhere, back it up (`patchkeep db backup`), then: {MIGRATE}",
+    )
+
+
+def _too_new(database: Database, current: str) -> StoreError:
+    return StoreError(
+        f"The store {database.place} was written by a newer version of Patchkeep (its tables are at {current}).",
+        "Upgrade Patchkeep, or choose another store.",
+    )

@@ -12,9 +12,9 @@ from contextlib import AbstractContextManager
 import sqlalchemy as sa
 
 from patchkeep.domain.ledger import Entry
-from patchkeep.doors.store import dialects
 from patchkeep.doors.store.codec import from_json, to_json
 from patchkeep.doors.store.database import Database
+from patchkeep.doors.store.dialects import take_turns
 from patchkeep.doors.store.tables import ledger
 
 BEGINNING = "0" * 64
@@ -37,17 +37,15 @@ class StoredLedger:
             return tuple(from_json(Entry, body.encode()) for body in connection.scalars(query))
 
     def verify(self) -> int | None:
-        previous, expected = BEGINNING, 1
         with self._database.reading() as connection:
-            for row in connection.execute(sa.select(ledger).order_by(ledger.c.seq).execution_options(yield_per=1000)):
-                if (row.seq, row.previous, row.hash) != (expected, previous, _hash(row.seq, previous, row.subject, row.body)):
-                    return int(row.seq)
-                previous, expected = row.hash, expected + 1
-        return None
+            return verify(connection)
 
     def lock(self, name: str) -> AbstractContextManager[None]:
-        """Held by one process at a time; entering raises `Busy` when another holds it, `StoreError` for a store in memory."""
-        return dialects.lock(self._database.engine, name)
+        """Held by one process at a time; entering raises `Busy` when another holds it, `StoreError` for a store in memory.
+
+        With PostgreSQL it is lost when its connection breaks: then the next durable write raises `StoreError` and stores nothing.
+        """
+        return self._database.dialect.lock(self._database.engine, name)
 
 
 def append(connection: sa.Connection, entries: Iterable[Entry]) -> None:
@@ -55,6 +53,7 @@ def append(connection: sa.Connection, entries: Iterable[Entry]) -> None:
     bodies = [(entry.subject, to_json(entry).decode()) for entry in entries]
     if not bodies:
         return
+    take_turns(connection, "ledger")  # else two writers would both follow the same row
     last = connection.execute(sa.select(ledger.c.seq, ledger.c.hash).order_by(ledger.c.seq.desc()).limit(1)).one_or_none()
     seq, previous = (last.seq, last.hash) if last else (0, BEGINNING)
     for subject, body in bodies:
@@ -62,6 +61,16 @@ def append(connection: sa.Connection, entries: Iterable[Entry]) -> None:
         row = {"seq": seq, "subject": subject, "body": body, "previous": previous, "hash": _hash(seq, previous, subject, body)}
         connection.execute(sa.insert(ledger).values(row))
         previous = row["hash"]
+
+
+def verify(connection: sa.Connection) -> int | None:
+    """Number of the first entry that was altered, or whose forerunner was removed; None when the chain holds."""
+    previous, expected = BEGINNING, 1
+    for row in connection.execute(sa.select(ledger).order_by(ledger.c.seq).execution_options(yield_per=1000)):
+        if (row.seq, row.previous, row.hash) != (expected, previous, _hash(row.seq, previous, row.subject, row.body)):
+            return int(row.seq)
+        previous, expected = row.hash, expected + 1
+    return None
 
 
 def _hash(seq: int, previous: str, subject: str, body: str) -> str:

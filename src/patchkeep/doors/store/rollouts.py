@@ -19,6 +19,8 @@ from patchkeep.doors.store.errors import StoreError
 from patchkeep.doors.store.tables import plan as plans
 from patchkeep.doors.store.tables import rollout as rollouts
 
+DAMAGED = "See `patchkeep db status`; restore it from a backup."
+
 
 class StoredPlans:
     """Fulfils `work.seams.Plans`."""
@@ -29,7 +31,7 @@ class StoredPlans:
     def save(self, plan: Plan) -> None:
         """Keep a plan; saving it again changes nothing. Raises `StoreError` when another plan bears its id."""
         with self._database.durable() as connection:
-            insert_new(connection, plans, [{"id": plan.id, "made_at": plan.made_at, "body": zlib.compress(to_json(plan))}])
+            insert_new(connection, plans, [_row(plan)])
             stored = connection.scalars(sa.select(plans.c.body).where(plans.c.id == plan.id)).one()
             if from_json(Plan, zlib.decompress(stored)) != plan:
                 raise StoreError(f"Another plan is stored as {plan.id}.", "Make the plan again.")
@@ -47,8 +49,10 @@ class StoredRollouts:
         self._database = database
 
     def add(self, rollout: Rollout) -> None:
-        """Keep a new rollout; raises `StoreError` when there is one of that id."""
+        """Keep a new rollout; raises `StoreError` when there is one of that id, or what it rests on is damaged."""
         with self._database.durable() as connection:
+            if found := self._database.dialect.damage(connection, "plan", "rollout", "ledger"):
+                raise StoreError(f"The store {self._database.place} is damaged ({found}), so no rollout begins.", DAMAGED)
             if connection.scalar(sa.select(sa.exists().where(rollouts.c.id == rollout.id))):
                 raise StoreError(f"The rollout {rollout.id} is stored already.", "Go on with `patchkeep rollout resume`.")
             row = {"id": rollout.id, "plan_id": rollout.plan_id, "started_at": rollout.started_at, **_moving(rollout)}
@@ -77,6 +81,10 @@ class StoredRollouts:
                 raise Overtaken(f"rollout {rollout.id} is no longer at version {rollout.version}")
             ledger.append(connection, entries)
         return moved
+
+
+def _row(plan: Plan) -> dict[str, object]:
+    return {"id": plan.id, "made_at": plan.made_at, "snapshot_id": plan.snapshot_id, "body": zlib.compress(to_json(plan))}
 
 
 def _moving(rollout: Rollout) -> dict[str, object]:

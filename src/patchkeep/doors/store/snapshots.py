@@ -1,11 +1,16 @@
-"""Snapshots: what was seen is stored once; that it was seen again is one more row, with the reads that saw it."""
+"""Snapshots: what was seen is stored once; that it was seen again is one more row, with the reads that saw it.
+
+"Last" means stored last: a clock that stepped back must not hide what was seen since.
+"""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,24 +18,36 @@ from patchkeep.domain.asset import Existing
 from patchkeep.domain.call import Gap, Read, Target
 from patchkeep.domain.compliance import Compliance
 from patchkeep.domain.exposure import Exposure
+from patchkeep.domain.look import Look
 from patchkeep.domain.snapshot import AccountSeen, Snapshot
 from patchkeep.doors.store import exposures as windows
+from patchkeep.doors.store import pieces
 from patchkeep.doors.store import verdicts as history
 from patchkeep.doors.store.codec import from_json, to_json
 from patchkeep.doors.store.database import Database
-from patchkeep.doors.store.dialects import insert_new
-from patchkeep.doors.store.pieces import Member, keep_assets, load_assets
+from patchkeep.doors.store.dialects import insert_new, take_turns
+from patchkeep.doors.store.shelves import keep_assets, load_assets
 from patchkeep.doors.store.tables import snapshot as snapshots
 from patchkeep.doors.store.tables import taking as takings
 
+HISTORY = "history"  # whoever adds to it or prunes it takes turns
+
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """What a snapshot holds beside its assets."""
+class _Places:
+    """Where a snapshot looked."""
 
     accounts: tuple[AccountSeen, ...]
     targets: tuple[Target, ...]
-    objects: tuple[Existing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Numbers of the pieces that a snapshot is made of."""
+
+    places: int
+    objects: tuple[int, ...]
+    shelves: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +67,7 @@ class StoredSnapshots:
     def save(self, snapshot: Snapshot) -> None:
         """Keep a look. `snapshot.id` must be what `domain.snapshot.snapshot_id` says of it."""
         with self._database.writing() as connection:
+            take_turns(connection, HISTORY)
             if not connection.scalar(sa.select(sa.exists().where(snapshots.c.id == snapshot.id))):
                 _keep(connection, snapshot)
             taking = {
@@ -60,7 +78,7 @@ class StoredSnapshots:
             insert_new(connection, takings, [taking])
 
     def latest(self) -> Snapshot | None:
-        """The look taken last, with its own time and reads."""
+        """The look stored last, with its own time and reads."""
         return self._newest(sa.true())
 
     def get(self, snapshot_id: str) -> Snapshot | None:
@@ -69,30 +87,36 @@ class StoredSnapshots:
 
     def record(self, at: datetime, snapshot_id: str, verdicts: Iterable[Compliance], exposures: Iterable[Exposure]) -> None:
         with self._database.writing() as connection:
+            take_turns(connection, HISTORY)
             history.record(connection, at, snapshot_id, tuple(verdicts))
             windows.keep(connection, tuple(exposures))
 
-    def verdicts(self, since: datetime | None = None) -> tuple[tuple[datetime, str, Compliance], ...]:
-        """Every asset's verdict at each look, oldest look first: (when, snapshot id, verdict)."""
+    def verdicts(self, since: datetime | None = None) -> tuple[Look, ...]:
+        """Every look with the verdict on each asset, oldest first."""
         with self._database.reading() as connection:
-            return tuple(history.replay(connection, since))
+            return history.replay(connection, since)
+
+    def verdicts_at(self, moment: datetime) -> Look | None:
+        """What was known at a time: the last look up to then; None where there is none so old."""
+        with self._database.reading() as connection:
+            return history.at(connection, moment)
 
     def changes_of(self, asset: str) -> tuple[tuple[datetime, Compliance], ...]:
         """When the verdict on one asset became another, oldest first."""
         with self._database.reading() as connection:
             return tuple(history.changes(connection, asset))
 
-    def exposures(self, *, open_only: bool = False) -> tuple[Exposure, ...]:
-        """Exposure windows, the longest known first."""
+    def exposures(self, *, open_only: bool = False, since: datetime | None = None) -> tuple[Exposure, ...]:
+        """Exposure windows, the longest known first. `since`: those closed before are left out."""
         with self._database.reading() as connection:
-            return tuple(windows.load(connection, open_only=open_only))
+            return windows.load(connection, open_only=open_only, since=since)
 
     def _newest(self, which: sa.ColumnElement[bool]) -> Snapshot | None:
         query = (
             sa.select(snapshots, takings.c.taken_at, takings.c.provenance)
             .join_from(takings, snapshots)
             .where(which)
-            .order_by(takings.c.taken_at.desc(), takings.c.number.desc())
+            .order_by(takings.c.number.desc())
             .limit(1)
         )
         with self._database.reading() as connection:
@@ -100,28 +124,39 @@ class StoredSnapshots:
             return None if row is None else _load(connection, row)
 
 
+def contents_of(body: bytes) -> Contents:
+    """What a snapshot's row says it is made of."""
+    return from_json(Contents, zlib.decompress(body))
+
+
 def _keep(connection: sa.Connection, snapshot: Snapshot) -> None:
-    seen = _Seen(snapshot.accounts, snapshot.targets, snapshot.objects)
-    row = {
-        "id": snapshot.id,
-        "organization_id": snapshot.organization_id,
-        "body": zlib.compress(to_json(seen)),
-        "members": zlib.compress(to_json(keep_assets(connection, snapshot.assets), tuple[Member, ...])),
-    }
+    places = to_json(_Places(snapshot.accounts, snapshot.targets))
+    objects = [to_json(run, tuple[Existing, ...]) for run in _by_place(snapshot.objects)]
+    first, *others = pieces.keep(connection, [places, *objects])
+    contents = Contents(first, tuple(others), keep_assets(connection, snapshot.assets))
+    row = {"id": snapshot.id, "organization_id": snapshot.organization_id, "body": zlib.compress(to_json(contents))}
     insert_new(connection, snapshots, [row])
 
 
-def _load(connection: sa.Connection, row: sa.Row[tuple[object, ...]]) -> Snapshot:
-    seen = from_json(_Seen, zlib.decompress(row.body))
+def _by_place(objects: Iterable[Existing]) -> Iterator[tuple[Existing, ...]]:
+    """Neighbours of one account and region together: few of these pieces change from look to look."""
+    for _, run in groupby(objects, key=lambda existing: existing.target):
+        yield tuple(run)
+
+
+def _load(connection: sa.Connection, row: sa.Row[Any]) -> Snapshot:
+    contents = contents_of(row.body)
+    bodies = pieces.load(connection, (contents.places, *contents.objects))
+    places = from_json(_Places, bodies[contents.places])
     provenance = from_json(_Provenance, zlib.decompress(row.provenance))
     return Snapshot(
         id=row.id,
         taken_at=row.taken_at,
         organization_id=row.organization_id,
-        accounts=seen.accounts,
-        targets=seen.targets,
-        assets=load_assets(connection, from_json(tuple[Member, ...], zlib.decompress(row.members))),
-        objects=seen.objects,
+        accounts=places.accounts,
+        targets=places.targets,
+        assets=load_assets(connection, contents.shelves),
+        objects=tuple(each for number in contents.objects for each in from_json(tuple[Existing, ...], bodies[number])),
         gaps=provenance.gaps,
         reads=provenance.reads,
     )

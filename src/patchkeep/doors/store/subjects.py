@@ -19,6 +19,11 @@ def numbers_of(connection: sa.Connection, assets: Iterable[str]) -> Mapping[str,
     return {**known, **_known(connection, fresh)}
 
 
+def names_of(connection: sa.Connection) -> dict[int, str]:
+    """Every asset by its number."""
+    return {number: asset for number, asset in connection.execute(sa.select(subject.c.number, subject.c.asset))}  # noqa: C416 - rows
+
+
 def _known(connection: sa.Connection, assets: Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for chunk in in_chunks(assets):

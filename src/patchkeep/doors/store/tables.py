@@ -1,7 +1,8 @@
 """What the store keeps, as tables. The migrations build them; a test holds the two equal.
 
-A snapshot's row lists numbers of `piece`s: assets, their updates and their packages, each stored once however often it is seen.
-A verdict is stored when it becomes another one; a `look` says which assets there were and how old their evidence was.
+Whatever is seen more than once is a `piece`, stored once and known by its number: what is lasting of an asset, its updates, its
+packages, objects, judgements. What changes at every scan lies in columns, compressed, one shelf per account and region (`shelves`).
+A `look` holds the verdicts of one snapshot as columns; `verdict` is an index of them by asset.
 """
 
 from __future__ import annotations
@@ -49,8 +50,7 @@ snapshot = sa.Table(
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("organization_id", sa.Text, nullable=False),
-    sa.Column("body", sa.LargeBinary, nullable=False),  # accounts, targets, objects
-    sa.Column("members", sa.LargeBinary, nullable=False),  # per asset: numbers of its pieces
+    sa.Column("body", sa.LargeBinary, nullable=False),  # numbers of its pieces: accounts and targets, objects, shelves of assets
 )
 
 taking = sa.Table(
@@ -68,6 +68,7 @@ subject = sa.Table(
     metadata,
     sa.Column("number", BIG, primary_key=True),
     sa.Column("asset", sa.Text, nullable=False, unique=True),  # ARN
+    sa.Column("judgement", BIG),  # piece: what was last said of it
 )
 
 look = sa.Table(
@@ -75,28 +76,28 @@ look = sa.Table(
     metadata,
     sa.Column("number", BIG, primary_key=True),
     sa.Column("at", Instant, nullable=False, index=True),
-    sa.Column("snapshot_id", sa.Text, sa.ForeignKey("snapshot.id"), nullable=False),
-    sa.Column("ages", sa.LargeBinary, nullable=False),  # per asset: its number, microseconds since its scan
+    sa.Column("snapshot_id", sa.Text, sa.ForeignKey("snapshot.id"), nullable=False, index=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),  # columns: assets, judgements, ages
 )
 
 verdict = sa.Table(
-    "verdict",
+    "verdict",  # an index of the looks: at which of them the judgement of an asset became another
     metadata,
-    sa.Column("asset", BIG, sa.ForeignKey("subject.number"), primary_key=True),
-    sa.Column("look", BIG, sa.ForeignKey("look.number"), primary_key=True, index=True),  # the first that found it so
-    sa.Column("body", sa.Text, nullable=False),  # the verdict as JSON
+    sa.Column("asset", BIG, sa.ForeignKey("subject.number"), primary_key=True, autoincrement=False),
+    sa.Column("look", BIG, sa.ForeignKey("look.number"), primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
 )
 
 exposure = sa.Table(
     "exposure",
     metadata,
-    sa.Column("asset", BIG, sa.ForeignKey("subject.number"), primary_key=True),
-    sa.Column("update", sa.Text, primary_key=True),  # Update.key
-    sa.Column("first_seen", Instant, primary_key=True),
-    sa.Column("severity", sa.Text, nullable=False),
-    sa.Column("cves", sa.Text, nullable=False),  # JSON
-    sa.Column("last_seen", Instant, nullable=False),
-    sa.Column("resolved_at", Instant, index=True),
+    sa.Column("asset", BIG, sa.ForeignKey("subject.number"), primary_key=True, autoincrement=False),
+    sa.Column("update", BIG, sa.ForeignKey("piece.number"), primary_key=True, autoincrement=False),  # its key
+    sa.Column("first_seen", sa.BigInteger, primary_key=True, autoincrement=False),  # microseconds since 1970, as the other times
+    sa.Column("rating", BIG, sa.ForeignKey("piece.number"), nullable=False),  # severity and CVEs
+    sa.Column("last_seen", sa.BigInteger, nullable=False),
+    sa.Column("resolved_at", sa.BigInteger, index=True),
+    sqlite_with_rowid=False,
 )
 
 plan = sa.Table(
@@ -104,6 +105,7 @@ plan = sa.Table(
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("made_at", Instant, nullable=False),
+    sa.Column("snapshot_id", sa.Text, nullable=False),  # kept as long as the plan is
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
 

@@ -1,97 +1,163 @@
-"""The history of verdicts: a row when a verdict becomes another one, and one per look saying which assets there were.
+"""The history of verdicts: a row for each look, with the verdicts of all its assets in columns.
 
-Only the age of the evidence differs at every look, so it is kept with the look. Replaying the changes gives back every verdict of
-every look. Looks are replayed in the order in which they were recorded: a clock that stepped back does no harm.
+What is said of assets (status and reasons, a judgement) is said of many and again and again, so each is a piece, stored once. An index
+by asset tells at which looks its judgement became another. Looks follow in the order they were recorded in: a clock that stepped back
+does no harm.
 """
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Any
 
 import sqlalchemy as sa
 
-from patchkeep.domain.compliance import Compliance
+from patchkeep.domain.compliance import Compliance, Status
+from patchkeep.domain.look import Look
+from patchkeep.doors.store import pieces
 from patchkeep.doors.store.codec import from_json, to_json
-from patchkeep.doors.store.subjects import numbers_of
+from patchkeep.doors.store.columns import MICROSECOND, Numbers, pack, shelve, squeeze, unpack, unshelve, unsqueeze
+from patchkeep.doors.store.dialects import in_chunks
+from patchkeep.doors.store.subjects import names_of, numbers_of
 from patchkeep.doors.store.tables import look, subject, verdict
 
-Age: TypeAlias = tuple[int, int | None]  # an asset's number, and microseconds since its scan
-MICROSECOND = timedelta(microseconds=1)
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What may be said of many assets alike."""
+
+    status: Status
+    reasons: tuple[str, ...]
+    blind_for: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdicts of one look, in their order."""
+
+    assets: Numbers  # subjects
+    judgements: Numbers  # pieces
+    aged: Numbers  # 1 where there is a scan
+    ages: Numbers  # of those: microseconds since it
+
+
+class _Verdicts(Mapping[str, Compliance]):
+    """The verdicts of one look, put together when first asked for: most looks of a history are only passed by."""
+
+    def __init__(self, judged: Judged, names: Mapping[int, str], judgements: Mapping[int, Judgement]) -> None:
+        self._columns = (judged, names, judgements)
+        self._verdicts: dict[str, Compliance] | None = None
+
+    def _all(self) -> dict[str, Compliance]:
+        if self._verdicts is None:
+            self._verdicts = {verdict.asset: verdict for verdict in _verdicts(*self._columns)}
+        return self._verdicts
+
+    def __getitem__(self, asset: str) -> Compliance:
+        return self._all()[asset]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
 
 
 def record(connection: sa.Connection, at: datetime, snapshot_id: str, verdicts: Sequence[Compliance]) -> None:
-    numbers = numbers_of(connection, (v.asset for v in verdicts))
-    before = _standing(connection)
-    ages = [(numbers[v.asset], None if v.age is None else v.age // MICROSECOND) for v in verdicts]
-    row = {"at": at, "snapshot_id": snapshot_id, "ages": zlib.compress(to_json(ages, tuple[Age, ...]))}
+    numbers = numbers_of(connection, (each.asset for each in verdicts))
+    judgements = _judgements(connection, verdicts)
+    judged = Judged(
+        assets=pack([numbers[each.asset] for each in verdicts]),
+        judgements=pack(judgements),
+        aged=pack([int(each.age is not None) for each in verdicts]),
+        ages=pack([each.age // MICROSECOND for each in verdicts if each.age is not None]),
+    )
+    row = {"at": at, "snapshot_id": snapshot_id, "body": squeeze(shelve(judged))}
     number = connection.execute(sa.insert(look).values(row).returning(look.c.number)).scalar_one()
-    changes = [
-        {"asset": numbers[v.asset], "look": number, "body": to_json(v).decode()}
-        for v in verdicts
-        if _ageless(before.get(numbers[v.asset])) != _ageless(v)
-    ]
-    if changes:
-        connection.execute(sa.insert(verdict), changes)
+    index(connection, number, {numbers[each.asset]: judgement for each, judgement in zip(verdicts, judgements, strict=True)})
 
 
-def replay(connection: sa.Connection, since: datetime | None) -> Iterator[tuple[datetime, str, Compliance]]:
-    """Every verdict of every look since then, oldest look first."""
+def index(connection: sa.Connection, number: int, judgements: Mapping[int, int]) -> None:
+    """Note the assets of a look whose judgement is another than the last one, and the judgement."""
+    standing: dict[int, int | None] = {}
+    for chunk in in_chunks(judgements):
+        rows = connection.execute(sa.select(subject.c.number, subject.c.judgement).where(subject.c.number.in_(chunk)))
+        standing.update((asset, judgement) for asset, judgement in rows)
+    changed = [asset for asset, judgement in judgements.items() if standing[asset] != judgement]
+    if not changed:
+        return
+    move = sa.update(subject).where(subject.c.number == sa.bindparam("moved")).values(judgement=sa.bindparam("to"))
+    connection.execute(move, [{"moved": asset, "to": judgements[asset]} for asset in changed])
+    connection.execute(sa.insert(verdict), [{"asset": asset, "look": number} for asset in changed])
+
+
+def replay(connection: sa.Connection, since: datetime | None) -> tuple[Look, ...]:
+    """Every look since then, oldest first."""
     wanted = sa.true() if since is None else look.c.at >= since
-    looks = connection.execute(sa.select(look).where(wanted).order_by(look.c.number)).all()
-    if not looks:
-        return iter(())
-    standing = _standing(connection, before=looks[0].number)
-    changes = iter(_since(connection, looks[0].number))
-    change = next(changes, None)
-    replayed: list[tuple[datetime, str, Compliance]] = []
-    for row in looks:
-        while change is not None and change[0] <= row.number:
-            standing[change[1]] = change[2]
-            change = next(changes, None)
-        for asset, age in from_json(tuple[Age, ...], zlib.decompress(row.ages)):
-            replayed.append((row.at, row.snapshot_id, _aged(standing[asset], age)))
-    return iter(sorted(replayed, key=_when))
+    return _looks(connection, connection.execute(sa.select(look).where(wanted).order_by(look.c.at, look.c.number)).all())
+
+
+def at(connection: sa.Connection, moment: datetime) -> Look | None:
+    query = sa.select(look).where(look.c.at <= moment).order_by(look.c.at.desc(), look.c.number.desc()).limit(1)
+    return next(iter(_looks(connection, connection.execute(query).all())), None)
 
 
 def changes(connection: sa.Connection, asset: str) -> Iterator[tuple[datetime, Compliance]]:
+    """Each look at which the judgement on an asset became another, with the verdict it gave."""
     query = (
-        sa.select(look.c.at, verdict.c.body)
+        sa.select(look)
         .join_from(verdict, look)
         .join(subject, subject.c.number == verdict.c.asset)
         .where(subject.c.asset == asset)
         .order_by(look.c.number)
     )
-    for row in connection.execute(query):
-        yield row.at, from_json(Compliance, row.body.encode())
+    number = connection.scalar(sa.select(subject.c.number).where(subject.c.asset == asset))
+    rows = connection.execute(query).all()
+    alone = [(row.at, _only(decoded(row.body), int(number or 0))) for row in rows]
+    judgements = _load(connection, {judgement for _, (judgement, _) in alone})
+    for when, (judgement, age) in alone:
+        yield when, _compliance(asset, judgements[judgement], age)
 
 
-def _standing(connection: sa.Connection, before: int | None = None) -> dict[int, Compliance]:
-    """The verdict on each asset that holds now, or held before a look."""
-    newest = sa.select(verdict.c.asset, sa.func.max(verdict.c.look).label("look")).group_by(verdict.c.asset)
-    if before is not None:
-        newest = newest.where(verdict.c.look < before)
-    last = newest.subquery()
-    query = sa.select(verdict).join(last, sa.and_(verdict.c.asset == last.c.asset, verdict.c.look == last.c.look))
-    return {row.asset: from_json(Compliance, row.body.encode()) for row in connection.execute(query)}
+def decoded(body: bytes) -> Judged:
+    """The columns of a look's row."""
+    return unshelve(Judged, unsqueeze(body))
 
 
-def _since(connection: sa.Connection, number: int) -> Iterator[tuple[int, int, Compliance]]:
-    query = sa.select(verdict).where(verdict.c.look >= number).order_by(verdict.c.look)
-    for row in connection.execute(query):
-        yield row.look, row.asset, from_json(Compliance, row.body.encode())
+def _judgements(connection: sa.Connection, verdicts: Iterable[Compliance]) -> list[int]:
+    """The piece of what is said of each asset."""
+    said = [Judgement(each.status, each.reasons, each.blind_for) for each in verdicts]
+    known: dict[Judgement, int] = {}
+    for chunk in in_chunks(dict.fromkeys(said)):
+        known.update(zip(chunk, pieces.keep(connection, [to_json(judgement) for judgement in chunk]), strict=True))
+    return [known[judgement] for judgement in said]
 
 
-def _ageless(compliance: Compliance | None) -> Compliance | None:
-    return replace(compliance, age=None) if compliance else None
+def _looks(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> tuple[Look, ...]:
+    columns = [decoded(row.body) for row in rows]
+    judgements = _load(connection, {number for judged in columns for number in set(unpack(judged.judgements))})
+    names = names_of(connection)
+    return tuple(Look(row.at, row.snapshot_id, _Verdicts(judged, names, judgements)) for row, judged in zip(rows, columns, strict=True))
 
 
-def _aged(compliance: Compliance, age: int | None) -> Compliance:
-    return replace(compliance, age=None if age is None else age * MICROSECOND)
+def _load(connection: sa.Connection, numbers: Iterable[int]) -> dict[int, Judgement]:
+    return {number: from_json(Judgement, body) for number, body in pieces.load(connection, numbers).items()}
 
 
-def _when(verdict_at: tuple[datetime, str, Compliance]) -> datetime:
-    return verdict_at[0]
+def _verdicts(judged: Judged, names: Mapping[int, str], judgements: Mapping[int, Judgement]) -> Iterator[Compliance]:
+    ages = iter(unpack(judged.ages))
+    for asset, judgement, aged in zip(unpack(judged.assets), unpack(judged.judgements), unpack(judged.aged), strict=True):
+        yield _compliance(names[asset], judgements[judgement], next(ages) if aged else None)
+
+
+def _only(judged: Judged, asset: int) -> tuple[int, int | None]:
+    """Judgement and age of one asset among them."""
+    place = unpack(judged.assets).index(asset)
+    aged = unpack(judged.aged)
+    return unpack(judged.judgements)[place], unpack(judged.ages)[sum(aged[:place])] if aged[place] else None
+
+
+def _compliance(asset: str, judgement: Judgement, age: int | None) -> Compliance:
+    return Compliance(asset, judgement.status, judgement.reasons, None if age is None else timedelta(microseconds=age), judgement.blind_for)

@@ -14,9 +14,10 @@ def upgrade() -> None:
     _snapshots()
     _history()
     _rollouts()
-    if op.get_bind().dialect.name == "sqlite":
-        for statement in append_only("ledger"):
-            op.execute(statement)
+    for statement in append_only(op.get_bind(), "ledger"):
+        op.execute(statement)
+    if op.get_bind().dialect.name == "postgresql":
+        _compressed_already()
 
 
 def _snapshots() -> None:
@@ -31,7 +32,6 @@ def _snapshots() -> None:
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("organization_id", sa.Text, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
-        sa.Column("members", sa.LargeBinary, nullable=False),
     )
     op.create_table(
         "taking",
@@ -48,29 +48,30 @@ def _history() -> None:
         "subject",
         sa.Column("number", BIG, primary_key=True),
         sa.Column("asset", sa.Text, nullable=False, unique=True),
+        sa.Column("judgement", BIG),
     )
     op.create_table(
         "look",
         sa.Column("number", BIG, primary_key=True),
         sa.Column("at", Instant, nullable=False, index=True),
-        sa.Column("snapshot_id", sa.Text, sa.ForeignKey("snapshot.id"), nullable=False),
-        sa.Column("ages", sa.LargeBinary, nullable=False),
+        sa.Column("snapshot_id", sa.Text, sa.ForeignKey("snapshot.id"), nullable=False, index=True),
+        sa.Column("body", sa.LargeBinary, nullable=False),
     )
     op.create_table(
         "verdict",
-        sa.Column("asset", BIG, sa.ForeignKey("subject.number"), primary_key=True),
-        sa.Column("look", BIG, sa.ForeignKey("look.number"), primary_key=True, index=True),
-        sa.Column("body", sa.Text, nullable=False),
+        sa.Column("asset", BIG, sa.ForeignKey("subject.number"), primary_key=True, autoincrement=False),
+        sa.Column("look", BIG, sa.ForeignKey("look.number"), primary_key=True, autoincrement=False),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "exposure",
-        sa.Column("asset", BIG, sa.ForeignKey("subject.number"), primary_key=True),
-        sa.Column("update", sa.Text, primary_key=True),
-        sa.Column("first_seen", Instant, primary_key=True),
-        sa.Column("severity", sa.Text, nullable=False),
-        sa.Column("cves", sa.Text, nullable=False),
-        sa.Column("last_seen", Instant, nullable=False),
-        sa.Column("resolved_at", Instant, index=True),
+        sa.Column("asset", BIG, sa.ForeignKey("subject.number"), primary_key=True, autoincrement=False),
+        sa.Column("update", BIG, sa.ForeignKey("piece.number"), primary_key=True, autoincrement=False),
+        sa.Column("first_seen", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("rating", BIG, sa.ForeignKey("piece.number"), nullable=False),
+        sa.Column("last_seen", sa.BigInteger, nullable=False),
+        sa.Column("resolved_at", sa.BigInteger, index=True),
+        sqlite_with_rowid=False,
     )
 
 
@@ -79,6 +80,7 @@ def _rollouts() -> None:
         "plan",
         sa.Column("id", sa.Text, primary_key=True),
         sa.Column("made_at", Instant, nullable=False),
+        sa.Column("snapshot_id", sa.Text, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
     )
     op.create_table(
@@ -97,3 +99,9 @@ def _rollouts() -> None:
         sa.Column("previous", sa.Text, nullable=False),
         sa.Column("hash", sa.Text, nullable=False),
     )
+
+
+def _compressed_already() -> None:
+    """PostgreSQL would try to compress again what is compressed."""
+    for table, column in (("piece", "body"), ("snapshot", "body"), ("taking", "provenance"), ("look", "body"), ("plan", "body")):
+        op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTERNAL")
