@@ -18,7 +18,9 @@ HERE = Target("111122223333", "eu-central-1")
 
 
 def made(name: str, days: int = 3) -> Deferral:
-    return Deferral(f"d-{name}", HERE.arn("ec2", f"instance/{name}"), name, NOW, NOW + timedelta(days=days), "why", "CHG-1", "arn:aws:iam::1:user/ada")
+    return Deferral(
+        f"d-{name}", HERE.arn("ec2", f"instance/{name}"), name, NOW, NOW + timedelta(days=days), "why", "CHG-1", "arn:aws:iam::1:user/ada"
+    )
 
 
 def entry(deferral: Deferral) -> Entry:

@@ -26,7 +26,12 @@ accounts:
       - {{name: web, count: 2, os: {{ubuntu-22.04: 1}}, environment: web, patch_group: corp-web, behind: 30d}}
       - {{name: old, count: 1, os: {{debian-12: 1}}, environment: old, behind: 30d}}
     estate:
-      - {{kind: baseline, Name: corp-ubuntu, OperatingSystem: UBUNTU, PatchGroups: [corp-web], ApprovalRules: {RULES}, RejectedPatches: [zip]}}
+      - kind: baseline
+        Name: corp-ubuntu
+        OperatingSystem: UBUNTU
+        PatchGroups: [corp-web]
+        ApprovalRules: {RULES}
+        RejectedPatches: [zip]
       - {{kind: baseline, Name: stack-ubuntu, OperatingSystem: UBUNTU, Tags: [{{Key: "aws:cloudformation:stack-name", Value: corp}}]}}
       - {{kind: baseline, Name: tf-debian, OperatingSystem: DEBIAN, Tags: [{{Key: ManagedBy, Value: terraform}}]}}
       - {{kind: baseline, Name: other-policy, OperatingSystem: DEBIAN, Tags: [{{Key: "patchkeep:managed-by", Value: o-zzz/other}}]}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from patchkeep.cli._typed import PLAIN, typed
+from patchkeep.domain.deferral import DeferralRefused
 from patchkeep.domain.ledger import Busy
 from patchkeep.domain.policy import PolicyErrors
 from patchkeep.doors.aws import NoCredentials
@@ -16,7 +17,7 @@ from patchkeep.work.apply import StalePlan
 from patchkeep.work.plan import PlanRefused
 from patchkeep.work.seams import NotThere
 
-WRONG_USE = (PolicyErrors, PlanRefused, SecretError, WrongAddress, SandboxRefused)
+WRONG_USE = (PolicyErrors, DeferralRefused, PlanRefused, SecretError, WrongAddress, SandboxRefused)
 FAILED = (NoCredentials, StoreError, CodecError, StalePlan, Busy, NotThere, SandboxLost)
 
 
