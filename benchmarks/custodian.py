@@ -1,0 +1,165 @@
+"""Patchkeep's `discover` and `assess` against Cloud Custodian's four questions: same sandbox, same accounts and regions, same run.
+
+Both are processes of their own, as their users start them; Custodian once for each account, with all its regions. Calls are those in
+the sandbox's log; CPU and memory are what the system counts for the process (`wait4`), start-up included. Patchkeep also reads
+accounts, baselines, associations, windows and open patches, which the four questions leave out.
+
+`.venv/bin/python benchmarks/custodian.py` prints the table; `rows()` is for `make bench`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from patchkeep.doors.store import open_store
+from patchkeep.sandbox.client import SandboxClient
+from patchkeep.wire import sandbox_process
+
+HERE = Path(__file__).parent
+ORG, EXTERNAL_ID = "snowy", "snowy-patchkeep"
+ONE_ACCOUNT = "160000000006"  # its largest: 52 machines
+POLICY = HERE.parent / f"src/patchkeep/sandbox/orgs/{ORG}-policy.yaml"
+QUESTIONS = HERE / "custodian.yaml"
+CUSTODIAN = HERE.parent / ".venv-c7n/bin/custodian"
+NO_FILES = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true"}
+ALIKE = frozenset(
+    {"ec2:DescribeInstances", "ssm:DescribeInstanceInformation", "ssm:DescribeInstancePatchStates", "ssm:GetInventory", "sts:AssumeRole"}
+)
+Row = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """`cpu` and `wall` in seconds, `memory` in MB: the peak of the largest process."""
+
+    calls: int = 0
+    cpu: float = 0.0
+    memory: float = 0.0
+    wall: float = 0.0
+    processes: int = 0
+
+    def __add__(self, other: Cost) -> Cost:
+        memory = max(self.memory, other.memory)
+        return Cost(self.calls + other.calls, self.cpu + other.cpu, memory, self.wall + other.wall, self.processes + other.processes)
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """What each cost, and of how many nodes each brought patch compliance and software. `alike`: our calls for these facts alone."""
+
+    nodes: int
+    places: int
+    patchkeep: Cost
+    custodian: Cost
+    alike: int
+    by_patchkeep: tuple[int, int]
+    by_custodian: tuple[int, int]
+
+
+def rows() -> list[Row]:
+    """The figures; one row that says so where Cloud Custodian is not installed."""
+    if not CUSTODIAN.exists():
+        return [("against Cloud Custodian", "not measured: scripts/witness-install c7n")]
+    with sandbox_process(ORG) as endpoint:
+        client = SandboxClient(endpoint)
+        client.advance(timedelta(days=2))
+        return [*_told(measured(client)), *_told(measured(client, ONE_ACCOUNT))]
+
+
+def _told(both: Both) -> list[Row]:
+    ours, theirs = both.patchkeep, both.custodian
+    where = f"{both.nodes} nodes, {theirs.processes} account{'s' * (theirs.processes > 1)}, {both.places} account-regions"
+    share = f"{ours.cpu / theirs.cpu:.0%} of Custodian's {theirs.cpu:.1f} s (goal: 50 %)"
+    brought = f"{both.by_patchkeep[0]} and {both.by_patchkeep[1]} nodes; Custodian {both.by_custodian[0]} and {both.by_custodian[1]}"
+    return [
+        (f"discover + assess, {where}: client CPU", f"{ours.cpu:.1f} s, {share}"),
+        ("calls for the facts of Custodian's four questions", f"{both.alike}; Custodian {theirs.calls}"),
+        ("calls in all: open patches of each node, settings, accounts, too", f"{ours.calls}"),
+        ("patch compliance and software came of", brought),
+        ("peak memory", f"{ours.memory:.0f} MB; Custodian {theirs.memory:.0f} MB"),
+        (
+            "wall time, start-up included",
+            f"{ours.wall:.1f} s in {ours.processes} processes; Custodian {theirs.wall:.1f} s in {theirs.processes}",
+        ),
+    ]
+
+
+def measured(client: SandboxClient, account: str | None = None) -> Both:
+    """Both sides on the whole organization, or on one account of it."""
+    with tempfile.TemporaryDirectory() as home:
+        folder, began = Path(home), client.log_length()
+        ours = _patchkeep(client, account, ["discover"], folder)
+        alike = sum(f"{call['service']}:{call['operation']}" in ALIKE for call in client.log(began))
+        ours += _patchkeep(client, account, ["assess", "--no-fail"], folder)
+        with open_store(f"sqlite:///{home}/patchkeep.db") as store:
+            seen = store.snapshots.latest()
+        if seen is None:
+            raise SystemExit("discover stored nothing")
+        regions: dict[str, list[str]] = {}
+        for target in seen.targets:
+            regions.setdefault(target.account, []).append(target.region)
+        theirs = sum((_custodian(client, name, there, folder / name) for name, there in regions.items()), Cost())
+        brought = sum(asset.scan is not None for asset in seen.assets), sum(asset.inventory is not None for asset in seen.assets)
+        return Both(len(seen.assets), len(seen.targets), ours, theirs, alike, brought, _found(folder))
+
+
+def _patchkeep(client: SandboxClient, account: str | None, words: Iterable[str], folder: Path) -> Cost:
+    policy = folder / "policy.yaml"
+    policy.write_text(_policy(client, account), encoding="utf-8")
+    command = [sys.executable, "-m", "patchkeep", "sandbox", "run", "--endpoint", client.endpoint, *words, "--policy", str(policy)]
+    return _cost(client, command, {"PATCHKEEP_EXTERNAL_ID": EXTERNAL_ID}, folder)
+
+
+def _policy(client: SandboxClient, account: str | None) -> str:
+    """The organization's own policy, or one that leaves out every account but one."""
+    text = POLICY.read_text(encoding="utf-8")
+    if account is None:
+        return text
+    others = [f'{{account: "{other}", why: "not measured"}}' for other in client.credentials()["keys"] if other != account]
+    return text.replace("  regions: all-enabled\n", f"  regions: all-enabled\n  exclude: [{', '.join(others)}]\n", 1)
+
+
+def _custodian(client: SandboxClient, account: str, regions: Iterable[str], folder: Path) -> Cost:
+    """As the account's own administrator; a home of its own keeps its cache within this run."""
+    folder.mkdir()
+    named = [word for region in regions for word in ("--region", region)]
+    command = [str(CUSTODIAN), "run", *named, "-s", str(folder / "out"), str(QUESTIONS)]
+    return _cost(client, command, client.environment(account), folder)
+
+
+def _cost(client: SandboxClient, command: list[str], variables: Mapping[str, str], folder: Path) -> Cost:
+    before, began = client.log_length(), time.perf_counter()
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PATCHKEEP_"))}
+    environment = {**inherited, "HOME": str(folder), **NO_FILES, **variables}
+    said = folder / "said.txt"
+    with said.open("w", encoding="utf-8") as out:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)}: exit status {process.returncode}\n{said.read_text(encoding='utf-8')[-3000:]}")
+    wall, calls = time.perf_counter() - began, client.log_length() - before
+    return Cost(calls, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, wall, 1)
+
+
+def _found(folder: Path) -> tuple[int, int]:
+    """Nodes of which Custodian brought patch compliance, and software."""
+    patches, software = (
+        [row["InstanceId"] for path in folder.glob(f"*/out/**/{policy}/resources.json") for row in json.loads(path.read_text())]
+        for policy in ("patch-compliance", "inventory")
+    )
+    return len(set(patches)), len(set(software))
+
+
+if __name__ == "__main__":
+    for what, figure in rows():
+        print(f"{what}: {figure}")
