@@ -71,7 +71,8 @@ def _cause_of(error: BotoCoreError) -> Cause:
 def _fix(cause: Cause, operation: str, target: Target) -> str:
     match cause:
         case Cause.REFUSED:
-            return f"allow {operation} to Patchkeep's role in account {target.account}"
+            who = f"Patchkeep's role in account {target.account}" if target.account else "whoever runs Patchkeep"
+            return f"allow {operation} to {who}: `patchkeep iam` prints the policies"
         case Cause.NO_ROLE:
             trust = "trusting this caller with the policy's external id, and allowing sts:SetSourceIdentity"
             return f"create the member role in account {target.account}, {trust}"
