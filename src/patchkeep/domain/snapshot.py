@@ -22,7 +22,8 @@ class AccountSeen:
     name: str
     ou: str  # path below the root: "Workloads/Prod"
     status: str = "ACTIVE"
-    contact: str = ""  # e-mail of the security contact, else of the account
+    contact: str = ""  # e-mail of the operations contact, else of the security contact, else of the account
+    contact_from: str = ""  # "operations contact" | "security contact" | "account e-mail"
 
 
 @dataclass(frozen=True, slots=True)

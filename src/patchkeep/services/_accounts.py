@@ -15,9 +15,41 @@ from patchkeep.domain.snapshot import AccountSeen
 from patchkeep.services._answers import granted, together
 from patchkeep.services._grants import Grant, when
 
-
 NO_CONTACT = "ResourceNotFoundException"  # GetAlternateContact's word for an account that has none
 KINDS = ("OPERATIONS", "SECURITY")  # whom patching concerns, the first of them first
+
+
+def organization() -> Dialogue[tuple[str, tuple[AccountSeen, ...]]]:
+    """The organization's id and all its accounts, each with the path of its organizational unit below the root."""
+    described = (yield Call.of("organizations", "describe_organization"))["Organization"]
+    roots = (yield Call.of("organizations", "list_roots"))["Roots"]
+    accounts = yield from _below(roots[0]["Id"], "")
+    return described["Id"], tuple(sorted(accounts, key=lambda account: account.id))
+
+
+def organization_id() -> Dialogue[str]:
+    """The organization's id alone: a member account may ask for it, though not for the list of accounts."""
+    described: str = (yield Call.of("organizations", "describe_organization"))["Organization"]["Id"]
+    return described
+
+
+def _below(parent: str, path: str) -> Dialogue[list[AccountSeen]]:
+    """Accounts of one unit and of all units below it."""
+    asked = (
+        Call.of("organizations", "list_accounts_for_parent", ParentId=parent),
+        Call.of("organizations", "list_organizational_units_for_parent", ParentId=parent),
+    )
+    members, units = granted((yield asked))
+    found = [_account(account, path) for account in members["Accounts"]]
+    for unit in units["OrganizationalUnits"]:
+        found += yield from _below(unit["Id"], f"{path}/{unit['Name']}".lstrip("/"))
+    return found
+
+
+def _account(described: dict[str, Any], ou: str) -> AccountSeen:
+    status = described.get("State") or described["Status"]
+    address = described.get("Email", "")
+    return AccountSeen(described["Id"], described["Name"], ou, status, address, "account e-mail" if address else "")
 
 
 @dataclass(frozen=True, slots=True)

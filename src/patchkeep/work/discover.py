@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from patchkeep.domain.asset import Asset, Found, Obstacle
 from patchkeep.domain.call import Cause, Gap, Target, home_region
 from patchkeep.domain.ledger import Entry
+from patchkeep.domain.owners import owner_of
 from patchkeep.domain.policy import Policy
 from patchkeep.domain.snapshot import AccountSeen, Snapshot, carry_forward, named
 from patchkeep.services import Service
@@ -80,19 +81,24 @@ def find_places(aws: Aws, policy: Policy, ticks: Ticks) -> Places:
     ticks(len(asked), len(asked), "accounts")
     gaps += closed.values()
     targets: list[Target] = []
-    contacts: dict[str, str] = {}
+    contacts: dict[str, Reached] = {}
     for target, answer in zip(asked, answers, strict=True):
         if isinstance(answer, Gap):
             gaps.append(replace(answer, target=replace(target, region="")))
             continue
-        contacts[target.account] = answer.contact
+        contacts[target.account] = answer
         if answer.untold:
             gaps.append(replace(answer.untold, target=replace(target, region="")))
         wanted, off = _regions(answer, policy, target)
         targets += wanted
         gaps += off
-    known = tuple(replace(account, contact=contacts.get(account.id) or account.contact) for account in accounts)
+    known = tuple(_told(account, contacts[account.id]) if account.id in contacts else account for account in accounts)
     return Places(organization_id, known, tuple(targets), tuple(gaps))
+
+
+def _told(account: AccountSeen, answer: Reached) -> AccountSeen:
+    """The account with the contact that it names itself, where it names one: its e-mail is only the last resort."""
+    return replace(account, contact=answer.contact, contact_from=answer.contact_from) if answer.contact else account
 
 
 def _list_accounts(aws: Aws) -> tuple[str, tuple[AccountSeen, ...], list[Gap]]:
@@ -168,8 +174,7 @@ def look(aws: Aws, target: Target, service: Service) -> Found:
 
 def _told_more(asset: Asset, account: AccountSeen, looking: Looking) -> Asset:
     """The asset with its unit, and whom to tell: the owner tag's value, else the account's contact (RULES 25)."""
-    owner = asset.tags.get(looking.policy.owner_tag) or account.contact
-    asset = replace(asset, ou=account.ou, owner=owner)
+    asset = replace(asset, ou=account.ou, owner=owner_of(asset, account, looking.policy).name)
     if not looking.host or asset.resource != looking.host:
         return asset
     why = "is the machine that Patchkeep runs on: a reboot would end the rollout"
