@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check live docs format lock changelog debs witness c7n clean
+.PHONY: help demo test chaos check live docs format lock changelog debs witness c7n clean
 
 RUN_STAMP := .venv/.installed-run
 DEV_STAMP := .venv/.installed-dev
@@ -36,6 +36,9 @@ witness: $(DEV_STAMP) ## compare verdicts with the AWS CLI's, Cloud Custodian's 
 
 docs: $(DEV_STAMP) ## write docs/reference/ anew from the code
 	@.venv/bin/python scripts/reference.py
+
+chaos: $(DEV_STAMP) ## look under faults in a tenth of all reads, 200 seeds (SEEDS=50, SEEDS=1-9)
+	@.venv/bin/python scripts/chaos.py $(SEEDS)
 
 bench: $(DEV_STAMP) c7n ## measure, and write benchmarks/figures.md
 	@.venv/bin/python benchmarks/run.py

@@ -6,7 +6,7 @@ Real botocore over HTTP against the sandbox, the real store, and the checker of 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,7 +55,7 @@ class Outcome:
 
 def faults_of(seed: int) -> list[dict[str, Any]]:
     """The faults of a seed: one to all kinds, together a tenth of the reads; in half of the seeds roles can't always be assumed, either."""
-    chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    chance = random.Random(seed)
     kinds = chance.sample(KINDS, chance.randint(1, len(KINDS)))
     services = READ_SERVICES + (["organizations"] if seed % ORGANIZATION_EVERY == 0 else [])
     reads = {"services": services, "operations": READS, "seed": seed}
@@ -107,7 +107,8 @@ class Chaos:
         """A new process's door: nothing signed in, nothing cached."""
         config = Config(retries={"mode": "standard", "total_max_attempts": tries}, max_pool_connections=32, read_timeout=20)
         clock = self.estate.clock
-        sessions = Sessions(Session(), Roles("PatchkeepRead", "PatchkeepWrite", lambda: EXTERNAL_ID), clock.now, dict.fromkeys(Mode, config))
+        roles = Roles("PatchkeepRead", "PatchkeepWrite", lambda: EXTERNAL_ID)
+        sessions = Sessions(Session(), roles, clock.now, dict.fromkeys(Mode, config))
         return AwsDoor(sessions, clock.now, lambda _: None)
 
 
@@ -119,7 +120,8 @@ def _judged(snapshot: Snapshot, policy: Policy, clock: Clock) -> Look:
 def let_loose(folder: Path) -> Iterator[Chaos]:
     """Chaos, ready to run seeds, until the block ends; by then the sandbox must have understood every call."""
     with served(folder) as (estate, running), open_store(f"sqlite:///{folder}/patchkeep.db") as store:
-        with signed_in(SandboxClient(running.endpoint).environment()):
+        keys = SandboxClient(running.endpoint).environment()
+        with signed_in(keys):
             chaos = Chaos(estate, running.endpoint, store)
             yield chaos
             assert chaos.steering.unimplemented() == []
@@ -129,11 +131,3 @@ def kept_seeds() -> tuple[int, ...]:
     """Seeds that once failed."""
     lines = KEPT.read_text(encoding="utf-8").splitlines()
     return tuple(int(line.split()[0]) for line in lines if line and not line.startswith("#"))
-
-
-def run_all(chaos: Chaos, seeds: list[int], seen: Callable[[Outcome], None]) -> list[Outcome]:
-    outcomes = []
-    for seed in seeds:
-        outcomes.append(chaos.run(seed))
-        seen(outcomes[-1])
-    return outcomes
