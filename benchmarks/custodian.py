@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -61,6 +62,7 @@ class Both:
     patchkeep: Cost
     custodian: Cost
     alike: int
+    listed: int  # of ours, those that list one node's open patches
     by_patchkeep: tuple[int, int]
     by_custodian: tuple[int, int]
 
@@ -83,7 +85,10 @@ def _told(both: Both) -> list[Row]:
     return [
         (f"discover + assess, {where}: client CPU", f"{ours.cpu:.1f} s, {share}"),
         ("calls for the facts of Custodian's four questions", f"{both.alike}; Custodian {theirs.calls}"),
-        ("calls in all: open patches of each node, settings, accounts, too", f"{ours.calls}"),
+        (
+            "calls in all, with open patches node by node, settings and accounts, which it isn't asked for",
+            f"{ours.calls} ({both.listed} of them patches)",
+        ),
         ("patch compliance and software came of", brought),
         ("peak memory", f"{ours.memory:.0f} MB; Custodian {theirs.memory:.0f} MB"),
         (
@@ -98,7 +103,8 @@ def measured(client: SandboxClient, account: str | None = None) -> Both:
     with tempfile.TemporaryDirectory() as home:
         folder, began = Path(home), client.log_length()
         ours = _patchkeep(client, account, ["discover"], folder)
-        alike = sum(f"{call['service']}:{call['operation']}" in ALIKE for call in client.log(began))
+        made = Counter(f"{call['service']}:{call['operation']}" for call in client.log(began))
+        alike, listed = sum(made[name] for name in ALIKE), made["ssm:DescribeInstancePatches"]
         ours += _patchkeep(client, account, ["assess", "--no-fail"], folder)
         with open_store(f"sqlite:///{home}/patchkeep.db") as store:
             seen = store.snapshots.latest()
@@ -109,7 +115,7 @@ def measured(client: SandboxClient, account: str | None = None) -> Both:
             regions.setdefault(target.account, []).append(target.region)
         theirs = sum((_custodian(client, name, there, folder / name) for name, there in regions.items()), Cost())
         brought = sum(asset.scan is not None for asset in seen.assets), sum(asset.inventory is not None for asset in seen.assets)
-        return Both(len(seen.assets), len(seen.targets), ours, theirs, alike, brought, _found(folder))
+        return Both(len(seen.assets), len(seen.targets), ours, theirs, alike, listed, brought, _found(folder))
 
 
 def _patchkeep(client: SandboxClient, account: str | None, words: Iterable[str], folder: Path) -> Cost:

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
-from tests.witness.custodian import Found
+from patchkeep.sandbox.client import SandboxClient
+from patchkeep.sandbox.server import serve
+from tests.e2e.desk import world_of
+from tests.witness.custodian import Found, custodian
 from tests.witness.differences import NON_COMPLIANT, SILENT, UNKNOWN, Why, why
-from tests.witness.estate import PLACES, Estate, Place
+from tests.witness.estate import DEV, PLACES, Estate, Place
 from tests.witness.told import Told
+from tests.witness.tools import why_not
 
 pytestmark = [pytest.mark.http, pytest.mark.slow]
 everywhere = pytest.mark.parametrize("place", PLACES)
 Fact = TypeVar("Fact")
+TWELVE = """
+organization: {name: Twelve, seed: 3, starts: 2026-09-01T06:00:00Z, management: "100000000001", external_id: twelve}
+accounts:
+  - {id: "100000000001", name: root, regions: [eu-central-1]}
+  - id: "200000000002"
+    name: dev
+    regions: [eu-central-1]
+    fleets: [{name: app, count: 12, os: {debian-12: 1}, environment: dev}]
+"""
 
 
 def of_instances(facts: Mapping[str, Fact]) -> dict[str, Fact]:
@@ -87,3 +101,12 @@ def _causes(estate: Estate, told: Told, node: str) -> tuple[str, ...]:
     ours = estate.verdicts[node]
     theirs = told.patching[node].status if node in told.patching else SILENT
     return ("agree",) if ours.status == theirs else why(ours.status, ours.reasons, theirs)
+
+
+def test_its_ssm_filter_reads_one_page_so_its_answer_may_lack_machines_where_there_are_more_than_ten(tmp_path: Path) -> None:
+    if reason := why_not("c7n"):
+        pytest.skip(reason)
+    with serve(world_of(TWELVE)) as running:
+        variables = SandboxClient(running.endpoint).environment(DEV)
+        told = custodian(variables, "eu-central-1", tmp_path)
+    assert (len(told["instances"]), len(told["managed"]), len(told["managed-instances"])) == (12, 12, 10)
