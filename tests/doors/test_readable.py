@@ -6,6 +6,7 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
+from botocore.exceptions import IncompleteReadError
 from botocore.parsers import ResponseParserError
 from botocore.session import get_session
 
@@ -73,6 +74,15 @@ def test_anything_else_is_refused_with_what_came(service: str, operation: str, b
         refuse_unreadable(
             MODELS[service].operation_model(operation), {"status_code": 200, "headers": {"content-type": "text/html"}, "body": body}
         )
+
+
+@pytest.mark.parametrize("service", ["ssm", "ec2"])
+def test_half_an_answer_is_none_even_where_it_ends_well(service: str) -> None:
+    """Cut behind the first row of a list it may look whole."""
+    operation = {"ssm": "DescribeInstanceInformation", "ec2": "DescribeInstances"}[service]
+    answer = {"status_code": 200, "headers": {"content-length": "40"}, "body": b'{"NextToken": "abc"}'}
+    with pytest.raises(IncompleteReadError, match="20 read, but total bytes expected is 40"):
+        refuse_unreadable(MODELS[service].operation_model(operation), answer)
 
 
 def test_a_refusal_is_left_to_botocore() -> None:
