@@ -241,7 +241,7 @@ def _changed_accounts(clean: Snapshot, faulty: Snapshot, gaps: Sequence[Gap]) ->
             if not lost:
                 yield f"account {account.id} has vanished, and no gap says why"
         elif seen[account.id] != account and not lost:
-            told = replace(seen[account.id], contact=account.contact) == account
+            told = replace(seen[account.id], contact=account.contact, contact_from=account.contact_from) == account
             if not (told and any(gap.covers(Target(account.id, gap.target.region)) for gap in gaps)):
                 yield f"account {account.id} is not what it is without faults, and no gap says why"
 
