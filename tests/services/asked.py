@@ -11,11 +11,11 @@ import botocore.session
 from botocore.model import OperationModel
 
 from patchkeep import services
-from patchkeep.domain.asset import Found
+from patchkeep.domain.asset import Existing, Found
 from patchkeep.domain.call import Call
 from patchkeep.domain.progress import Batch
 from patchkeep.domain.setting import Estate, Setting
-from patchkeep.services import Service, _accounts
+from patchkeep.services import Service, _accounts, heartbeat
 from tests.services.estates import estate, node
 from tests.services.samples import COMMAND, HYBRID, NOW, READS, RUNNING, STOPPED
 from tests.services.talk import HERE, carry
@@ -41,9 +41,12 @@ def seen(service: Service) -> tuple[Found, list[Call]]:
     return carry(service.discover(HERE), READS) if service.discover else (Found(), [])
 
 
+HOME = Existing("heartbeat", heartbeat.PLACE, HERE, HERE.arn("cloudwatch", "alarm"), "", "")
+
+
 def populated() -> Estate:
-    """Members in both environments, and nothing of ours there yet."""
-    return estate(prod=(node(RUNNING), node(HYBRID)), legacy=(node(STOPPED),))
+    """Members in both environments, and nothing of ours there yet; the place of the heartbeat was looked at."""
+    return estate(HOME, prod=(node(RUNNING), node(HYBRID)), legacy=(node(STOPPED),))
 
 
 def planned(service: Service) -> Iterator[Setting]:

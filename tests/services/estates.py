@@ -8,7 +8,7 @@ from datetime import timedelta
 from patchkeep.domain.asset import Asset, Existing
 from patchkeep.domain.call import Target
 from patchkeep.domain.frozen import Frozen
-from patchkeep.domain.policy import Approve, BaselineRule, Environment, Installer, Match, Policy
+from patchkeep.domain.policy import Approve, BaselineRule, Environment, Heartbeat, Installer, Match, Policy
 from patchkeep.domain.setting import Action, Estate, Setting
 from patchkeep.domain.window import MaintenanceWindow
 from tests.services.samples import OWNERSHIP
@@ -18,7 +18,8 @@ NIGHT = MaintenanceWindow("night", (), timedelta(hours=1), "cron(0 2 ? * SAT *)"
 PROD = Environment("prod", Match())
 LEGACY = Environment("legacy", Match(), Installer.AWS, "night")
 DEBIAN = BaselineRule("apt", ("debian-12",), (Approve("security"),))
-POLICY = Policy("main", "hash", environments=(PROD, LEGACY), baselines=(DEBIAN,), windows=(NIGHT,))
+HEARTBEAT = Heartbeat(topic="arn:aws:sns:us-east-1:111122223333:oncall")
+POLICY = Policy("main", "hash", environments=(PROD, LEGACY), baselines=(DEBIAN,), windows=(NIGHT,), heartbeat=HEARTBEAT)
 
 
 def node(name: str, target: Target = HERE, **tags: str) -> Asset:

@@ -27,6 +27,25 @@ OLD_CONTENT = '{"schemaVersion":"2.2","description":"an older one"}'
 Answer = dict[str, Any]
 
 
+ALARM: Answer = {
+    "AlarmName": "patchkeep-main-heartbeat",
+    "AlarmArn": "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:patchkeep-main-heartbeat",
+    "ActionsEnabled": True,
+    "AlarmActions": ["arn:aws:sns:us-east-1:111122223333:oncall"],
+    "StateValue": "OK",
+    "MetricName": "Heartbeat",
+    "Namespace": "Patchkeep",
+    "Statistic": "SampleCount",
+    "Dimensions": [{"Name": "Policy", "Value": "main"}],
+    "Period": 3600,
+    "EvaluationPeriods": 2,
+    "DatapointsToAlarm": 2,
+    "Threshold": 1.0,
+    "ComparisonOperator": "LessThanThreshold",
+    "TreatMissingData": "breaching",
+}
+
+
 def instance(name: str, state: str = "running", **tags: str) -> Answer:
     return {
         "InstanceId": name,
@@ -112,6 +131,12 @@ def _document(params: Answer) -> Answer:
     return {"Name": params["Name"], "Content": OLD_CONTENT, **about}
 
 
+def _tags(params: Answer) -> Answer:
+    """CloudWatch names a resource by ARN, and calls the list otherwise than SSM."""
+    owned = {"Key": OWNER_TAG, "Value": OWNERSHIP}
+    return {"Tags": [owned]} if "ResourceARN" in params else {"TagList": [{"Key": "PatchGroup", "Value": GROUP}, owned]}
+
+
 def _commands(name: str) -> Answer:
     plugins = [{"Name": "PatchLinux", "Status": "Success", "ResponseFinishDateTime": NOW, "Output": "done"}]
     return {
@@ -132,7 +157,8 @@ READS: dict[str, Any] = {
     "describe_instance_patch_states": {"InstancePatchStates": [patch_state(RUNNING, MissingCount=1), patch_state(HYBRID)]},
     "describe_instance_patches": {"Patches": [patch()]},
     "get_inventory": {"Entities": [inventory(RUNNING), {"Id": HYBRID, "Data": {}}]},
-    "list_tags_for_resource": {"TagList": [{"Key": "PatchGroup", "Value": GROUP}, {"Key": OWNER_TAG, "Value": OWNERSHIP}]},
+    "list_tags_for_resource": _tags,
+    "describe_alarms": {"MetricAlarms": [ALARM], "CompositeAlarms": []},
     "describe_patch_baselines": {"BaselineIdentities": [{"BaselineId": BASELINE, "BaselineName": "ours", "OperatingSystem": "DEBIAN"}]},
     "describe_patch_groups": {
         "Mappings": [

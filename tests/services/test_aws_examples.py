@@ -31,6 +31,7 @@ NO_PAGE: dict[Operation, str] = {
     ("account", "get_alternate_contact"): "the account service has no example pages",
 }
 NO_OUTPUT: dict[Operation, str] = {
+    ("cloudwatch", "put_metric_alarm"): "answers nothing",
     ("ec2", "create_tags"): "answers nothing",
     ("ec2", "delete_tags"): "answers nothing",
     ("ssm", "add_tags_to_resource"): "answers nothing",
@@ -86,6 +87,11 @@ def arranged(operation: str, answer: Answer) -> Answer:
             around = known(*(row["InstanceId"] for row in answer["InstancePatchStates"]))
         case "get_inventory":
             around = known(*(row["Id"] for row in answer["Entities"]))
+        case "list_tags_for_resource":  # of CloudWatch or SSM, by the page
+            return {**READS, operation: lambda params: answer if ("Tags" in answer) == ("ResourceARN" in params) else READS[operation](params)}
+        case "describe_alarms":
+            named = [{**row, "AlarmName": f"patchkeep-{row['AlarmName']}-heartbeat"} for row in answer["MetricAlarms"]]
+            return {**READS, operation: {"MetricAlarms": named}}
         case "describe_instance_patches":
             return {**READS, operation: lambda params: _as_filtered(answer, params)}
         case _:
@@ -125,7 +131,10 @@ COMES_OUT: dict[str, Callable[[Answer, Found], bool]] = {
         len(one(f, RUNNING).updates or ()) == sum(row["State"] in {"Missing", "Failed"} for row in a["Patches"])
     ),
     "get_inventory": lambda a, f: {row["Id"] for row in a["Entities"]} == ids(f.assets),
-    "list_tags_for_resource": lambda a, f: bool(a["TagList"]) and bool(f.assets or f.objects),
+    "list_tags_for_resource": lambda a, f: bool(a.get("TagList") or a.get("Tags")) and bool(f.assets or f.objects),
+    "describe_alarms": lambda a, f: (
+        [existing.fields["MetricName"] for existing in kinds(f, "alarm")] == [row["MetricName"] for row in a["MetricAlarms"]]
+    ),
     "describe_patch_baselines": lambda a, f: len(kinds(f, "patch baseline")) == len(a["BaselineIdentities"]),
     "describe_patch_groups": lambda a, f: registered_groups(f.objects) == {row["PatchGroup"] for row in a["Mappings"]},
     "get_patch_baseline": lambda a, f: kinds(f, "patch baseline")[0].name == a["Name"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,13 +13,14 @@ from patchkeep import services
 from patchkeep.domain.asset import Found
 from patchkeep.domain.call import Call, fill
 from patchkeep.domain.frozen import thaw
+from patchkeep.domain.policy import Heartbeat
 from patchkeep.domain.setting import Action, Estate, Setting
 from patchkeep.sandbox.client import SandboxClient
 from patchkeep.sandbox.clock import VirtualClock
 from patchkeep.sandbox.server import RunningSandbox, serve
 from patchkeep.sandbox.world import Account, Node, World
 from tests.sandbox.http.conftest import StillAgent, client_for
-from tests.services.estates import applied, estate, node
+from tests.services.estates import POLICY, applied, estate, node
 from tests.services.talk import HERE, carry
 
 pytestmark = pytest.mark.http
@@ -52,7 +54,7 @@ def ask(sandbox: RunningSandbox) -> Ask:
     """Makes one call with the account's own key; pages are put together as the door does."""
     known = SandboxClient(sandbox.endpoint).credentials()["keys"][HERE.account]
     keys = {"AccessKeyId": known["access_key"], "SecretAccessKey": known["secret"]}
-    clients = {service: client_for(sandbox.endpoint, service, HERE.region, keys) for service in ("ec2", "ssm")}
+    clients = {service: client_for(sandbox.endpoint, service, HERE.region, keys) for service in ("cloudwatch", "ec2", "ssm")}
 
     def made(call: Call) -> Any:
         client = clients[call.service]
@@ -94,7 +96,7 @@ def open_settings(settings: tuple[Setting, ...]) -> dict[str, Action]:
 def test_planning_again_shows_no_change_drift_is_seen_and_all_of_ours_goes_when_nobody_wants_it(ask: Ask) -> None:
     first = plan(wanted(), ask)
     assert {setting.action for setting in first} == {Action.CREATE, Action.BLOCKED}
-    assert {setting.service for setting in first} == {"associations", "baselines", "documents", "groups", "windows"}
+    assert {setting.service for setting in first} == {"associations", "baselines", "documents", "groups", "heartbeat", "windows"}
     carry_out(first, ask)
     assert open_settings(plan(wanted(), ask)) == {}
 
@@ -108,9 +110,10 @@ def test_planning_again_shows_no_change_drift_is_seen_and_all_of_ours_goes_when_
     carry_out(drift, ask)
     assert open_settings(plan(wanted(), ask)) == {}
 
-    gone = plan(estate(), ask)
+    unwanted = estate(policy=replace(POLICY, heartbeat=Heartbeat()))
+    gone = plan(unwanted, ask)
     assert {setting.action for setting in gone} == {Action.DELETE}
     carry_out(tuple(reversed(gone)), ask)
-    assert plan(estate(), ask) == ()
+    assert plan(unwanted, ask) == ()
     tags = {existing.name: existing.fields["Members"] for existing in look(ask).objects if existing.service == "groups"}
     assert tags == {"web-team": (THEIRS,)}, "another's group is where it was"

@@ -11,7 +11,7 @@ from patchkeep.domain.asset import Asset, Found
 from patchkeep.domain.call import Call, Dialogue, Target
 from patchkeep.domain.compliance import Expected
 from patchkeep.domain.frozen import NOTHING, Frozen
-from patchkeep.domain.policy import Environment
+from patchkeep.domain.policy import Environment, Policy
 from patchkeep.domain.progress import Batch, Result
 from patchkeep.domain.setting import Estate, Setting
 from patchkeep.services._adoption import Adoption
@@ -31,6 +31,8 @@ class Service:
 
     discover: what is there; only reads.
     settings: from the estate and its policy, every setting that differs from what is there. Pure.
+    at_home: whether a policy has use for a service that is asked only in the account signed in to, in the partition's home region;
+        None for one that is asked in every account and region.
     rank: settings of a lower rank are applied first (a baseline before the association that scans with it).
     adoption: how objects of it that somebody else made come under our ownership; None where they cannot.
     expect: the baseline that the policy gives an asset of its kind; None for assets of other kinds.
@@ -47,6 +49,7 @@ class Service:
     sources: Frozen = NOTHING
     discover: Callable[[Target], Dialogue[Found]] | None = None
     settings: Callable[[Estate], tuple[Setting, ...]] | None = None
+    at_home: Callable[[Policy], bool] | None = None
     rank: int = 0
     adoption: Adoption | None = None
     expect: Callable[[Estate, Environment, Asset], Expected | None] | None = None

@@ -49,7 +49,8 @@ def discover(looking: Looking, ticks: Ticks) -> Snapshot:
     """One look. Assets seen earlier in places that could not be looked at now stay known, as unread."""
     aws, policy, previous = looking.aws, looking.policy, looking.previous
     places = find_places(aws, policy, ticks)
-    found = _look_everywhere(aws, looking.services, places.targets, ticks)
+    everywhere = {name: service for name, service in looking.services.items() if not service.at_home}
+    found = [*_look_everywhere(aws, everywhere, places.targets, ticks), *_look_at_home(looking)]
     accounts = {account.id: account for account in places.accounts}
     gaps = (*places.gaps, *_switched_off(looking, places), *(gap for one in found for gap in one.gaps))
     assets = [_told_more(asset, accounts[asset.target.account], looking) for one in found for asset in one.assets]
@@ -160,6 +161,15 @@ def _look_everywhere(aws: Aws, services: Mapping[str, Service], targets: Iterabl
             done.append(found)
             ticks(len(done), len(jobs), "accounts x regions x services")
     return done
+
+
+def _look_at_home(looking: Looking) -> list[Found]:
+    """What services see that are asked only in the account signed in to, where the policy has use for them."""
+    asked = [service for service in looking.services.values() if service.at_home and service.at_home(looking.policy)]
+    caller = looking.aws.caller()
+    partition = caller.arn.split(":")[1]
+    home = Target(caller.account, home_region(partition), partition)
+    return [look(looking.aws, home, service) for service in asked]
 
 
 def look(aws: Aws, target: Target, service: Service) -> Found:

@@ -81,7 +81,7 @@ def _unread(assessment: Assessment, services: Mapping[str, Service]) -> dict[Tar
 
     Members unseen would look like members gone, and their baselines and tags like leavings to be removed.
     """
-    needed = {"accounts", "nodes", *(service.name for service in services.values() if service.settings)}
+    needed = {"accounts", "nodes", *(service.name for service in services.values() if service.settings and not service.at_home)}
     gaps = [gap for gap in assessment.snapshot.gaps if gap.service in needed and not gap.assets]
     places = sorted({*(a.target for a in assessment.assets), *(existing.target for existing in assessment.snapshot.objects)})
     found = {place: next((gap for gap in gaps if gap.covers(place)), None) for place in places}

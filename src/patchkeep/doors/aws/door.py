@@ -23,7 +23,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from patchkeep.domain.call import Answer, Call, Caller, Cause, Dialogue, Gap, Read, Refused, Target
+from patchkeep.domain.call import Answer, Call, Caller, Cause, Dialogue, Gap, Read, Refused, Target, home_region
 from patchkeep.domain.frozen import thaw
 from patchkeep.domain.policy import STOP_PARAMETER
 from patchkeep.doors.aws.rates import Rates
@@ -32,6 +32,7 @@ from patchkeep.doors.aws.sessions import Mode, Sessions
 from patchkeep.doors.aws.stop import Stop
 
 T = TypeVar("T")
+PUBLISHES = ("cloudwatch", "put_metric_data")
 SIDE_BY_SIDE = 8  # calls of one tuple under way at once
 WRITE_PAUSES = (1, 2, 4, 8, 15)  # seconds between tries of a write that AWS throttled: it has not acted on it
 
@@ -97,6 +98,23 @@ class AwsDoor:
     def _ask(self, target: Target, service: str, call: Call, mode: Mode = Mode.READ) -> Any:
         if not call.reads:
             raise ValueError(f"{operation_name(call)} is no read: it belongs in a plan")
+        return self._counted(target, service, call, mode)
+
+    def publish(self, call: Call) -> Answer:
+        """Publish metrics in the account signed in to, as whoever that is. It changes nothing, so no stop holds it back.
+
+        Raises ValueError for any other call than PutMetricData.
+        """
+        if (call.service, call.operation) != PUBLISHES:
+            raise ValueError(f"{operation_name(call)} publishes nothing: it belongs in a plan")
+        partition = self.caller().arn.split(":")[1]
+        answer = self._counted(Target("", home_region(partition), partition), "heartbeat", call, Mode.READ)
+        if isinstance(answer, Refused):
+            return Answer({}, answer.gap.request_id, answer.gap.code or str(answer.gap.cause), answer.gap.reason)
+        return Answer(answer, answer.get("ResponseMetadata", {}).get("RequestId", ""))
+
+    def _counted(self, target: Target, service: str, call: Call, mode: Mode) -> Any:
+        """The answer to a call that may be made again, or `Refused`; counted and traced."""
         started = perf_counter()
         metadata: dict[str, Any] = {}
         try:

@@ -20,7 +20,7 @@ from patchkeep.services._stop import look
 STOPPED = "Stopped"  # an Answer's code: certainly not sent, and a person must lift it
 GO = "go"
 NOT_THERE = "ParameterNotFound"
-PASSING = frozenset({Cause.THROTTLED, Cause.UNREACHABLE, Cause.EXPIRED, Cause.NO_CREDENTIALS})
+PASSING = frozenset({Cause.THROTTLED, Cause.UNREACHABLE, Cause.EXPIRED, Cause.NO_CREDENTIALS, Cause.NOT_UNDERSTOOD})
 PAUSES = (1, 4)  # seconds between tries, where AWS throttles or doesn't answer
 
 Ask = Callable[[Target, Call, Mode], Any]  # the answer, or Refused
