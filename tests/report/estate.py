@@ -12,7 +12,7 @@ from patchkeep.domain.asset import Asset, Counts, Obstacle, Scan, Update, Update
 from patchkeep.domain.call import Cause, Gap, Target
 from patchkeep.domain.compliance import Expected, Status, compliance
 from patchkeep.domain.exposure import Exposure, fold
-from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.frozen import NOTHING, Frozen
 from patchkeep.domain.look import Look
 from patchkeep.domain.plan import Skip
 from patchkeep.domain.policy import Environment, Freshness, Match, Policy, Sla
@@ -24,8 +24,8 @@ CHANGED = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 NOW = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
 DAYS = 21
 ACCOUNTS = (
-    AccountSeen("111122223333", "web-dev", "Workloads/Dev"),
-    AccountSeen("222233334444", "web-staging", "Workloads/Staging"),
+    AccountSeen("111122223333", "web-dev", "Workloads/Dev", contact="dev-ops@snowy.example", contact_from="operations contact"),
+    AccountSeen("222233334444", "web-staging", "Workloads/Staging", contact="aws+staging@snowy.example", contact_from="account e-mail"),
     AccountSeen("333344445555", "web-prod", "Workloads/Prod"),
     AccountSeen("444455556666", "pay-prod", "Workloads/Prod"),
     AccountSeen("555566667777", "tools", "Shared"),
@@ -58,7 +58,7 @@ def node(number: int) -> Asset:
         f"{account.name}-{number:03d}",
         SYSTEMS[number % len(SYSTEMS)],
         ou=account.ou,
-        owner="team-" + "abc"[number % 3],
+        tags=NOTHING if number % 11 == 0 else Frozen({"Owner": "team-" + "abc"[number % 3]}),
         obstacles=obstacles,
     )
 

@@ -17,7 +17,7 @@ from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.look import Look
 from patchkeep.domain.policy import Environment, Match, Policy, Sla
 from patchkeep.domain.report import Evidence, Report, build
-from patchkeep.domain.report.values import spread
+from patchkeep.domain.report.measures import spread
 from patchkeep.domain.snapshot import AccountSeen, Snapshot
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from patchkeep.domain.asset import Asset
 from patchkeep.domain.call import Gap
@@ -30,6 +31,19 @@ class Owner:
     def shown(self) -> str:
         """The name, or why there is none."""
         return self.name or self.why
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWork:
+    """The open work of one owner. None: not known, never a nought."""
+
+    owner: str
+    assets: int
+    non_compliant: int
+    unknown: int
+    open_updates: int | None
+    overdue: int | None
+    oldest: timedelta | None
 
 
 def owner_of(asset: Asset, account: AccountSeen | None, policy: Policy, *, refused: bool = False) -> Owner:

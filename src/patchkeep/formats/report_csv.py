@@ -6,6 +6,7 @@ import csv
 import io
 from datetime import timedelta
 
+from patchkeep.domain.deferral import Deferral
 from patchkeep.domain.report import AssetRow, Report
 from patchkeep.formats._words import printable
 
@@ -19,6 +20,7 @@ COLUMNS = (
     "environment",
     "os",
     "owner",
+    "owner_from",
     "status",
     "reasons",
     "scan_age_hours",
@@ -28,6 +30,9 @@ COLUMNS = (
     "oldest_open_hours",
     "obstacles",
     "fixes",
+    "deferred_until",
+    "deferred_by",
+    "deferred_why",
 )
 FORMULA = ("=", "+", "-", "@")
 
@@ -43,9 +48,9 @@ def render(report: Report) -> str:
 
 def _row(asset: AssetRow) -> tuple[str, ...]:
     verdict = asset.verdict
-    names = (asset.id, asset.name, asset.kind, asset.account, asset.account_name, asset.region, asset.environment, asset.os, asset.owner)
+    names = (asset.id, asset.name, asset.kind, asset.account, asset.account_name, asset.region, asset.environment, asset.os)
     return (
-        *map(_cell, names),
+        *map(_cell, (*names, asset.owner, asset.owner_from)),
         verdict.status.value,
         _cell("; ".join(verdict.reasons)),
         _hours(verdict.age),
@@ -55,7 +60,14 @@ def _row(asset: AssetRow) -> tuple[str, ...]:
         _hours(asset.oldest),
         _cell("; ".join(obstacle.cause for obstacle in asset.obstacles)),
         _cell("; ".join(obstacle.fix for obstacle in asset.obstacles)),
+        *_deferral(asset.deferral),
     )
+
+
+def _deferral(deferral: Deferral | None) -> tuple[str, str, str]:
+    if deferral is None:
+        return "", "", ""
+    return f"{deferral.until:%Y-%m-%dT%H:%MZ}", _cell(deferral.by), _cell(f"{deferral.ticket}: {deferral.why}")
 
 
 def _cell(text: str) -> str:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from patchkeep.domain.call import Gap
 from patchkeep.domain.compliance import Status
+from patchkeep.domain.owners import OpenWork
 from patchkeep.domain.plan import Skip
 from patchkeep.domain.report import AssetRow, OpenWindow, Report, Row, SlaRow
 from patchkeep.formats._columns import Column, table
@@ -31,6 +32,8 @@ def render(report: Report) -> str:
         _severities(report),
         _oldest(report),
         _cves(report),
+        _deferred(report.assets),
+        _owners(report.owners),
         _coverage(report),
         _gaps(report.gaps),
         _skips(report.skips),
@@ -111,6 +114,7 @@ def _oldest(report: Report) -> str:
         ("open for", "right"),
         ("due", "left"),
     )
+    deferred = {row.id for row in report.assets if row.deferral}
     rows = [
         (
             w.name or w.asset,
@@ -118,7 +122,7 @@ def _oldest(report: Report) -> str:
             w.update,
             w.severity or "unspecified",
             span(w.age),
-            _due(w),
+            f"{_due(w)}{' deferred' if w.asset in deferred else ''}",
         )
         for w in report.exposures.oldest[:FEW]
     ]
@@ -131,10 +135,53 @@ def _due(window: OpenWindow) -> str:
     return f"{day(window.due)}{' LATE' if window.overdue else ''}"
 
 
+def _deferred(assets: Iterable[AssetRow]) -> str:
+    """Postponed by somebody: nothing about them is better for that."""
+    columns: tuple[Column, ...] = (
+        *((title, "wrap") for title in ("asset", "until", "by, ticket, why")),
+        *((title, "right") for title in ("open", "over-\ndue", "open for")),
+    )
+    found = sorted(((row.deferral, row) for row in assets if row.deferral), key=lambda pair: (pair[0].until, pair[1].id))
+    rows = [
+        (
+            row.name or row.id,
+            day(deferral.until),
+            f"{_brief(deferral.by)}, {deferral.ticket}: {deferral.why}",
+            number(row.open_updates),
+            number(row.overdue),
+            span(row.oldest) if row.oldest else "-",
+        )
+        for deferral, row in found
+    ]
+    return _section(f"Deferred: {len(rows)}, and their clocks go on") + _table(columns, rows) if rows else ""
+
+
 def _cves(report: Report) -> str:
     columns: tuple[Column, ...] = (("CVE", "left"), ("severity", "left"), ("assets", "right"), ("seen since", "left"))
     rows = [(row.cve, row.severity or "unspecified", str(row.assets), day(row.since)) for row in report.exposures.cves[:FEW]]
     return _section("CVEs on most assets") + _table(columns, rows) if rows else ""
+
+
+def _owners(owners: Sequence[OpenWork]) -> str:
+    """Whose work it is, those with most of it first; who has none is left out."""
+    columns: tuple[Column, ...] = (
+        ("owner", "wrap"),
+        *((title, "right") for title in ("assets", "non-com-\npliant", UNKNOWN, "open", "over-\ndue", "oldest")),
+    )
+    busy = [row for row in owners if row.open_updates or row.unknown or row.non_compliant]
+    rows = [(row.owner, str(row.assets), *_work(row)) for row in busy[:FEW]]
+    more = f"{len(busy) - FEW} more: --format json lists every owner.\n" if len(busy) > FEW else ""
+    return _section("Open work by owner") + _table(columns, rows) + more if rows else ""
+
+
+def _work(row: OpenWork) -> list[str]:
+    return [
+        str(row.non_compliant),
+        str(row.unknown),
+        number(row.open_updates),
+        number(row.overdue),
+        span(row.oldest) if row.oldest else "-",
+    ]
 
 
 def _coverage(report: Report) -> str:

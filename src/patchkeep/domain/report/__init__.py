@@ -1,6 +1,7 @@
 """The report: compliance, coverage, exposure and deadlines, before our first change and since. Pure; formats only show it."""
 
 from patchkeep.domain.report.build import build
+from patchkeep.domain.report.measures import Spread
 from patchkeep.domain.report.values import (
     NO_ENVIRONMENT,
     AgeBucket,
@@ -17,7 +18,6 @@ from patchkeep.domain.report.values import (
     Row,
     SeverityRow,
     SlaRow,
-    Spread,
 )
 
 __all__ = [

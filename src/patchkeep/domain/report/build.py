@@ -11,8 +11,10 @@ from patchkeep.domain.asset import Asset
 from patchkeep.domain.compliance import Status, cure
 from patchkeep.domain.exposure import Exposure, overdue
 from patchkeep.domain.look import Look
+from patchkeep.domain.owners import owners
 from patchkeep.domain.policy import Freshness, Policy
 from patchkeep.domain.report.clocks import exposures, remediation, slas
+from patchkeep.domain.report.owners import open_work
 from patchkeep.domain.report.pictures import before, looks, measurable, picture, thinned
 from patchkeep.domain.report.values import NO_ENVIRONMENT, AssetRow, Coverage, Evidence, Reason, Report
 from patchkeep.domain.snapshot import LEFT_OUT, LOOKING, Snapshot
@@ -23,6 +25,7 @@ def build(evidence: Evidence, policy: Policy, now: datetime) -> Report:
     seen = looks(evidence, policy.freshness, now)
     first, last = before(seen, evidence.changed_at), seen[-1]
     shown = thinned(seen, (look for look in (first, last) if look))
+    assets = _assets(evidence, last, policy, now)
     pictures = {look.at: picture(look, evidence.exposures, evidence, policy) for look in shown}
     return Report(
         made_at=now,
@@ -38,7 +41,8 @@ def build(evidence: Evidence, policy: Policy, now: datetime) -> Report:
         exposures=exposures(evidence, policy, now),
         slas=slas(evidence, policy, now, known=pictures[last.at].total.open_updates is not None),
         coverage=_coverage(evidence, last, policy.freshness, now),
-        assets=_assets(evidence, last, policy, now),
+        assets=assets,
+        owners=open_work(assets),
         gaps=evidence.snapshot.gaps,
         skips=evidence.skips,
         notes=_notes(evidence, first, policy),
@@ -107,7 +111,8 @@ def _assets(evidence: Evidence, last: Look, policy: Policy, now: datetime) -> tu
         if window.resolved_at is None:
             standing.setdefault(window.asset, []).append(window)
     accounts = {account.id: account.name for account in evidence.snapshot.accounts}
-    measured = measurable(policy.slas)
+    measured, owner = measurable(policy.slas), owners(evidence.snapshot, policy)
+    deferred = {deferral.asset: deferral for deferral in evidence.deferrals}
 
     def row(asset: Asset) -> AssetRow:
         windows = standing.get(asset.id, [])
@@ -121,12 +126,14 @@ def _assets(evidence: Evidence, last: Look, policy: Policy, now: datetime) -> tu
             region=asset.target.region,
             environment=evidence.environments.get(asset.id, NO_ENVIRONMENT),
             os=asset.os,
-            owner=asset.owner,
+            owner=owner[asset.id].shown,
+            owner_from=owner[asset.id].source,
             verdict=last.verdicts[asset.id],
             open_updates=len(windows) if known else None,
             overdue=sum(overdue(window, policy.slas, now) for window in windows) if known and measured else None,
             oldest=max((window.lasted(now) for window in windows), default=None),
             obstacles=asset.obstacles,
+            deferral=deferred.get(asset.id),
         )
 
     return tuple(row(asset) for asset in sorted(evidence.snapshot.assets, key=lambda asset: (asset.target, asset.name, asset.id)))

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from patchkeep.domain.exposure import Exposure, deadline, overdue
 from patchkeep.domain.look import Look
 from patchkeep.domain.policy import Policy, Sla
+from patchkeep.domain.report.measures import Spread, spread
 from patchkeep.domain.report.pictures import open_at
 from patchkeep.domain.report.values import (
     NO_ENVIRONMENT,
@@ -20,8 +21,6 @@ from patchkeep.domain.report.values import (
     Remediation,
     SeverityRow,
     SlaRow,
-    Spread,
-    spread,
 )
 
 GRAVITY = ("known_exploited", "critical", "important", "high", "moderate", "medium", "low")  # the rest follows, by name

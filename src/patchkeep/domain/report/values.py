@@ -5,18 +5,19 @@ None stands for "not known" and is printed UNKNOWN; it is never a zero and never
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from patchkeep.domain.asset import Obstacle
 from patchkeep.domain.call import Gap
 from patchkeep.domain.compliance import Compliance, Status
+from patchkeep.domain.deferral import Deferral
 from patchkeep.domain.exposure import Exposure
 from patchkeep.domain.frozen import NOTHING, Frozen
 from patchkeep.domain.look import Look
+from patchkeep.domain.owners import OpenWork
 from patchkeep.domain.plan import Skip
+from patchkeep.domain.report.measures import Spread, share
 from patchkeep.domain.snapshot import Snapshot
 
 NO_ENVIRONMENT = "no environment"
@@ -36,6 +37,7 @@ class Evidence:
     environments: Frozen = NOTHING
     changed_at: datetime | None = None
     skips: tuple[Skip, ...] = ()
+    deferrals: tuple[Deferral, ...] = ()  # in force
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +89,6 @@ class Picture:
 
     def row(self, name: str) -> Row | None:
         return next((row for row in self.rows if row.name == name), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """How long windows lasted; None where there is none to measure."""
-
-    count: int = 0
-    mean: timedelta | None = None
-    median: timedelta | None = None
-    p90: timedelta | None = None
-    longest: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +227,8 @@ class AssetRow:
     overdue: int | None
     oldest: timedelta | None
     obstacles: tuple[Obstacle, ...] = ()
+    owner_from: str = ""  # "tag Owner", "operations contact", ...; "" where nobody is named
+    deferral: Deferral | None = None  # its clock goes on: what is open and overdue is counted as of any other
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +252,7 @@ class Report:
     gaps: tuple[Gap, ...] = ()
     skips: tuple[Skip, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    owners: tuple[OpenWork, ...] = ()
 
     @property
     def clean(self) -> bool:
@@ -279,21 +273,3 @@ class Report:
         if self.before is None or now is None or not self.before.total.open_updates:
             return None
         return now / self.before.total.open_updates - 1
-
-
-def share(part: int, whole: int) -> float | None:
-    """None without a denominator: a ratio of nothing is not known."""
-    return part / whole if whole else None
-
-
-def spread(durations: Iterable[timedelta]) -> Spread:
-    """Median and p90 are durations that occur (nearest rank), so that no number stands for something nobody saw."""
-    ordered = sorted(durations)
-    if not ordered:
-        return Spread()
-    mean = sum(ordered, timedelta()) / len(ordered)
-    return Spread(len(ordered), mean, _rank(ordered, 0.5), _rank(ordered, 0.9), ordered[-1])
-
-
-def _rank(ordered: list[timedelta], part: float) -> timedelta:
-    return ordered[math.ceil(part * len(ordered)) - 1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element
 
 from patchkeep.domain.report import Report
-from patchkeep.formats.report_html.depth import assets, coverage, deadlines, exposure, notes, skips
+from patchkeep.formats.report_html.depth import assets, coverage, deadlines, deferred, exposure, notes, owners, skips
 from patchkeep.formats.report_html.elements import el, page
 from patchkeep.formats.report_html.standing import compliance, opening, tiles, trend, verdict
 from patchkeep.formats.report_html.style import STYLE
@@ -20,7 +20,7 @@ def render(report: Report) -> str:
         el("main", verdict(report), tiles(report), compliance(report), trend(report), exposure(report), deadlines(report)),
     )
     main = parts[1]
-    for part in (coverage(report), skips(report), assets(report), notes(report)):
+    for part in (owners(report), deferred(report), coverage(report), skips(report), assets(report), notes(report)):
         if part is not None:
             main.append(part)
     body = el("body", _patterns(), el("div", *parts, _foot(report), class_="around"))

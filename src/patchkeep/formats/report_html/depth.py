@@ -109,6 +109,24 @@ def _sla(row: SlaRow) -> tuple[Child, ...]:
     return (_severity(row.severity), within, sla_bar(row), *map(number, counts), day(row.next_due) if row.next_due else "none")
 
 
+def owners(report: Report) -> Element | None:
+    """Whose work it is, those with most of it first; who has none is left out."""
+    busy = [row for row in report.owners if row.open_updates or row.unknown or row.non_compliant]
+    if not busy:
+        return None
+    headers = ("owner", "assets", "non-compliant", UNKNOWN, "open updates", "overdue", "oldest open")
+    rows = [
+        (
+            row.owner,
+            *map(str, (row.assets, row.non_compliant, row.unknown)),
+            *map(number, (row.open_updates, row.overdue)),
+            span(row.oldest) if row.oldest else "-",
+        )
+        for row in busy
+    ]
+    return section("Open work by owner", table("Open work by owner", headers, rows, numbers=tuple(range(1, 7))), name="owners")
+
+
 def coverage(report: Report) -> Element:
     seen = report.coverage
     sentence = (
@@ -128,6 +146,23 @@ def coverage(report: Report) -> Element:
         where if gaps else el("p", "None."),
         name="coverage",
     )
+
+
+def deferred(report: Report) -> Element | None:
+    """Postponed by somebody: status and clocks are as of any other asset."""
+    found = sorted(((row.deferral, row) for row in report.assets if row.deferral), key=lambda pair: (pair[0].until, pair[1].id))
+    if not found:
+        return None
+    headers = ("asset", "until", "by", "ticket", "why", "open", "overdue", "open for")
+    rows = [
+        (
+            *(row.name or row.id, day(put_off.until), put_off.by.rpartition(":")[2], put_off.ticket, put_off.why),
+            *(number(row.open_updates), number(row.overdue), span(row.oldest) if row.oldest else "-"),
+        )
+        for put_off, row in found
+    ]
+    about = el("p", "Their changes are postponed; their clocks go on.")
+    return section("Deferred", about, table("Deferred", headers, rows, numbers=(5, 6, 7)), name="deferred")
 
 
 def skips(report: Report) -> Element | None:
