@@ -61,9 +61,9 @@ rings:
 """
 
 
-def settled(folder: Path) -> Estate:
+def settled(folder: Path, policy: str = POLICY) -> Estate:
     """The settings applied, and two days of scans gone by."""
-    estate = Estate(world_of(ORG), POLICY)
+    estate = Estate(world_of(ORG), policy)
     estate.days(1)
     with open_store(f"sqlite:///{folder}/settled.db") as store:
         estate.apply(estate.plan(), store)
