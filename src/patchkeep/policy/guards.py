@@ -21,7 +21,7 @@ _TOPIC = re.compile(r"arn:(?P<partition>aws[a-z-]*):sns:(?P<region>[a-z0-9-]+):[
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
-def parameter(value: Any) -> str:
+def a_parameter(value: Any) -> str:
     """The name of a parameter of Parameter Store with its path (botocore: ssm PutParameter Name)."""
     found = values.text(value)
     if not _PARAMETER.fullmatch(found) or len(found) > 900:
@@ -31,7 +31,7 @@ def parameter(value: Any) -> str:
     return found
 
 
-def namespace(value: Any) -> str:
+def a_namespace(value: Any) -> str:
     """A namespace of CloudWatch metrics; those that begin with "AWS/" are AWS's own (botocore: cloudwatch PutMetricData)."""
     found = values.text(value)
     if not _NAMESPACE.fullmatch(found) or found.startswith("AWS/"):
@@ -39,7 +39,7 @@ def namespace(value: Any) -> str:
     return found
 
 
-def topic(value: Any) -> str:
+def a_topic(value: Any) -> str:
     """An SNS topic in the region that the alarm is in: an alarm tells only topics of its own region."""
     found = values.text(value)
     like = "Write it as in `arn:aws:sns:us-east-1:111122223333:oncall`."
@@ -58,7 +58,7 @@ def topic(value: Any) -> str:
 class StopKeys(Section):
     """The stop. Every write first reads this parameter, in its account and in the one signed in to; it cannot be switched off."""
 
-    parameter: Annotated[str, BeforeValidator(parameter)] = Field(
+    parameter: Annotated[str, BeforeValidator(a_parameter)] = Field(
         STOP_PARAMETER,
         description="Name of the SSM parameter, in the home region (us-east-1). Absent or `go`: writes go; else its text is why not.",
         examples=[STOP_PARAMETER],
@@ -68,7 +68,7 @@ class StopKeys(Section):
 class AlarmKeys(Section):
     """The alarm on the heartbeat's absence, in the account signed in to, in the home region."""
 
-    topic: Annotated[str, BeforeValidator(topic), WithJsonSchema({"type": "string"})] = Field(
+    topic: Annotated[str, BeforeValidator(a_topic), WithJsonSchema({"type": "string"})] = Field(
         description="ARN of the SNS topic that it tells.", examples=["arn:aws:sns:us-east-1:111122223333:oncall"]
     )
     after: Positive = Field(timedelta(hours=3), description="Time without a heartbeat until it goes off: a multiple of `every`.")
@@ -77,7 +77,7 @@ class AlarmKeys(Section):
 class HeartbeatKeys(Section):
     """A metric that Patchkeep publishes while it lives, one data point for each finished `discover` and each look of a rollout."""
 
-    namespace: Annotated[str, BeforeValidator(namespace)] = Field("Patchkeep", description="Of the metrics in CloudWatch.")
+    namespace: Annotated[str, BeforeValidator(a_namespace)] = Field("Patchkeep", description="Of the metrics in CloudWatch.")
     every: Positive = Field(timedelta(hours=1), description="How often you let `patchkeep discover` run: the alarm's period.")
     alarm: AlarmKeys | None = Field(None, description="The alarm on its absence; without it there is none.")
 
