@@ -112,6 +112,8 @@ def one(assessment: Assessment, asset: Asset, sources: Mapping[str, str]) -> Non
         show.paragraph(f"- blind for {verdict.blind_for.days} d: the baseline's approval delay hides younger updates", hang=2)
     for obstacle in asset.obstacles:
         show.paragraph(f"- {brief(obstacle.why)} -> {brief(obstacle.fix)}", hang=2)
+    if deferral := assessment.deferrals.get(asset.id):
+        show.paragraph(f"- {brief(deferral.sentence)}", hang=2)
     _updates(asset.updates)
     _provenance(assessment, asset, sources)
 

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from patchkeep.work.assess import Assessment
     from patchkeep.work.doctor import Group, Row
 
-NOT_LOOKED = "not looked at"
-FEW_NAMES, FEW_KINDS = 3, 4
+FEW_NAMES, FEW_KINDS, FEW_OWNERS = 3, 4, 4
 
 
 @click.command(epilog="Example: patchkeep doctor --group-by owner")
@@ -24,54 +23,53 @@ FEW_NAMES, FEW_KINDS = 3, 4
 @click.option("--all", "everything", is_flag=True, help="Name every asset, with the whole of each reason.")
 @click.pass_context
 def command(ctx: click.Context, policy: str, form: str, by: str, everything: bool) -> None:
-    """List why things cannot be seen or patched, with the cure: first what hides assets, then what keeps them from being patched."""
+    """List why things cannot be seen or patched, with cure and owner: first places not looked at, then the cures that free most assets."""
     from patchkeep.cli import show
     from patchkeep.work.doctor import doctor, grouped
 
     with opened(ctx, policy) as house:
         assessment = latest(house)
         rows = doctor(assessment)
+    groups = grouped(rows, by)
     if form == "json":
-        show.as_json("doctor", {"rows": [show.plain(row) for row in rows]})
+        show.as_json("doctor", {"rows": [show.plain(row) for row in rows], "groups": [_counted(group) for group in groups]})
         return
     if not rows:
         show.say("Nothing stands in the way of what was looked at.")
         return
-    weights = _weights(assessment)
     show.heading(_hindered(assessment))
-    for group in sorted(
-        grouped(rows, by), key=lambda group: (_weight(group, weights) if by == "cause" else 0, -len(group.rows), group.key)
-    ):
-        means = _MEANING[_weight(group, weights)] if by == "cause" else ""
-        show.heading(f"\n{group.key}: {len(group.rows)}{means}")
+    for group in groups:
+        show.heading(f"\n{_title(group, by)}")
         _group(group, everything=everything, by=by)
+        _owners(group, by)
+
+
+def _counted(group: Group) -> dict[str, object]:
+    return {"group": group.key, "rows": len(group.rows), "assets": group.assets, "frees": group.frees, "stops": group.stops}
 
 
 def _hindered(assessment: Assessment) -> str:
-
     unseen = sum(any(obstacle.stops_seeing for obstacle in asset.obstacles) for asset in assessment.assets)
     barred = sum(any(obstacle.stops_patching for obstacle in asset.obstacles) for asset in assessment.assets)
-    gaps = len(assessment.snapshot.gaps)
+    gaps = sum(gap.service != "contacts" for gap in assessment.snapshot.gaps)
     return (
         f"Of {len(assessment.assets)} assets {unseen} cannot be seen, {barred} cannot be patched by us; {gaps} places were not looked at."
     )
 
 
-_MEANING = {0: ", so UNKNOWN", 1: ", so UNKNOWN", 2: ", so not patched by us", 3: ""}
+def _title(group: Group, by: str) -> str:
+    """The group, how much it is about, what that means, and what its cure is worth."""
+    means = {"looking": ", so UNKNOWN", "seeing": ", so UNKNOWN", "patching": ", so not patched by us"}.get(group.stops, "")
+    worth = f"; cured, {group.frees} {'is' if group.frees == 1 else 'are'} free" if group.stops in {"seeing", "patching"} else ""
+    return f"{group.key}: {len(group.rows)}{means}{worth}" if by == "cause" else f"{group.key}: {len(group.rows)}{worth}"
 
 
-def _weights(assessment: Assessment) -> dict[str, int]:
-    """How much each cause of an obstacle matters: 1 hides assets, 2 keeps them from being patched, 3 neither."""
-    weights: dict[str, int] = {"never scanned": 1, "stale scan": 1, "in several environments": 2, "in no environment": 2}
-    for asset in assessment.assets:
-        for obstacle in asset.obstacles:
-            weight = 1 if obstacle.stops_seeing else 2 if obstacle.stops_patching else 3
-            weights[obstacle.cause] = min(weight, weights.get(obstacle.cause, 3))
-    return weights
+def _owners(group: Group, by: str) -> None:
+    from patchkeep.cli import show
+    from patchkeep.cli._words import listing
 
-
-def _weight(group: Group, weights: dict[str, int]) -> int:
-    return 0 if group.key.startswith(NOT_LOOKED) else weights.get(group.key, 3)
+    if by != "owner" and group.owners:
+        show.paragraph(f"owners: {listing([f'{name} {number}' for name, number in group.owners], FEW_OWNERS)}", indent=2, hang=4)
 
 
 def _group(group: Group, *, everything: bool, by: str) -> None:

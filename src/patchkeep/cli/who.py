@@ -10,8 +10,9 @@ from patchkeep.cli._options import format_option, opened, policy_option
 from patchkeep.cli._seen import latest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from patchkeep.domain.deferral import Deferral
     from patchkeep.work.who import Answer, Holder
 
 FEW = 15
@@ -38,12 +39,16 @@ def command(ctx: click.Context, question: str, policy: str, form: str, everythin
     except QuestionError as error:
         raise click.BadParameter(str(error), param_hint="QUESTION") from error
     with opened(ctx, policy) as house:
-        answer = who(asked, latest(house).snapshot, house.policy.freshness, house.clock.now())
+        assessment = latest(house)
+        answer = who(asked, assessment.snapshot, house.policy.freshness, house.clock.now())
     if form == "json":
         gaps = [show.plain(gap) for gap in answer.gaps]
-        show.as_json("who", {"question": answer.question, "answers": [_row(holder) for holder in answer.holders], "gaps": gaps})
+        show.as_json(
+            "who", {"question": answer.question, "answers": [_row(holder, assessment.deferrals) for holder in answer.holders], "gaps": gaps}
+        )
     else:
         _show(answer, everything=everything)
+        _deferred(answer, assessment.deferrals)
     ctx.exit(1 if answer.those(Has.YES) or answer.those(Has.UNKNOWN) or answer.gaps else 0)
 
 
@@ -81,6 +86,19 @@ def _unknown(holders: Iterable[Holder], names: dict[str, str]) -> None:
         show.paragraph(f"{len(those):>3}  {reason}: {listing(those, 2)}", indent=1, hang=6)
 
 
-def _row(holder: Holder) -> dict[str, object]:
-    asset = holder.asset
-    return {"asset": asset.id, "name": asset.name, "has": holder.has, "evidence": holder.evidence, "seen_at": holder.seen_at}
+def _deferred(answer: Answer, deferrals: Mapping[str, Deferral]) -> None:
+    """Who has it and is left alone for now."""
+    from patchkeep.cli import show
+    from patchkeep.cli._words import brief, labels
+    from patchkeep.work.who import Has
+
+    names = labels(holder.asset for holder in answer.holders)
+    for holder in answer.those(Has.YES):
+        if deferral := deferrals.get(holder.asset.id):
+            show.paragraph(f"{names[holder.asset.id]} has it and is {brief(deferral.sentence)}", hang=2)
+
+
+def _row(holder: Holder, deferrals: Mapping[str, Deferral]) -> dict[str, object]:
+    asset, deferral = holder.asset, deferrals.get(holder.asset.id)
+    facts = {"asset": asset.id, "name": asset.name, "has": holder.has, "evidence": holder.evidence, "seen_at": holder.seen_at}
+    return {**facts, "deferred_until": deferral.until if deferral else None}

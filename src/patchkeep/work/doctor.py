@@ -1,11 +1,24 @@
-"""Why is this asset not patchable, or not seen? Every reason with its cure. Pure."""
+"""Why is this asset not patchable, or not seen? Every reason with its cure, its owner, and how many assets the cure frees. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
+from patchkeep.domain.asset import Asset, Obstacle
+from patchkeep.domain.owners import CONTACTS, Owner, owners
 from patchkeep.work.assess import Assessment
+
+
+class Stops(StrEnum):
+    """What a reason keeps us from."""
+
+    LOOKING = "looking"  # a whole place: nobody knows how many assets it hides
+    SEEING = "seeing"
+    PATCHING = "patching"
+    NOTHING = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,28 +33,72 @@ class Row:
     why: str
     fix: str
     asset: str = ""
+    stops: Stops = Stops.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows that share a cause, an owner or an account."""
+    """Rows that share a cause, an owner or an account. `frees`: assets that nothing else hinders once all of these are cured."""
 
     key: str
     rows: tuple[Row, ...]
+    frees: int = 0
+
+    @property
+    def assets(self) -> int:
+        """How many different assets it is about."""
+        return len({row.asset for row in self.rows if row.asset})
+
+    @property
+    def stops(self) -> Stops:
+        """The worst that any of its rows stops."""
+        found = {row.stops for row in self.rows}
+        return next((each for each in Stops if each in found), Stops.NOTHING)
+
+    @property
+    def owners(self) -> tuple[tuple[str, int], ...]:
+        """Whose assets these are and how many rows each has, most first."""
+        return tuple(sorted(Counter(row.owner for row in self.rows if row.owner).items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def doctor(assessment: Assessment) -> tuple[Row, ...]:
     """All rows: about assets, about places, about the policy."""
-    return (*_gaps(assessment), *_mismatches(assessment), *_strays(assessment), *_obstacles(assessment), *_unscanned(assessment))
+    belongs = owners(assessment.snapshot, assessment.policy)
+    return (
+        *_gaps(assessment),
+        *_mismatches(assessment),
+        *_strays(assessment, belongs),
+        *_obstacles(assessment, belongs),
+        *_unscanned(assessment, belongs),
+    )
 
 
 def grouped(rows: Iterable[Row], by: str) -> tuple[Group, ...]:
-    """Rows by "cause", "owner" or "account", the largest group first."""
+    """Rows by "cause", "owner" or "account".
+
+    Causes: places that were not looked at first, since nobody knows what they hide; then by how many assets a cure frees. Owners and
+    accounts: those with most rows first.
+    """
+    rows = tuple(rows)
     keyed: dict[str, list[Row]] = {}
     for row in rows:
         key = {"cause": row.cause, "owner": row.owner or "no owner", "account": row.account or "no account"}[by]
         keyed.setdefault(key, []).append(row)
-    return tuple(Group(key, tuple(found)) for key, found in sorted(keyed.items(), key=lambda item: (-len(item[1]), item[0])))
+    hindered = _hindered(rows, by)
+    groups = [Group(key, tuple(found), hindered[key]) for key, found in keyed.items()]
+    if by == "cause":
+        return tuple(sorted(groups, key=lambda g: (g.stops is not Stops.LOOKING, -g.frees, not g.stops, -g.assets, -len(g.rows), g.key)))
+    return tuple(sorted(groups, key=lambda g: (-len(g.rows), g.key)))
+
+
+def _hindered(rows: Iterable[Row], by: str) -> Counter[str]:
+    """For each group, the assets that no reason outside it hinders."""
+    inside: dict[str, set[str]] = {}
+    for row in rows:
+        if row.asset and row.stops:
+            key = {"cause": row.cause, "owner": row.owner or "no owner", "account": row.account or "no account"}[by]
+            inside.setdefault(row.asset, set()).add(key)
+    return Counter(next(iter(keys)) for keys in inside.values() if len(keys) == 1)
 
 
 def _gaps(assessment: Assessment) -> Iterator[Row]:
@@ -50,7 +107,11 @@ def _gaps(assessment: Assessment) -> Iterator[Row]:
     for gap in assessment.snapshot.gaps:
         account, region = gap.target.account, gap.target.region
         why = f"{gap.operation or gap.service}: {gap.reason}"
-        yield Row(f"not looked at: {gap.cause}", names.get(account, account), account, region, contacts.get(account, ""), why, gap.fix)
+        told = names.get(account, account), account, region, contacts.get(account, "")
+        if gap.service == CONTACTS:
+            yield Row("owners not read", *told, why, gap.fix)
+        else:
+            yield Row(f"not looked at: {gap.cause}", *told, why, gap.fix, stops=Stops.LOOKING)
 
 
 def _mismatches(assessment: Assessment) -> Iterator[Row]:
@@ -58,22 +119,30 @@ def _mismatches(assessment: Assessment) -> Iterator[Row]:
         yield Row(mismatch.cause, mismatch.environment, "", "", "", mismatch.why, mismatch.fix)
 
 
-def _strays(assessment: Assessment) -> Iterator[Row]:
+def _row(asset: Asset, belongs: Mapping[str, Owner], reason: tuple[str, str, str], stops: Stops) -> Row:
+    """`reason`: cause, why, fix."""
+    cause, why, fix = reason
+    return Row(cause, asset.name, asset.target.account, asset.target.region, belongs[asset.id].shown, why, fix, asset.id, stops)
+
+
+def _strays(assessment: Assessment, belongs: Mapping[str, Owner]) -> Iterator[Row]:
     by_id = {asset.id: asset for asset in assessment.assets}
     for skip in assessment.strays:
-        asset = by_id[skip.asset]
         cause = "in several environments" if "environments at once" in skip.reason else "in no environment"
-        yield Row(cause, asset.name, asset.target.account, asset.target.region, asset.owner, skip.reason, skip.better, asset.id)
+        yield _row(by_id[skip.asset], belongs, (cause, skip.reason, skip.better), Stops.PATCHING)
 
 
-def _obstacles(assessment: Assessment) -> Iterator[Row]:
+def _obstacles(assessment: Assessment, belongs: Mapping[str, Owner]) -> Iterator[Row]:
     for asset in assessment.assets:
         for obstacle in asset.obstacles:
-            target = asset.target
-            yield Row(obstacle.cause, asset.name, target.account, target.region, asset.owner, obstacle.why, obstacle.fix, asset.id)
+            yield _row(asset, belongs, (obstacle.cause, obstacle.why, obstacle.fix), _stopped(obstacle))
 
 
-def _unscanned(assessment: Assessment) -> Iterator[Row]:
+def _stopped(obstacle: Obstacle) -> Stops:
+    return Stops.SEEING if obstacle.stops_seeing else Stops.PATCHING if obstacle.stops_patching else Stops.NOTHING
+
+
+def _unscanned(assessment: Assessment, belongs: Mapping[str, Owner]) -> Iterator[Row]:
     """Managed, reachable, and yet never scanned, or long ago: nobody's schedule reaches it."""
     for asset in assessment.assets:
         if any(obstacle.stops_seeing for obstacle in asset.obstacles) or asset.unread:
@@ -84,4 +153,4 @@ def _unscanned(assessment: Assessment) -> Iterator[Row]:
         cause = "never scanned" if age is None else "stale scan"
         why = "no scan has ever been recorded" if age is None else f"the last scan is {age.total_seconds() / 3600:.0f} h old"
         fix = "apply the policy's settings: they scan its environment daily"
-        yield Row(cause, asset.name, asset.target.account, asset.target.region, asset.owner, why, fix, asset.id)
+        yield _row(asset, belongs, (cause, why, fix), Stops.SEEING)

@@ -36,6 +36,7 @@ def report(assessment: Assessment, snapshots: Snapshots, changed_at: datetime | 
         environments=Frozen({asset: environment.name for asset, environment in assessment.environments.items()}),
         changed_at=changed_at,
         skips=(*skips, *(stray for stray in assessment.strays if stray not in skips)),
+        deferrals=tuple(assessment.deferrals.values()),
     )
     return build(evidence, assessment.policy, assessment.now)
 

@@ -11,17 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from patchkeep.domain.approval import Blocked, approve
-from patchkeep.domain.call import Answer, Cause, Gap, Target
-from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.call import Answer, Cause, Gap
 from patchkeep.domain.ledger import Entry, Overtaken
 from patchkeep.domain.plan import Plan
 from patchkeep.domain.policy import Policy
 from patchkeep.domain.progress import Batch, Phase, Result, Rollout, Status
-from patchkeep.domain.rollout import Times, answer_for, begin, begun, put_aside, step, unsent
+from patchkeep.domain.rollout import answer_for, begin, begun, put_aside, step, unsent
+from patchkeep.domain.turn import Times
 from patchkeep.services import Service, Started
 from patchkeep.work.again import kept_away
 from patchkeep.work.apply import StalePlan, refuse_stale, unsettled
 from patchkeep.work.defer import put_off
+from patchkeep.work.noted import answered_by, left_out_of, of_batch, said_by
 from patchkeep.work.seams import Aws, Clock, Deferrals, Ledger, NotThere, Rollouts
 from patchkeep.work.vouched import refuse_altered, refuse_forged, said_of
 
@@ -124,7 +125,7 @@ def tick(rolling: Rolling, rollout_id: str) -> Rollout:
         stepped = replace(stepped, rollout=replace(stepped.rollout, why=f"{stepped.rollout.why}{UNTOLD}{refused}"))
     if stepped.rollout == rollout:
         return rollout
-    intents = [_entry(rolling, rollout, batch, "intent") for batch in stepped.start]
+    intents = [of_batch(rolling, rollout, batch, "intent") for batch in stepped.start]
     try:
         rollout = rolling.rollouts.replace(stepped.rollout, intents)
     except Overtaken:
@@ -161,7 +162,7 @@ def _start(rolling: Rolling, rollout: Rollout, batch: Batch) -> Rollout:
     if prepared.call is None:
         return _save(rolling, rollout.id, lambda fresh: begun(fresh, batch.id, "", prepared.lost))
     answer = rolling.aws.write(batch.target, prepared.call)
-    entry = _answer_entry(_entry(rolling, rollout, batch, "answer"), answer)
+    entry = answered_by(of_batch(rolling, rollout, batch, "answer"), answer)
     if answer.code == "NoAnswer":
         rolling.ledger.append(entry)  # AWS may have begun it: the next ticks look for its mark
         return rollout
@@ -175,11 +176,7 @@ def _without_deferred(rolling: Rolling, rollout: Rollout, batch: Batch) -> tuple
     reasons = put_off(rolling.plan, batch, rolling.deferrals, rolling.clock) if rolling.deferrals else {}
     if not reasons:
         return rollout, batch
-    entries = [
-        replace(_entry(rolling, rollout, replace(batch, resources=(resource,)), "note"), outcome=f"left out: {why}")
-        for resource, why in reasons.items()
-    ]
-    rollout = _save(rolling, rollout.id, lambda fresh: put_aside(fresh, batch.id, reasons), entries)
+    rollout = _save(rolling, rollout.id, lambda fresh: put_aside(fresh, batch.id, reasons), left_out_of(rolling, rollout, batch, reasons))
     return rollout, replace(batch, resources=tuple(resource for resource in batch.resources if resource not in reasons))
 
 
@@ -207,7 +204,7 @@ def _answered(rollout: Rollout, batch: Batch, service: Service, prepared: Starte
 def _not_prepared(rolling: Rolling, rollout: Rollout, batch: Batch, gap: Gap) -> Rollout:
     """The look before the start was refused, so nothing was sent: try again when that may pass, else the members fail."""
     outcome = f"not sent: {gap.operation} {gap.code} {gap.reason}"
-    entry = replace(_entry(rolling, rollout, batch, "refusal"), outcome=outcome, request_id=gap.request_id)
+    entry = replace(of_batch(rolling, rollout, batch, "refusal"), outcome=outcome, request_id=gap.request_id)
     if gap.cause in PASSING:
         return _save(rolling, rollout.id, lambda fresh: unsent(fresh, batch.id), [entry])
     return _save(rolling, rollout.id, lambda fresh: begun(fresh, batch.id, "", dict.fromkeys(batch.resources, outcome)), [entry])
@@ -222,7 +219,7 @@ def _adopt_all(rolling: Rolling, rollout: Rollout) -> tuple[Rollout, frozenset[s
             continue
         handle = rolling.aws.read(batch.target, service.name, service.adopt(batch))
         if isinstance(handle, str):
-            entry = replace(_entry(rolling, rollout, batch, "answer"), outcome=f"ok, adopted {handle}")
+            entry = replace(of_batch(rolling, rollout, batch, "answer"), outcome=f"ok, adopted {handle}")
             rollout = _save(rolling, rollout.id, lambda fresh, b=batch, h=handle: begun(fresh, b.id, h, {}), [entry])  # type: ignore[misc]
         elif isinstance(handle, Gap):
             unheard.add(batch.id)
@@ -269,7 +266,7 @@ def _save(rolling: Rolling, rollout_id: str, change: Callable[[Rollout], Rollout
 
 def change(rolling: Rolling, rollout_id: str, move: Callable[[Rollout], Rollout], said: str) -> Rollout:
     """A person's word on a rollout (pause, resume, halt), recorded with who said it."""
-    return _save(rolling, rollout_id, move, [_said(rolling, rollout_id, "note", said)])
+    return _save(rolling, rollout_id, move, [said_by(rolling, rollout_id, "note", said)])
 
 
 def answer_lost(rolling: Rolling, rollout_id: str, *, ran: bool) -> Rollout:
@@ -286,7 +283,7 @@ def answer_lost(rolling: Rolling, rollout_id: str, *, ran: bool) -> Rollout:
                 fresh = answer_for(fresh, rolling.plan, member.resource, ran_so_far if ran else failed)
         return fresh
 
-    return _save(rolling, rollout_id, answered, [_said(rolling, rollout_id, "note", f"lost members {said}")])
+    return _save(rolling, rollout_id, answered, [said_by(rolling, rollout_id, "note", f"lost members {said}")])
 
 
 def agree(rolling: Rolling, rollout_id: str, ring: str) -> Rollout | Blocked:
@@ -300,18 +297,4 @@ def agree(rolling: Rolling, rollout_id: str, ring: str) -> Rollout | Blocked:
         again = approve(fresh, rolling.plan, ring, rolling.caller, now)
         return fresh if isinstance(again, Blocked) else again
 
-    return _save(rolling, rollout_id, add, [_said(rolling, rollout_id, "approval", said_of(ring))])
-
-
-def _said(rolling: Rolling, rollout_id: str, kind: str, what: str) -> Entry:
-    return Entry(rolling.clock.now(), kind, rollout_id, what, Target("", ""), caller=rolling.caller, outcome=what)
-
-
-def _entry(rolling: Rolling, rollout: Rollout, batch: Batch, kind: str) -> Entry:
-    params = Frozen(step=batch.step, ring=batch.ring, resources=batch.resources)
-    return Entry(rolling.clock.now(), kind, rollout.id, batch.id, batch.target, "ssm:SendCommand", params, rolling.caller)
-
-
-def _answer_entry(entry: Entry, answer: Answer) -> Entry:
-    kind = "answer" if answer.ok else "refusal"
-    return replace(entry, kind=kind, request_id=answer.request_id, outcome="ok" if answer.ok else f"{answer.code} {answer.message}")
+    return _save(rolling, rollout_id, add, [said_by(rolling, rollout_id, "approval", said_of(ring))])
