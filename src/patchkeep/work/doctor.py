@@ -70,6 +70,7 @@ def doctor(assessment: Assessment) -> tuple[Row, ...]:
         *_strays(assessment, belongs),
         *_obstacles(assessment, belongs),
         *_unscanned(assessment, belongs),
+        *_deferred(assessment, belongs),
     )
 
 
@@ -154,3 +155,11 @@ def _unscanned(assessment: Assessment, belongs: Mapping[str, Owner]) -> Iterator
         why = "no scan has ever been recorded" if age is None else f"the last scan is {age.total_seconds() / 3600:.0f} h old"
         fix = "apply the policy's settings: they scan its environment daily"
         yield _row(asset, belongs, (cause, why, fix), Stops.SEEING)
+
+
+def _deferred(assessment: Assessment, belongs: Mapping[str, Owner]) -> Iterator[Row]:
+    """Left alone by somebody's decision, which ends by itself: its clock goes on."""
+    for asset in assessment.assets:
+        if deferral := assessment.deferrals.get(asset.id):
+            fix = f"it ends by itself; earlier: patchkeep defer end {asset.resource}"
+            yield _row(asset, belongs, ("deferred", deferral.sentence, fix), Stops.PATCHING)
