@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from patchkeep.cli import show
 from patchkeep.cli._words import brief, gist, labels, listing, plural
 from patchkeep.domain.compliance import Compliance, Status, evidence_against
+from patchkeep.domain.owners import owners
 
 if TYPE_CHECKING:
     from patchkeep.domain.asset import Asset, Update
@@ -119,12 +120,13 @@ def one(assessment: Assessment, asset: Asset, sources: Mapping[str, str]) -> Non
 
 
 def _identity(assessment: Assessment, asset: Asset) -> list[tuple[str, object]]:
+    owner = owners(assessment.snapshot, assessment.policy)[asset.id]
     return [
         ("id", asset.resource),
         ("where", f"{asset.target.account} {asset.target.region}, {asset.ou or 'root'}"),
         ("environment", _environment(assessment, asset)),
         ("system", asset.os),
-        ("owner", asset.owner),
+        ("owner", f"{owner.shown} ({owner.source})" if owner.source else owner.shown),
     ]
 
 

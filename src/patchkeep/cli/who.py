@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from patchkeep.domain.deferral import Deferral
+    from patchkeep.domain.owners import Owner
     from patchkeep.work.who import Answer, Holder
 
-FEW = 15
+FEW, FEW_OWNERS = 15, 5
 
 
 @click.command(epilog="Examples: patchkeep who 'openssl<3.0.7'   patchkeep who CVE-2014-0160")
@@ -31,6 +32,7 @@ def command(ctx: click.Context, question: str, policy: str, form: str, everythin
     Exit status 1 when somebody has it, or that is not known of somebody.
     """
     from patchkeep.cli import show
+    from patchkeep.domain.owners import owners
     from patchkeep.match.question import QuestionError, parse
     from patchkeep.work.who import Has, who
 
@@ -41,18 +43,18 @@ def command(ctx: click.Context, question: str, policy: str, form: str, everythin
     with opened(ctx, policy) as house:
         assessment = latest(house)
         answer = who(asked, assessment.snapshot, house.policy.freshness, house.clock.now())
+        belongs = owners(assessment.snapshot, house.policy)
     if form == "json":
         gaps = [show.plain(gap) for gap in answer.gaps]
-        show.as_json(
-            "who", {"question": answer.question, "answers": [_row(holder, assessment.deferrals) for holder in answer.holders], "gaps": gaps}
-        )
+        rows = [_row(holder, belongs, assessment.deferrals) for holder in answer.holders]
+        show.as_json("who", {"question": answer.question, "answers": rows, "gaps": gaps})
     else:
-        _show(answer, everything=everything)
+        _show(answer, belongs, everything=everything)
         _deferred(answer, assessment.deferrals)
     ctx.exit(1 if answer.those(Has.YES) or answer.those(Has.UNKNOWN) or answer.gaps else 0)
 
 
-def _show(answer: Answer, *, everything: bool) -> None:
+def _show(answer: Answer, belongs: Mapping[str, Owner], *, everything: bool) -> None:
     from patchkeep.cli import show
     from patchkeep.cli._words import labels, refusal
     from patchkeep.work.who import Has
@@ -66,10 +68,24 @@ def _show(answer: Answer, *, everything: bool) -> None:
         show.table(("has it", "asset", "account", "evidence"), rows)
     if len(shown) > len(listed):
         show.say(f"{len(shown) - len(listed)} more (--all)")
+    _owners(answer.those(Has.YES), belongs)
     if not everything:
         _unknown(answer.those(Has.UNKNOWN), names)
     for gap in answer.gaps:
         show.paragraph(f"not looked at: {gap.target.account} {gap.target.region or 'all regions'}: {refusal(gap)}", hang=2)
+
+
+def _owners(holders: Iterable[Holder], belongs: Mapping[str, Owner]) -> None:
+    """Whom to tell: owners of those that have it, most first."""
+    from collections import Counter
+
+    from patchkeep.cli import show
+    from patchkeep.cli._words import listing
+
+    counted = Counter(belongs[holder.asset.id].shown for holder in holders)
+    if counted:
+        named = [f"{name} {number}" for name, number in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))]
+        show.paragraph(f"owners: {listing(named, FEW_OWNERS)}", hang=2)
 
 
 def _unknown(holders: Iterable[Holder], names: dict[str, str]) -> None:
@@ -98,7 +114,8 @@ def _deferred(answer: Answer, deferrals: Mapping[str, Deferral]) -> None:
             show.paragraph(f"{names[holder.asset.id]} has it and is {brief(deferral.sentence)}", hang=2)
 
 
-def _row(holder: Holder, deferrals: Mapping[str, Deferral]) -> dict[str, object]:
+def _row(holder: Holder, belongs: Mapping[str, Owner], deferrals: Mapping[str, Deferral]) -> dict[str, object]:
     asset, deferral = holder.asset, deferrals.get(holder.asset.id)
     facts = {"asset": asset.id, "name": asset.name, "has": holder.has, "evidence": holder.evidence, "seen_at": holder.seen_at}
+    facts |= {"owner": belongs[asset.id].name, "owner_from": belongs[asset.id].source}
     return {**facts, "deferred_until": deferral.until if deferral else None}

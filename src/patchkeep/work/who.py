@@ -9,9 +9,10 @@ from enum import StrEnum
 from typing import assert_never
 
 from patchkeep.domain.asset import Asset, Inventory
-from patchkeep.domain.packages import Package
 from patchkeep.domain.call import Gap
 from patchkeep.domain.compliance import SKEW
+from patchkeep.domain.owners import CONTACTS
+from patchkeep.domain.packages import Package
 from patchkeep.domain.policy import Freshness
 from patchkeep.domain.snapshot import Snapshot
 from patchkeep.match.question import CveQuestion, PackageQuestion, asks_about, satisfies
@@ -55,7 +56,7 @@ def who(question: PackageQuestion | CveQuestion, snapshot: Snapshot, freshness: 
             holders = [_has_package(question, asset, freshness, now) for asset in snapshot.assets]
         case _:
             assert_never(question)
-    return Answer(str(question), tuple(holders), snapshot.gaps)
+    return Answer(str(question), tuple(holders), tuple(gap for gap in snapshot.gaps if gap.service != CONTACTS))
 
 
 def _has_cve(question: CveQuestion, asset: Asset) -> Holder:
