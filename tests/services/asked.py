@@ -56,7 +56,9 @@ def planned(service: Service) -> Iterator[Setting]:
     yield from service.settings(populated())
     objects = tuple(replace(existing, owner=populated().ownership) for existing in seen(service)[0].objects)
     yield from service.settings(replace(populated(), objects=objects))
-    yield from service.settings(estate(*objects))
+    nobody = estate(*objects)
+    yield from service.settings(nobody)
+    yield from service.settings(replace(nobody, policy=replace(nobody.policy, environments=(), heartbeat=None)))
     renamed = {setting.name: setting for setting in service.settings(populated())}
     drifted = tuple(replace(existing, name=name) for existing, name in zip(objects, renamed, strict=False))
     yield from service.settings(replace(populated(), objects=drifted))

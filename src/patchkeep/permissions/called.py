@@ -29,7 +29,7 @@ class NoSource(Exception):  # noqa: N818 - it says what is wrong
 
 @dataclass(frozen=True, slots=True, order=True)
 class Called:
-    """One operation of AWS that a module's code calls. `module` is relative to the services: "nodes.discover", "_accounts"."""
+    """One operation of AWS that a module's code calls. `module`: its whole dotted name."""
 
     module: str
     service: str
@@ -43,7 +43,7 @@ class Called:
     @property
     def capability(self) -> str:
         """The service of ours that makes it: "nodes"; of what services share: "accounts"."""
-        return self.module.partition(".")[0].removeprefix("_")
+        return self.module.removeprefix(f"{patchkeep.services.__name__}.").partition(".")[0].removeprefix("_")
 
 
 @cache
@@ -52,13 +52,20 @@ def called(package: ModuleType = patchkeep.services) -> tuple[Called, ...]:
 
     Raises `NoSource` where Python has no source to show, and ValueError for a call whose names are not literals.
     """
-    found = {call for module in _modules(package) for call in _calls_in(module, package.__name__)}
+    found = {call for module in _modules(package) for call in _calls_in(module)}
     return tuple(sorted(found))
 
 
-def granting(module: str, package: ModuleType = patchkeep.services) -> Grants | None:
+def of_use(module: str, policy: Policy) -> bool:
+    """Whether a policy has any use for a module's calls: services that are asked at home alone say so themselves."""
+    service = getattr(importlib.import_module(module), "SERVICE", None)
+    at_home = getattr(service, "at_home", None)
+    return at_home is None or at_home(policy)
+
+
+def granting(module: str) -> Grants | None:
     """What a module of the services says of the reach of its calls; None where it says nothing."""
-    grants: Grants | None = getattr(importlib.import_module(f"{package.__name__}.{module}"), "grants", None)
+    grants: Grants | None = getattr(importlib.import_module(module), "grants", None)
     return grants
 
 
@@ -67,8 +74,7 @@ def _modules(package: ModuleType) -> Iterator[ModuleType]:
         yield importlib.import_module(found.name)
 
 
-def _calls_in(module: ModuleType, package: str) -> Iterator[Called]:
-    name = module.__name__.removeprefix(f"{package}.")
+def _calls_in(module: ModuleType) -> Iterator[Called]:
     try:
         tree = ast.parse(inspect.getsource(module))
     except OSError as error:
@@ -78,7 +84,7 @@ def _calls_in(module: ModuleType, package: str) -> Iterator[Called]:
             names = [argument.value if isinstance(argument, ast.Constant) else None for argument in node.args[:2]]
             if len(names) < 2 or not all(isinstance(one, str) for one in names):
                 raise ValueError(f"{module.__name__}:{node.lineno}: a call names its service and operation as literals")
-            yield Called(name, str(names[0]), str(names[1]), _names_a_role(node))
+            yield Called(module.__name__, str(names[0]), str(names[1]), _names_a_role(node))
 
 
 def _names_a_role(call: ast.Call) -> bool:

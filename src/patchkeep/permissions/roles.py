@@ -14,7 +14,7 @@ from typing import Any
 from patchkeep.domain.frozen import NOTHING, Frozen
 from patchkeep.domain.policy import Policy
 from patchkeep.permissions.actions import action, implied
-from patchkeep.permissions.called import Called, called, granting
+from patchkeep.permissions.called import Called, called, granting, of_use
 from patchkeep.permissions.statements import ANYWHERE, Place, Statement, document, split
 from patchkeep.services._grants import By, Grant, own
 
@@ -56,6 +56,8 @@ class _Need:
 
 def _needs(policy: Policy, calls: Iterable[Called]) -> Iterator[_Need]:
     for call in calls:
+        if not of_use(call.module, policy):
+            continue
         granter = granting(call.module)
         grants = granter(policy) if granter else ()
         found = list(_reach(call, (call.service, call.operation), grants))

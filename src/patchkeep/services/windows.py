@@ -206,7 +206,8 @@ def grants(policy: Policy) -> tuple[Grant, ...]:
         Grant("MakeWindows", "ssm", ("create_maintenance_window",), conditions=marking_ours(policy)),
         Grant("MarkOurs", "ssm", ("add_tags_to_resource",), ours, marking_ours(policy)),
         Grant("OurWindows", "ssm", alter, ours, marked_ours(policy)),
-        Grant("TheirParts", "ssm", empty, own("ssm", "windowtarget/*", "windowtask/*")),
+        Grant("TheirTargets", "ssm", empty[:1], own("ssm", "windowtarget/*")),
+        Grant("TheirTasks", "ssm", empty[1:], own("ssm", "windowtask/*")),
         Grant("LinkedRole", "iam", ("create_service_linked_role",), linked, for_ssm),
     )
 
