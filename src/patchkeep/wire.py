@@ -32,7 +32,9 @@ from patchkeep.services import load as load_services
 from patchkeep.work.seams import Clock
 
 if TYPE_CHECKING:
+    from patchkeep.domain.snapshot import Snapshot
     from patchkeep.sandbox.client import SandboxClient
+    from patchkeep.sandbox.doubt import Looking as SandboxLook
 
 DATABASE = "PATCHKEEP_DATABASE_URL"
 DEFAULT_DATABASE = "sqlite:///patchkeep.db"
@@ -245,6 +247,14 @@ def sandbox_promises(endpoint: str, begun: Sequence[datetime] = ()) -> dict[str,
         "calls not emulated": len(client.unimplemented()),
         "calls": client.log_length(),
     }
+
+
+def sandbox_truth(endpoint: str, looking: SandboxLook, previous: Snapshot | None) -> tuple[bool, str]:
+    """Whether looks at a sandbox stay true when a tenth of their reads is refused, and what to say of it."""
+    from patchkeep.sandbox.doubt import doubted
+
+    with sandbox_at(endpoint) as client:
+        return doubted(client, looking, previous)
 
 
 def serve_sandbox(org: str, port: int, host: str) -> None:

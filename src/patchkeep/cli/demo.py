@@ -42,7 +42,7 @@ def command(folder: str, org: str) -> None:
 
     Nothing here is AWS: the organization is our own model of it, in virtual time. Everything else is what you would run.
     Takes a minute or two. Exit status 1 when the sandbox's own log shows that a rollout installed twice on a node, or that a call
-    was not emulated.
+    was not emulated, or when refused reads make it say what is not true.
     """
     from patchkeep.cli._interrupted import Interrupted
     from patchkeep.wire import SandboxClock, sandbox_environment, sandbox_process, sandbox_promises
@@ -54,11 +54,12 @@ def command(folder: str, org: str) -> None:
             story = Story(SandboxClock(endpoint), endpoint)
             table = story.tell()
             promises = sandbox_promises(endpoint, story.begun)
+            held = story.doubt()
     except (KeyboardInterrupt, Interrupted, click.Abort):
         raise Interrupted("The demo was interrupted, and its sandbox has ended. To begin again: patchkeep demo") from None
     _close(place, promises, time.monotonic() - started)
     click.echo(f"\n{table}")
-    if promises["repeated installs"] or promises["calls not emulated"] or not promises["installs"]:
+    if promises["repeated installs"] or promises["calls not emulated"] or not promises["installs"] or not held:
         sys.exit(1)
 
 
@@ -191,6 +192,15 @@ class Story:
             f"`patchkeep plan` names; {len(waiting)} wait for production's next approval."
         )
         return textwrap.fill(sentence, min(show.width(), 100), break_on_hyphens=False)
+
+    def doubt(self) -> bool:
+        """Whether a look is true when a tenth of its reads is refused, too."""
+        from patchkeep.cli._doubt import doubt
+
+        self.say("And when AWS refuses? A last look, a tenth of its reads denied on purpose, held against one without.")
+        held, what = doubt(self.clock, self.endpoint)
+        show.paragraph(what)
+        return held
 
     def agree(self, ring: str) -> None:
         """A ring of production asks for somebody else than the author."""
