@@ -22,7 +22,7 @@ ADA = "arn:aws:iam::111122223333:user/ada"
 
 
 def made(until: datetime = ASKED.until) -> Deferral:
-    return defer(WEB, replace(ASKED, until=until), ADA, NOW, {})
+    return defer(WEB, replace(ASKED, until=until), ADA, NOW)
 
 
 def test_it_says_who_until_when_under_which_ticket_and_why() -> None:
@@ -49,14 +49,19 @@ def test_the_longest_that_the_policy_allows_is_allowed() -> None:
 
 
 def test_a_date_cannot_be_moved_while_a_deferral_stands() -> None:
-    there = standing([made()], NOW + DAY)
     with pytest.raises(DeferralRefused, match=r"Its date cannot be moved: end it first \(patchkeep defer end i-0a\)"):
-        defer(WEB, replace(ASKED, until=NOW + 60 * DAY), ADA, NOW + DAY, there)
+        defer(WEB, replace(ASKED, until=NOW + 60 * DAY), ADA, NOW + DAY, [made()])
 
 
 def test_after_its_end_a_new_one_may_be_made() -> None:
-    over = standing([made()], ASKED.until)
-    assert defer(WEB, replace(ASKED, until=ASKED.until + DAY), ADA, ASKED.until, over).at == ASKED.until
+    assert defer(WEB, replace(ASKED, until=ASKED.until + DAY), ADA, ASKED.until, [made()]).at == ASKED.until
+
+
+def test_a_new_one_of_the_same_moment_and_date_is_another_one() -> None:
+    ended = replace(made(), ended_at=NOW)
+    again = defer(WEB, ASKED, ADA, NOW, [ended])
+    assert again.id != ended.id
+    assert standing([ended, again], NOW) == {WEB.id: again}
 
 
 @given(days=st.floats(min_value=0.01, max_value=400), later=st.floats(min_value=-10, max_value=800))

@@ -74,9 +74,9 @@ def test_the_plan_puts_two_tags_on_in_one_call_and_says_who_goes_by_it_and_what_
     said = "\n".join(setting.notes)
     assert "It keeps its name, corp-ubuntu." in said
     assert "2 nodes go by it now: " in said
-    assert "for those 2 nodes then: no longer rejects: zip" in said
-    assert "for those 2 nodes then: newly approves: " in said
-    assert "for those 2 nodes then: no longer approves: PRIORITY=Important|Required" in said
+    assert "then, for 2 nodes: no longer rejects: zip" in said
+    assert "then, for 2 nodes: newly approves: " in said
+    assert "then, for 2 nodes: no longer approves: PRIORITY=Important|Required" in said
 
 
 def test_making_a_plan_writes_nothing() -> None:

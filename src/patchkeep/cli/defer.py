@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from patchkeep.cli._only import only_of, only_option, refuse_unmatched
+from patchkeep.cli._only import only_of, refuse_unmatched
 from patchkeep.cli._options import WrongUse, clock_of, format_option, opened, policy_option
 from patchkeep.cli._seen import asset_called, latest
 
@@ -48,7 +48,7 @@ def command() -> None:
 )
 @click.option("--why", required=True, metavar="TEXT", help="The reason, for plans and reports.")
 @click.option("--ticket", required=True, metavar="ID", help="Under which it was agreed.")
-@only_option
+@click.option("--only", default="", metavar="ou=...,account=...", help="Instead of ASSET: all that these match (ou, account, tag:KEY).")
 @policy_option
 @format_option
 @click.option("--yes", is_flag=True, help="Don't ask before several assets are deferred.")
@@ -113,13 +113,22 @@ def listed(ctx: click.Context, everything: bool, policy: str, form: str) -> None
         show.say("Nothing is deferred." if everything or not every else "Nothing is deferred now; --all lists what was.")
         return
     for one in shown:
+        times = sum(other.asset == one.asset for other in every)
+        why = f"{one.ended_why} ({brief(one.ended_by)}, {one.ended_at:%Y-%m-%d %H:%M})" if one.ended_at else ""
         show.heading(f"{one.name}: {_state(one, now)}")
-        show.pairs([("id", one.asset.rsplit("/", 1)[-1]), ("by", f"{brief(one.by)}, {one.at:%Y-%m-%d %H:%M}"), ("ticket", one.ticket)])
-        show.pairs([("why", one.why), ("times", f"deferred {sum(other.asset == one.asset for other in every)} times so far")])
-        if one.ended_at:
-            show.pairs(
-                [("ended", f"{one.ended_at:%Y-%m-%d %H:%M} by {brief(one.ended_by)}{f': {one.ended_why}' if one.ended_why else ''}")]
-            )
+        show.pairs(
+            [
+                ("id", one.asset.rsplit("/", 1)[-1]),
+                ("by", f"{brief(one.by)}, {one.at:%Y-%m-%d %H:%M}"),
+                ("ticket", one.ticket),
+                ("why", one.why),
+                ("ended", why.strip()),
+                (
+                    "before",
+                    f"deferred {times - 1} times before or since" if times > 2 else "deferred once before or since" if times == 2 else "",
+                ),
+            ]
+        )
 
 
 def _state(one: Deferral, now: datetime) -> str:

@@ -5,7 +5,7 @@ It ends by itself at its date, which cannot be moved: a later one is a new decis
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -56,13 +56,14 @@ def standing(deferrals: Iterable[Deferral], now: datetime) -> dict[str, Deferral
     return {deferral.asset: deferral for deferral in deferrals if deferral.stands(now)}
 
 
-def defer(asset: Asset, asked: Asked, by: str, now: datetime, in_force: Mapping[str, Deferral]) -> Deferral:
-    """The asset's deferral from now on; raises DeferralRefused while another one stands."""
-    if there := in_force.get(asset.id):
+def defer(asset: Asset, asked: Asked, by: str, now: datetime, earlier: Sequence[Deferral] = ()) -> Deferral:
+    """The asset's deferral from now on; `earlier`: those it had so far. Raises DeferralRefused while one of them stands."""
+    there = next((one for one in earlier if one.stands(now)), None)
+    if there:
         raise DeferralRefused(
             f"{asset.name} is {there.sentence}. Its date cannot be moved: end it first (patchkeep defer end {asset.resource})."
         )
-    identity = f"d-{fingerprint([asset.id, now, asked.until, by])[:12]}"
+    identity = f"d-{fingerprint([asset.id, now, asked.until, by, len(earlier)])[:12]}"
     return Deferral(identity, asset.id, asset.name, now, asked.until, asked.why.strip(), asked.ticket.strip(), by)
 
 

@@ -206,11 +206,13 @@ def _said(existing: Existing, candidate: Candidate, adoption: Adoption, assets: 
     else:
         yield f"{existing.id} differs: {TAGS_ALONE}; the next `patchkeep plan` brings it to what stands here.{kept}"
     takers = [asset.name for asset in assets if asset.target == existing.target and adoption.takes(existing, asset)]
+    them = "1 node" if len(takers) == 1 else f"{len(takers)} nodes"
     if takers:
-        yield f"{len(takers)} nodes go by it now: {', '.join(takers[:FEW])}{f' and {len(takers) - FEW} more' if len(takers) > FEW else ''}"
+        named = f"{', '.join(takers[:FEW])}{f' and {len(takers) - FEW} more' if len(takers) > FEW else ''}"
+        yield f"{them} {'goes' if len(takers) == 1 else 'go'} by it now: {named}"
     if not candidate.exact:
         for change in adoption.changes(existing.fields, candidate.becomes):
-            yield f"for those {len(takers)} nodes then: {change}" if takers else f"then: {change}"
+            yield f"then, for {them}: {change}" if takers else f"then: {change}"
     yield from _others(existing, candidate.becomes)
     if bears := [key for key in adoption.unsaid if existing.fields.get(key)]:
         yield f"it says {', '.join(bears)}, which nothing of ours says: its first change may drop that, and until then it holds"

@@ -37,8 +37,10 @@ def postpone(deferring: Deferring, assets: Sequence[Asset], asked: Asked, at_mos
     now = deferring.clock.now()
     refuse(asked, now, at_most)
     with deferring.ledger.lock("defer"):  # two at once would both find none standing
-        in_force = standing(deferring.deferrals.all(), now)
-        made = tuple(defer(asset, asked, deferring.caller, now, in_force) for asset in assets)
+        earlier: dict[str, list[Deferral]] = {}
+        for one in deferring.deferrals.all():
+            earlier.setdefault(one.asset, []).append(one)
+        made = tuple(defer(asset, asked, deferring.caller, now, earlier.get(asset.id, ())) for asset in assets)
         places = {asset.id: asset.target for asset in assets}
         deferring.deferrals.add(made, [_entry(deferring, one, DEFERRED, places[one.asset]) for one in made])
     return made
