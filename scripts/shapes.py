@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import is_dataclass
 from typing import Any
 
-from patchkeep.domain import asset, call, compliance, plan, policy, progress, report, setting, snapshot
+from patchkeep.domain import asset, call, compliance, owners, plan, policy, progress, report, setting, snapshot
+from patchkeep.domain.forecast import findings, lanes
 from patchkeep.policy import explain
 from patchkeep.work import doctor
 
@@ -25,15 +26,15 @@ Times are ISO 8601 in UTC, with `Z` or `+00:00`. Amounts of time are ISO 8601 du
 |---|---|---|
 | `discover` | `patchkeep.discover` | `snapshot`: [Snapshot](#snapshot) |
 | `assess` | `patchkeep.assess` | `snapshot` (id), `at`, `sources` (service, fact, operation it comes from), `assets`: list of `asset`: [Asset](#asset), `environment` (name or null), `compliance`: [Compliance](#compliance) |
-| `doctor` | `patchkeep.doctor` | `rows`: list of [Row](#row) |
-| `who` | `patchkeep.who` | `question`, `answers`: list of `asset` (ARN), `name`, `has` (`yes`, `no`, `UNKNOWN`), `evidence`, `seen_at`; `gaps`: places not looked at, list of [Gap](#gap) |
+| `doctor` | `patchkeep.doctor` | `rows`: list of [Row](#row); `groups`: list of `group`, `rows`, `assets`, `frees` (assets that nothing else hinders), `stops` |
+| `who` | `patchkeep.who` | `question`, `answers`: list of `asset` (ARN), `name`, `has` (`yes`, `no`, `UNKNOWN`), `evidence`, `seen_at`, `owner`, `owner_from`; `gaps`: places not looked at, list of [Gap](#gap) |
 | `plan` | `patchkeep.plan` | `plan`: [Plan](#plan) |
 | `apply` | `patchkeep.apply` | `plan` (id), `settings`: list of `setting`: [Setting](#setting), `outcome` (`applied`, `already as wanted`, `changed since the plan`, `failed`, `blocked`), `why` |
 | `rollout start`, `resume`, `approve`, `pause`, `halt`, `status ID` | `patchkeep.rollout` | `rollout`: [Rollout](#rollout) |
 | `rollout status` | `patchkeep.rollouts` | `rollouts`: list of [Rollout](#rollout) |
 | `verify` | `patchkeep.verify` | `plan` (id), `changes`: list of `asset` (ARN), `planned`, `proof` (`patched`, `partly patched`, `patched, restart pending`, `UNKNOWN`), `open`, `why` |
 | `report` | `patchkeep.report` | the keys of [Report](#report), with `drift`, `overdue` and `clean` |
-| `policy check` | `patchkeep.policy-check` | `errors`: list of [PolicyError](#policyerror) |
+| `policy check` | `patchkeep.policy-check` | `errors`: list of [PolicyError](#policyerror); where there is none also `holds`, `until` (how far windows were looked at), `deadlines`: list of `ring`, `installer`, `severity`, `from`, `allowed_seconds`, `verdict` (`fits`, `breaches`, `can never`), `worst_seconds`, `begins`, `arrives` (null: not until then), `from_release_seconds`, `delay_seconds`, `baseline`, `why`, `way` (list of [Stop](#stop)); `findings`: list of [Finding](#finding); `notes`; `assets`: null without a snapshot, else `snapshot`, `taken_at`, `seen`, `outside` (list of [Skip](#skip)), `unread` and `left_out` (lists of [Gap](#gap)) |
 | `policy explain` | `patchkeep.explain` | `asset` (ARN), `explanation`: [Explanation](#explanation), `compliance`: [Compliance](#compliance) |
 
 The file that `plan -o FILE` saves is the same document as `plan --format json`. Its `id` is the hash of its content.
@@ -50,6 +51,9 @@ _SHAPES = (
     (progress, ("Rollout", "RingState", "Member", "Batch", "Approved")),
     (policy, ("Approval", "Amount", "PolicyError", "Place")),
     (explain, ("Explanation",)),
+    (findings, ("Finding",)),
+    (lanes, ("Stop",)),
+    (owners, ("OpenWork",)),
     (
         report,
         (

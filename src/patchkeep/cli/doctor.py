@@ -60,7 +60,7 @@ def _hindered(assessment: Assessment) -> str:
 def _title(group: Group, by: str) -> str:
     """The group, how much it is about, what that means, and what its cure is worth."""
     means = {"looking": ", so UNKNOWN", "seeing": ", so UNKNOWN", "patching": ", so not patched by us"}.get(group.stops, "")
-    worth = f"; cured, {group.frees} {'is' if group.frees == 1 else 'are'} free" if group.stops in {"seeing", "patching"} else ""
+    worth = f"; the cure frees {group.frees}" if group.stops in {"seeing", "patching"} else ""
     return f"{group.key}: {len(group.rows)}{means}{worth}" if by == "cause" else f"{group.key}: {len(group.rows)}{worth}"
 
 
