@@ -19,11 +19,8 @@ _EDGE = 200  # bytes at either end that are looked at
 _ROOT = re.compile(rb"<\w+Response[\s>/]")
 
 
-def refuse_unreadable(operation_model: OperationModel, response_dict: dict[str, Any], **_: Any) -> None:
-    """A `before-parse` listener of botocore: raises ResponseParserError where a success has not the shape of its protocol.
-
-    And IncompleteReadError where the connection broke before all of it had come.
-    """
+def refuse_unreadable(operation_model: OperationModel, response_dict: dict[str, Any]) -> None:
+    """Raise ResponseParserError where a success has not the shape of its protocol, IncompleteReadError where part of it never came."""
     shape = operation_model.output_shape
     if response_dict["status_code"] >= REFUSED_FROM or shape is None or operation_model.has_streaming_output:
         return
@@ -44,4 +41,8 @@ def refuse_unreadable(operation_model: OperationModel, response_dict: dict[str, 
         raise ResponseParserError(f"This is no answer of {operation_model.service_model.service_name} ({what}): is there a proxy between?")
 
 
-UNREADABLE = ("before-parse.*.*", refuse_unreadable)  # what a session registers
+def _listening(**told: Any) -> None:
+    refuse_unreadable(told["operation_model"], told["response_dict"])
+
+
+UNREADABLE = ("before-parse.*.*", _listening)  # the event and its listener, which a session registers
