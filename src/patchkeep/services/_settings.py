@@ -30,15 +30,17 @@ def differences(ways: Ways, wanted: Iterable[Wanted], present: Iterable[Existing
     """
     wanted = tuple(wanted)
     present = tuple(present)
-    ours = {(e.target, e.kind, e.name): e for e in present if e.owner == ownership}
+    mine = sorted((e for e in present if e.owner == ownership), key=lambda e: e.id, reverse=True)
+    ours = {(e.target, e.kind, e.name): e for e in mine}
     foreign = {(e.target, e.kind, e.name): e for e in present if e.owner != ownership}
     settings = [s for w in wanted if (s := _closing(ways, w, ours.get(_key(w)), foreign.get(_key(w))))]
     names = {_key(w) for w in wanted}
     settings += [_removing(ways, existing) for key, existing in ours.items() if key not in names]
+    settings += [_second(ways, existing, first) for existing in mine if (first := ours[_key(existing)]) is not existing]
     return tuple(sorted(settings, key=lambda setting: (setting.target, setting.kind, setting.name)))
 
 
-def _key(wanted: Wanted) -> tuple[Target, str, str]:
+def _key(wanted: Wanted | Existing) -> tuple[Target, str, str]:
     return (wanted.target, wanted.kind, wanted.name)
 
 
@@ -56,7 +58,7 @@ def _closing(ways: Ways, wanted: Wanted, ours: Existing | None, foreign: Existin
         calls = tuple(ways.change(wanted, ours))
         return Setting(identity, Action.CHANGE, *place, ours.id, fingerprint(ours.fields), was, becomes, calls, wanted.notes)
     if foreign is not None:
-        whose = f"owned by {foreign.owner}" if foreign.owner else "not made by Patchkeep"
+        whose = f"owned by {foreign.owner}" if foreign.owner else "not made by Patchkeep (see `patchkeep adopt`)"
         return blocked(ways.service, wanted, f"{wanted.kind} {wanted.name} is there already and {whose}: left as it is", foreign)
     return Setting(identity, Action.CREATE, *place, "", "", NOTHING, wanted.fields, tuple(ways.create(wanted)), wanted.notes)
 
@@ -72,6 +74,14 @@ def _difference(was: Frozen, becomes: Frozen) -> tuple[Frozen, Frozen]:
     """The wanted fields that differ, as they are and as they should be."""
     keys = [key for key in becomes if was.get(key) != becomes[key]]
     return Frozen({key: was.get(key) for key in keys}), Frozen({key: becomes[key] for key in keys})
+
+
+def _second(ways: Ways, existing: Existing, first: Existing) -> Setting:
+    """Somebody copied our tags: which of the two is meant cannot be known, and the second is neither changed nor removed."""
+    identity = setting_id(ways.service, existing.target, existing.kind, f"{existing.name} {existing.id}")
+    place = (ways.service, existing.kind, existing.target, existing.name, existing.id, fingerprint(existing.fields))
+    why = f"{existing.id} bears our mark as {existing.name}, and so does {first.id}: take the tags off one of them, or delete it"
+    return Setting(identity, Action.BLOCKED, *place, notes=(why,))
 
 
 def _removing(ways: Ways, existing: Existing) -> Setting:
