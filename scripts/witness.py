@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import chdir
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,7 +25,7 @@ from tests.witness.estate import DEV, PLACES, PROD, Estate, Place, discovered, p
 from tests.witness.told import Told  # noqa: E402
 from tests.witness.tools import why_not  # noqa: E402
 
-UNEXPLAINED = "UNEXPLAINED"
+UNEXPLAINED, SILENT = "UNEXPLAINED", differences.SILENT
 OUT_OF_SIGHT = ("stopped", "offline", "unmanaged", "unmanaged, no profile")
 VERDICTS = {"PASS": "COMPLIANT", "FAIL": "NON_COMPLIANT"}
 
@@ -54,12 +56,19 @@ def main() -> int:
         told = _asked(estate, folder)
         patches = {place: list(_patches(estate, told, place)) for place in PLACES}
         managed = {place: list(_managed(estate, told, place)) for place in PLACES}
+    print(f"{datetime.now(UTC):%Y-%m-%d}: AWS CLI {version('awscli')}, Cloud Custodian {_pinned('c7n')}, Prowler {_pinned('prowler')}\n")
     print("Is it patched? Prowler: ssm_managed_compliant_patching\n")
     _show(("Patchkeep", "AWS CLI", "Custodian", "Prowler"), patches)
     print("Does Systems Manager manage it? Prowler: ec2_instance_managed_by_ssm\n")
     _show(("Patchkeep", "AWS CLI", "Custodian", "Prowler"), managed)
     lines = [line for table in (patches, managed) for found in table.values() for line in found]
     return 1 if any(UNEXPLAINED in line.causes for line in lines) else 0
+
+
+def _pinned(tool: str) -> str:
+    """The version in its requirements, which is the installed one (`why_not`)."""
+    lines = (ROOT / f"requirements/witness-{tool}.txt").read_text(encoding="utf-8").splitlines()
+    return next(line.removeprefix(f"{tool}==").split()[0] for line in lines if line.startswith(f"{tool}=="))
 
 
 def _made(folder: str, name: str) -> Path:
@@ -92,31 +101,32 @@ def _patches(estate: Estate, told: Witnesses, place: Place) -> Iterator[Line]:
     found = told.prowler[place[0]].patched
     for node in sorted({**estate.told[place].instances, **estate.told[place].managed}):
         ours = estate.verdicts[node]
-        plain = [
-            one.patching[node].status if node in one.patching else differences.SILENT for one in (told.cli[place], told.custodian[place])
-        ]
-        last = VERDICTS[found[node]] if node in found else differences.SILENT
-        causes = [differences.why(ours.status, ours.reasons, said) for said in plain if said != ours.status]
+        cli, others = (one[place].patching[node].status if node in one[place].patching else SILENT for one in (told.cli, told.custodian))
+        last = VERDICTS[found[node]] if node in found else SILENT
+        causes = [differences.why(ours.status, ours.reasons, cli)] if cli != ours.status else []
+        if node.startswith("mi-") and others == SILENT:
+            causes.append((differences.Why.HYBRID,))
+        elif others != ours.status:
+            causes.append(differences.why(ours.status, ours.reasons, others))
         if last != ours.status:
             causes.append(differences.why_of_prowler(ours.status, ours.reasons, last, told.summaries.get(node, ())))
-        if node.startswith("mi-"):
-            causes = [why or (differences.Why.HYBRID,) for why in causes]
-        yield Line(node, (ours.status, *plain, last), _named(causes))
+        yield Line(node, (ours.status, cli, others, last), _named(causes))
 
 
 def _managed(estate: Estate, told: Witnesses, place: Place) -> Iterator[Line]:
     found = told.prowler[place[0]].managed
-    for node in sorted({**estate.told[place].instances, **estate.told[place].managed}):
+    kept = estate.told[place]
+    for node in sorted({**kept.instances, **kept.managed}):
         hidden = [cause for cause in estate.obstacles[node] if cause in OUT_OF_SIGHT]
         ours = hidden[0] if hidden else "managed"
-        plain = [one.managed[node][0] if node in one.managed else differences.SILENT for one in (told.cli[place], told.custodian[place])]
-        last = found.get(node, differences.SILENT)
-        causes: list[tuple[str, ...]] = []
-        if node.startswith("mi-"):
+        pings = [one.managed[node][0] if node in one.managed else SILENT for one in (kept, told.cli[place], told.custodian[place])]
+        last = found.get(node, SILENT)
+        causes: list[tuple[str, ...]] = [() for ping in pings[1:] if ping != pings[0]]
+        if node.startswith("mi-") and last == SILENT:
             causes.append((differences.Why.HYBRID,))
         elif (last == "PASS") != (not hidden):
             causes.append(differences.why_of_managed(hidden, last))
-        yield Line(node, (ours.removesuffix(", no profile"), *plain, last), _named(causes))
+        yield Line(node, (ours.removesuffix(", no profile"), *pings[1:], last), _named(causes))
 
 
 def _named(causes: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
