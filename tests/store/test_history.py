@@ -179,3 +179,43 @@ def test_two_windows_may_open_at_one_moment_for_different_versions(store: Store)
     windows = (window(update="openssl|3.1"), replace(window(update="openssl|3.2"), severity="low", cves=()))
     store.snapshots.record(NOON, seen.id, (), windows)
     assert store.snapshots.exposures() == windows
+
+
+def test_a_window_that_is_seen_no_more_keeps_the_time_at_which_it_was(store: Store) -> None:
+    seen = snapshot(node())
+    store.snapshots.save(seen)
+    both = (window(update="a|1"), window(update="b|1"))
+    store.snapshots.record(NOON, seen.id, (), both)
+    for days in (1, 2):
+        store.snapshots.record(NOON + days * DAY, seen.id, (), (replace(both[0], last_seen=NOON + days * DAY),))
+    assert store.snapshots.exposures() == (replace(both[0], last_seen=NOON + 2 * DAY), both[1])
+    again = tuple(replace(each, last_seen=NOON + 3 * DAY) for each in both)
+    store.snapshots.record(NOON + 3 * DAY, seen.id, (), again)
+    assert store.snapshots.exposures() == again
+
+
+WINDOWS = st.lists(
+    st.dictionaries(st.tuples(st.sampled_from([A, B]), st.sampled_from(["a|1", "b|1"])), st.sampled_from(["seen", "closed"]), max_size=4),
+    max_size=6,
+)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(WINDOWS)
+def test_any_windows_come_back_as_they_were_last_told(looks: list[dict[tuple[str, str], str]]) -> None:
+    """Closed windows open again as new ones, as a fold over looks would have it."""
+    told: dict[tuple[str, str, datetime], Exposure] = {}
+    opened: dict[tuple[str, str], datetime] = {}
+    with open_store("sqlite://") as store:
+        looked(store)
+        for day, look in enumerate(looks):
+            at, moved = NOON + day * DAY, []
+            for (asset, update), state in look.items():
+                first = opened.setdefault((asset, update), at)
+                each = replace(window(asset, update, first), last_seen=at, resolved_at=at if state == "closed" else None)
+                if state == "closed":
+                    del opened[asset, update]
+                moved.append(each)
+                told[asset, update, first] = each
+            store.snapshots.record(at, snapshot(node()).id, (), moved)
+        assert set(store.snapshots.exposures()) == set(told.values())

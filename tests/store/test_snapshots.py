@@ -102,7 +102,7 @@ def test_the_order_of_assets_and_objects_comes_back_whatever_it_was(store: Store
     assert store.snapshots.latest() == seen
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ASSETS, max_size=4).map(tuple))
 def test_any_assets_come_back_equal(assets: tuple[Asset, ...]) -> None:
     seen = Snapshot("s-1", NOON, "o-example", assets=assets)

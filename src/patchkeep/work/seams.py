@@ -77,8 +77,8 @@ class Snapshots(Protocol):
     def changes_of(self, asset: str) -> tuple[tuple[datetime, Compliance], ...]:
         """When the verdict on one asset became another, oldest first: its status at any time is that of the last one before."""
 
-    def exposures(self, *, open_only: bool = False, since: datetime | None = None) -> tuple[Exposure, ...]:
-        """Exposure windows, oldest first. `since`: those closed before are left out."""
+    def exposures(self, *, open_only: bool = False, since: datetime | None = None, asset: str | None = None) -> tuple[Exposure, ...]:
+        """Exposure windows, oldest first. `since`: those closed before are left out. `asset`: those of one alone."""
 
 
 class Plans(Protocol):

@@ -6,9 +6,7 @@ different times, and many nodes share the last two. What every scan changes (whe
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -20,7 +18,19 @@ from patchkeep.domain.asset import Asset, Counts, Inventory, Scan, Update
 from patchkeep.domain.packages import Packages
 from patchkeep.doors.store import pieces
 from patchkeep.doors.store.codec import CodecError, from_json, to_json
-from patchkeep.doors.store.columns import Numbers, Words, micros, moment, pack, pack_words, shelve, unpack, unpack_words, unshelve
+from patchkeep.doors.store.columns import (
+    Numbers,
+    Words,
+    garbage_let_lie,
+    micros,
+    moment,
+    pack,
+    pack_words,
+    shelve,
+    unpack,
+    unpack_words,
+    unshelve,
+)
 from patchkeep.doors.store.dialects import in_chunks
 
 Updates: TypeAlias = tuple[Update, ...]
@@ -69,7 +79,7 @@ def keep_assets(connection: sa.Connection, assets: Sequence[Asset]) -> tuple[int
 
 def load_assets(connection: sa.Connection, numbers: Sequence[int]) -> tuple[Asset, ...]:
     """The assets again, in order; nodes with equal packages share one list of them."""
-    with _garbage_let_lie():
+    with garbage_let_lie():
         bodies = pieces.load(connection, numbers)
         shelves = [unshelve(Shelf, bodies[number]) for number in numbers]
         lasting = {number for shelf in shelves for number in unpack(shelf.cores)}
@@ -79,18 +89,6 @@ def load_assets(connection: sa.Connection, numbers: Sequence[int]) -> tuple[Asse
         updates = {number: from_json(Updates, body) for number, body in pieces.load(connection, listed).items()}
         packages = pieces.load_packages(connection, installed)
         return tuple(asset for shelf in shelves for asset in _assets(shelf, cores, updates, packages))
-
-
-@contextmanager
-def _garbage_let_lie() -> Iterator[None]:
-    """Python's search for cycles, which frozen values cannot form, would take three quarters of the time of loading a large fleet."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _members(connection: sa.Connection, assets: Iterable[Asset]) -> Iterator[Member]:

@@ -106,10 +106,10 @@ class StoredSnapshots:
         with self._database.reading() as connection:
             return tuple(history.changes(connection, asset))
 
-    def exposures(self, *, open_only: bool = False, since: datetime | None = None) -> tuple[Exposure, ...]:
-        """Exposure windows, the longest known first. `since`: those closed before are left out."""
+    def exposures(self, *, open_only: bool = False, since: datetime | None = None, asset: str | None = None) -> tuple[Exposure, ...]:
+        """Exposure windows, the longest known first. `since`: those closed before are left out. `asset`: those of one alone."""
         with self._database.reading() as connection:
-            return windows.load(connection, open_only=open_only, since=since)
+            return windows.load(connection, open_only=open_only, since=since, asset=asset)
 
     def _newest(self, which: sa.ColumnElement[bool]) -> Snapshot | None:
         query = (

@@ -69,6 +69,7 @@ subject = sa.Table(
     sa.Column("number", BIG, primary_key=True),
     sa.Column("asset", sa.Text, nullable=False, unique=True),  # ARN
     sa.Column("judgement", BIG),  # piece: what was last said of it
+    sa.Column("sighted", sa.BigInteger),  # when its open windows were last seen; microseconds since 1970
 )
 
 look = sa.Table(
@@ -95,7 +96,7 @@ exposure = sa.Table(
     sa.Column("update", BIG, sa.ForeignKey("piece.number"), primary_key=True, autoincrement=False),  # its key
     sa.Column("first_seen", sa.BigInteger, primary_key=True, autoincrement=False),  # microseconds since 1970, as the other times
     sa.Column("rating", BIG, sa.ForeignKey("piece.number"), nullable=False),  # severity and CVEs
-    sa.Column("last_seen", sa.BigInteger, nullable=False),
+    sa.Column("last_seen", sa.BigInteger),  # None: when its asset was last sighted, so that a look rewrites no row
     sa.Column("resolved_at", sa.BigInteger, index=True),
     sqlite_with_rowid=False,
 )

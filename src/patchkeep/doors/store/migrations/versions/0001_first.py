@@ -49,6 +49,7 @@ def _history() -> None:
         sa.Column("number", BIG, primary_key=True),
         sa.Column("asset", sa.Text, nullable=False, unique=True),
         sa.Column("judgement", BIG),
+        sa.Column("sighted", sa.BigInteger),
     )
     op.create_table(
         "look",
@@ -69,7 +70,7 @@ def _history() -> None:
         sa.Column("update", BIG, sa.ForeignKey("piece.number"), primary_key=True, autoincrement=False),
         sa.Column("first_seen", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("rating", BIG, sa.ForeignKey("piece.number"), nullable=False),
-        sa.Column("last_seen", sa.BigInteger, nullable=False),
+        sa.Column("last_seen", sa.BigInteger),
         sa.Column("resolved_at", sa.BigInteger, index=True),
         sqlite_with_rowid=False,
     )
