@@ -31,6 +31,18 @@ class Call:
     def of(cls, service: str, operation: str, params: Mapping[str, Any] | None = None, /, **more: Any) -> Call:
         return cls(service, operation, freeze({**(params or {}), **more}))
 
+    def page(self, token: str) -> Call:
+        """One page alone ("": the first), for answers too long to be held whole; its `NextToken`, if any, names the next page.
+
+        Any other read is answered whole, however many pages that takes.
+        """
+        return Call(self.service, self.operation, Frozen(self.params, NextToken=token))
+
+    @property
+    def action(self) -> str:
+        """The call's name as CloudTrail spells it: "ssm:SendCommand"."""
+        return f"{self.service}:{''.join(word.capitalize() for word in self.operation.split('_'))}"
+
     @property
     def reads(self) -> bool:
         """Whether AWS names the operation as one that only looks."""

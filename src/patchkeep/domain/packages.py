@@ -37,6 +37,7 @@ class Packages(Sequence[Package]):
 
     digest: bytes  # SHA-256 of the text
     packed: bytes  # the text in UTF-8, compressed (zlib)
+    _length: int  # -1: not counted yet
 
     def __new__(cls, packages: Iterable[Package] = ()) -> Packages:
         return packages if isinstance(packages, Packages) else cls.of(map(text_of, packages))

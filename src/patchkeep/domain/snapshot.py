@@ -44,11 +44,15 @@ class Snapshot:
 def carry_forward(previous: Iterable[Asset], assets: Iterable[Asset], gaps: Iterable[Gap]) -> tuple[Asset, ...]:
     """The assets seen, and those seen earlier in places that could not be looked at now: known still, but unread."""
     seen = {asset.id: asset for asset in assets}
-    previous = tuple(previous)
-    for gap in gaps:
-        for old in previous:
-            if old.id not in seen and _covers(gap, old):
-                seen[old.id] = replace(old, unread=(f"not read: {gap.reason}",))
+    gaps, of_account = tuple(gaps), dict[str, tuple[Gap, ...]]()
+    for old in previous:
+        if old.id in seen:
+            continue
+        account = old.target.account
+        if account not in of_account:  # the gaps and the fleet are large: each asset is held against its own account's only
+            of_account[account] = tuple(gap for gap in gaps if gap.target.account in {"", account})
+        if gap := next((gap for gap in of_account[account] if _covers(gap, old)), None):
+            seen[old.id] = replace(old, unread=(f"not read: {gap.reason}",))
     return tuple(sorted(seen.values(), key=lambda asset: asset.id))
 
 

@@ -19,10 +19,14 @@ from patchkeep.services._adoption import Adoption
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A batch about to start: the call that does it (None: no member can be reached), and the members left out with the reason."""
+    """A batch about to start: the call that does it (None: no member can be reached), and the members left out with the reason.
+
+    `lost` have failed; `absent` cannot be reached at this moment, and may be a little later.
+    """
 
     call: Call | None
     lost: Mapping[str, str]
+    absent: Mapping[str, str] = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class Service:
     """One capability. What a service doesn't do is None.
 
     discover: what is there; only reads.
+    slow: AWS allows its reads a few a second, so discovery mostly waits.
     settings: from the estate and its policy, every setting that differs from what is there. Pure.
     at_home: whether a policy has use for a service that is asked only in the account signed in to, in the partition's home region;
         None for one that is asked in every account and region.
@@ -49,6 +54,7 @@ class Service:
     sources: Frozen = NOTHING
     discover: Callable[[Target], Dialogue[Found]] | None = None
     settings: Callable[[Estate], tuple[Setting, ...]] | None = None
+    slow: bool = False
     at_home: Callable[[Policy], bool] | None = None
     rank: int = 0
     adoption: Adoption | None = None

@@ -180,4 +180,4 @@ def _bars(existing: Existing) -> str:
 
 
 ADOPTION = Adoption("Association", frozenset({KIND}), acts_in_words, _serves, acts_reach, _bars, UNSAID)
-SERVICE = Service(name="associations", discover=discover, settings=settings, rank=3, adoption=ADOPTION)
+SERVICE = Service(name="associations", discover=discover, slow=True, settings=settings, rank=3, adoption=ADOPTION)

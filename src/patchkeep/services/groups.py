@@ -20,6 +20,7 @@ from patchkeep.domain.policy import Policy
 from patchkeep.domain.setting import GROUP_TAG, MARK, MEMBER_TAG, Estate, Setting, Wanted, group_of, member_of
 from patchkeep.services._answers import granted
 from patchkeep.services._grants import Grant, every_key, own, when
+from patchkeep.services._instances import INSTANCES, MANAGED, hybrid_tags
 from patchkeep.services._service import Service
 from patchkeep.services._settings import Ways, blocked, differences
 
@@ -28,28 +29,17 @@ GROUP_KEYS = ("Patch Group", GROUP_TAG)
 KEYS = (*GROUP_KEYS, MEMBER_TAG)
 CHUNK = 1000  # resources of one CreateTags or DeleteTags (EC2 API reference)
 Placed: TypeAlias = frozenset[tuple[Target, str]]  # nodes to which some value of ours is given
-LIVING = ("pending", "running", "stopping", "stopped")
-
-_INSTANCES = Call.of(
-    "ec2",
-    "describe_instances",
-    Filters=[{"Name": "tag-key", "Values": KEYS}, {"Name": "instance-state-name", "Values": LIVING}],
-)
-_HYBRID = Call.of(
-    "ssm",
-    "describe_instance_information",
-    Filters=[{"Key": "ResourceType", "Values": ["ManagedInstance"]}, {"Key": "tag-key", "Values": KEYS}],
-    MaxResults=50,
-)
 
 
 def discover(target: Target) -> Dialogue[Found]:
-    """Every value that a living machine bears under one of the keys. Tags of hybrid nodes take a call each."""
-    instances, hybrid = granted((yield (_INSTANCES, _HYBRID)))
+    """Every value that a living machine bears under one of the keys. Tags of hybrid nodes take a call each.
+
+    Asked as discovery of nodes asks, so that one look at a place asks once for both.
+    """
+    instances, managed = granted((yield (INSTANCES, MANAGED)))
     tags = {row["InstanceId"]: row.get("Tags", ()) for reservation in instances["Reservations"] for row in reservation["Instances"]}
-    nodes = sorted(row["InstanceId"] for row in hybrid["InstanceInformationList"])
-    asked = tuple(Call.of("ssm", "list_tags_for_resource", _node(node)) for node in nodes)
-    for node, answer in zip(nodes, granted((yield asked)), strict=True):
+    nodes = sorted(row["InstanceId"] for row in managed["InstanceInformationList"] if row["InstanceId"].startswith("mi-"))
+    for node, answer in zip(nodes, granted((yield tuple(map(hybrid_tags, nodes)))), strict=True):
         tags[node] = answer["TagList"]
     bearers: dict[tuple[str, str], list[str]] = {}
     for node, rows in tags.items():

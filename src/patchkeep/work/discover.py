@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from typing import Any
 
 from patchkeep.domain.asset import Asset, Found, Obstacle
-from patchkeep.domain.call import Cause, Gap, Target, home_region
+from patchkeep.domain.call import Call, Cause, Gap, Target, home_region
 from patchkeep.domain.ledger import Entry
 from patchkeep.domain.owners import owner_of
 from patchkeep.domain.policy import Policy
@@ -15,9 +16,11 @@ from patchkeep.domain.snapshot import AccountSeen, Snapshot, carry_forward, name
 from patchkeep.services import Service
 from patchkeep.services._accounts import Reached, organization, organization_id, reached
 from patchkeep.services._answers import together
+from patchkeep.work.asked_once import asked_once
 from patchkeep.work.seams import Aws, Clock, Ledger
 
 AT_ONCE = 8  # accounts and regions looked at side by side
+WAITING = 32  # the same, by services that mostly wait until AWS allows the next call
 ALONE = "AWSOrganizationsNotInUseException"
 
 Ticks = Callable[[int, int, str], None]  # done, total, what
@@ -154,13 +157,30 @@ def _switched_off(looking: Looking, places: Places) -> Iterator[Gap]:
 
 
 def _look_everywhere(aws: Aws, services: Mapping[str, Service], targets: Iterable[Target], ticks: Ticks) -> list[Found]:
-    jobs = [(target, service) for target in targets for service in services.values() if service.discover]
-    done: list[Found] = []
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        for found in pool.map(lambda job: look(aws, *job), jobs):
-            done.append(found)
-            ticks(len(done), len(jobs), "accounts x regions x services")
-    return done
+    """What all services see in all places, place by place; those that have to wait between calls beside the others."""
+    looking = [service for service in services.values() if service.discover]
+    quick, slow = [s for s in looking if not s.slow], [s for s in looking if s.slow]
+    targets = tuple(targets)
+    with ThreadPoolExecutor(AT_ONCE, "look") as pool, ThreadPoolExecutor(WAITING, "look-slowly") as waiting:
+        looks: list[Future[list[Found]]] = []
+        for target in targets:
+            looks += [waiting.submit(_look_at, aws, target, (service,)) for service in slow]
+            looks.append(pool.submit(_look_at, aws, target, quick))
+        done = 0
+        try:
+            for ended in as_completed(looks):
+                done += len(ended.result())
+                ticks(done, len(targets) * len(looking), "accounts x regions x services")
+        finally:
+            for one in looks:
+                one.cancel()  # what has not begun when somebody interrupts
+    return [found for one in looks for found in one.result()]
+
+
+def _look_at(aws: Aws, target: Target, services: Iterable[Service]) -> list[Found]:
+    """What each service sees in one place. What they ask alike is asked once."""
+    known: dict[Call, Any] = {}
+    return [_seen(aws, target, service, known) for service in services]
 
 
 def _look_at_home(looking: Looking) -> list[Found]:
@@ -174,9 +194,13 @@ def _look_at_home(looking: Looking) -> list[Found]:
 
 def look(aws: Aws, target: Target, service: Service) -> Found:
     """What one service sees in one place; a refusal is its only gap."""
+    return _seen(aws, target, service, {})
+
+
+def _seen(aws: Aws, target: Target, service: Service, known: dict[Call, Any]) -> Found:
     if service.discover is None:
         return Found()
-    found = aws.read(target, service.name, service.discover(target))
+    found = aws.read(target, service.name, asked_once(service.discover(target), service.name, known))
     if isinstance(found, Gap):
         return Found(gaps=(found,))
     return replace(found, assets=tuple(replace(asset, service=service.name) for asset in found.assets))

@@ -33,7 +33,7 @@ from patchkeep.doors.aws.stop import Stop
 
 T = TypeVar("T")
 PUBLISHES = ("cloudwatch", "put_metric_data")
-SIDE_BY_SIDE = 8  # calls of one tuple under way at once
+SIDE_BY_SIDE = 8  # calls of one tuple under way at once, each in a thread
 WRITE_PAUSES = (1, 2, 4, 8, 15)  # seconds between tries of a write that AWS throttled: it has not acted on it
 
 
@@ -60,7 +60,6 @@ class AwsDoor:
     _stop: Stop = field(init=False)
     _counters: dict[tuple[Target, str, str], _Counter] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(SIDE_BY_SIDE, "aws-call"))
 
     def __post_init__(self) -> None:
         self._rates = Rates(self.share, self.now, self.sleep)
@@ -90,10 +89,16 @@ class AwsDoor:
             outcome = self._answer(target, service, request)
 
     def _answer(self, target: Target, service: str, request: Call | tuple[Call, ...]) -> Any:
-        """The answer to one call, or a refusal; to a tuple of calls a tuple of those."""
+        """The answer to one call, or a refusal; to a tuple of calls a tuple of those.
+
+        Threads of its own, because calls wait: for their rate, for a throttled account, for an answer. Nobody else waits with them.
+        """
         if isinstance(request, Call):
             return self._ask(target, service, request)
-        return tuple(self._pool.map(lambda call: self._ask(target, service, call), request))
+        if len(request) < 2:
+            return tuple(self._ask(target, service, call) for call in request)
+        with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(request)), "aws-call") as pool:
+            return tuple(pool.map(lambda call: self._ask(target, service, call), request))
 
     def _ask(self, target: Target, service: str, call: Call, mode: Mode = Mode.READ) -> Any:
         if not call.reads:
@@ -129,12 +134,12 @@ class AwsDoor:
         return answer
 
     def _perform(self, target: Target, call: Call, metadata: dict[str, Any], mode: Mode) -> Any:
-        """Make a read, all its pages. `metadata` takes up the last answer's request id, and calls and retries of all pages."""
+        """Make a read: all its pages, or the one it names. `metadata`: the last answer's request id; calls and retries of all pages."""
         place = (target.account, target.region, operation_name(call))
         self._rates.wait(*place)
         client = self._client(target, call, mode)
-        params = thaw(call.params)
-        if not client.can_paginate(call.operation):
+        params = {name: value for name, value in thaw(call.params).items() if name != "NextToken" or value}
+        if "NextToken" in call.params or not client.can_paginate(call.operation):
             answer = getattr(client, call.operation)(**params)
             _add_up(metadata, answer)
             return answer

@@ -17,17 +17,15 @@ from patchkeep.domain.asset import Asset, Found, Inventory, Obstacle, Scan, Upda
 from patchkeep.domain.call import Call, Dialogue, Gap, Refused, Target
 from patchkeep.domain.frozen import NOTHING
 from patchkeep.services._answers import granted
+from patchkeep.services._instances import INSTANCES, MANAGED, hybrid_tags
 from patchkeep.services._owners import tags_of
 from patchkeep.services._patches import counts_all, scan_of, update_of
 from patchkeep.services.nodes.digest import asset_of, inventory_of
 from patchkeep.services.nodes.obstacles import installs_by_itself, obstacles_of
 
-LIVING = ("pending", "running", "stopping", "stopped")
 OPEN_STATES = ("Missing", "Failed", "InstalledPendingReboot", "InstalledRejected", "AvailableSecurityUpdate")
 CHUNK = 50  # DescribeInstancePatchStates.InstanceIds max (botocore)
 
-INSTANCES = Call.of("ec2", "describe_instances", Filters=[{"Name": "instance-state-name", "Values": LIVING}])
-MANAGED = Call.of("ssm", "describe_instance_information", MaxResults=50)
 APPLICATIONS = Call.of("ssm", "get_inventory", ResultAttributes=[{"TypeName": "AWS:Application"}], MaxResults=50)
 
 
@@ -62,7 +60,7 @@ def discover(target: Target) -> Dialogue[Found]:
         by_itself = installs_by_itself(asset.inventory)
         assets.append(replace(asset, obstacles=(*stood, by_itself) if by_itself else stood))
     # A node whose tags are unread may belong to any environment: that gap is the whole place's, and no setting is planned there.
-    return Found(tuple(assets), (*_gaps((instances, managed)), *tags.gaps, *_placed((scans, updates, inventories), assets)))
+    return Found(tuple(assets), (*_gaps((instances, managed)), *_once(tags.gaps), *_placed((scans, updates, inventories), assets)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +128,27 @@ def _updates(scans: Mapping[str, Scan], uncounted: Collection[str]) -> Dialogue[
 
 
 def _inventories() -> Dialogue[_Facts]:
-    """A node without collected inventory has none here: not an empty one."""
-    (answer,) = yield (APPLICATIONS,)
-    if isinstance(answer, Refused):
-        return _Facts({}, {}, (answer.gap,))
-    found = {entity["Id"]: inventory_of(entity) for entity in answer["Entities"]}
-    values: dict[str, Inventory] = {node: inventory for node, inventory in found.items() if inventory is not None}
-    return _Facts(values, {})
+    """A node without collected inventory has none here: not an empty one.
+
+    Page by page: one of 50 nodes is megabytes, and what is kept of it kilobytes. A refused page leaves all unread, as with other reads.
+    """
+    values: dict[str, Inventory] = {}
+    seen, token = set[str](), ""
+    while token not in seen:
+        seen.add(token)
+        (page,) = yield (APPLICATIONS.page(token),)
+        if isinstance(page, Refused):
+            return _Facts({}, {}, (page.gap,))
+        values.update((entity["Id"], inventory) for entity in page["Entities"] if (inventory := inventory_of(entity)))
+        token = page.get("NextToken", "")
+        if not token:
+            return _Facts(values, {})
+    raise ValueError("AWS gave the same page of ssm:GetInventory twice")
 
 
 def _tags(nodes: list[str]) -> Dialogue[_Facts]:
     """Tags of hybrid nodes, by which environments match them, too."""
-    ask = {"ResourceType": "ManagedInstance"}
-    answers = yield tuple(Call.of("ssm", "list_tags_for_resource", ask, ResourceId=node) for node in nodes)
+    answers = yield tuple(hybrid_tags(node) for node in nodes)
     told = dict(zip(nodes, answers, strict=True))
     values = {node: tags_of(answer["TagList"]) for node, answer in told.items() if not isinstance(answer, Refused)}
     refused = {node: answer.gap.reason for node, answer in told.items() if isinstance(answer, Refused)}
@@ -165,6 +171,11 @@ def _with_facts(asset: Asset, facts: tuple[_Facts, _Facts, _Facts, _Facts], doub
         inventory=inventories.values.get(node),
         unread=tuple(unread),
     )
+
+
+def _once(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
+    """One gap for each operation and code, however many nodes it was asked for."""
+    return tuple({(gap.operation, gap.code): gap for gap in reversed(tuple(gaps))}.values())
 
 
 def _placed(facts: tuple[_Facts, ...], assets: Iterable[Asset]) -> tuple[Gap, ...]:
