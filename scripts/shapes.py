@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import is_dataclass
 from typing import Any
 
-from patchkeep.domain import asset, call, compliance, owners, plan, policy, progress, report, setting, snapshot
+from patchkeep.domain import asset, call, compliance, deferral, owners, plan, policy, progress, report, setting, snapshot
 from patchkeep.domain.forecast import findings, lanes
 from patchkeep.policy import explain
-from patchkeep.work import doctor
+from patchkeep.work import doctor, offers
 
 _HEAD = """# JSON output
 
@@ -27,9 +27,12 @@ Times are ISO 8601 in UTC, with `Z` or `+00:00`. Amounts of time are ISO 8601 du
 | `discover` | `patchkeep.discover` | `snapshot`: [Snapshot](#snapshot) |
 | `assess` | `patchkeep.assess` | `snapshot` (id), `at`, `sources` (service, fact, operation it comes from), `assets`: list of `asset`: [Asset](#asset), `environment` (name or null), `compliance`: [Compliance](#compliance) |
 | `doctor` | `patchkeep.doctor` | `rows`: list of [Row](#row); `groups`: list of `group`, `rows`, `assets`, `frees` (assets that nothing else hinders), `stops` |
-| `who` | `patchkeep.who` | `question`, `answers`: list of `asset` (ARN), `name`, `has` (`yes`, `no`, `UNKNOWN`), `evidence`, `seen_at`, `owner`, `owner_from`; `gaps`: places not looked at, list of [Gap](#gap) |
+| `who` | `patchkeep.who` | `question`, `answers`: list of `asset` (ARN), `name`, `has` (`yes`, `no`, `UNKNOWN`), `evidence`, `seen_at`, `deferred_until` (null: not deferred), `owner`, `owner_from`; `gaps`: places not looked at, list of [Gap](#gap) |
 | `plan` | `patchkeep.plan` | `plan`: [Plan](#plan) |
 | `apply` | `patchkeep.apply` | `plan` (id), `settings`: list of `setting`: [Setting](#setting), `outcome` (`applied`, `already as wanted`, `changed since the plan`, `failed`, `blocked`), `why` |
+| `adopt` | `patchkeep.adopt` | `snapshot` (id), `taken_at`, `offers`: list of `object`: [Existing](#existing), `does`, `owner`, `refused`, `candidates`: list of [Candidate](#candidate) with `exact` and `differs` (names of fields); `adopted`: list of [Existing](#existing); `gaps`: list of [Gap](#gap) |
+| `adopt OBJECT` | `patchkeep.plan` | `plan`: [Plan](#plan) |
+| `defer`, `defer end`, `defer list` | `patchkeep.deferrals` | `deferrals`: list of [Deferral](#deferral); of `list` with `stands` (in force now) |
 | `rollout start`, `resume`, `approve`, `pause`, `halt`, `status ID` | `patchkeep.rollout` | `rollout`: [Rollout](#rollout) |
 | `rollout status` | `patchkeep.rollouts` | `rollouts`: list of [Rollout](#rollout) |
 | `verify` | `patchkeep.verify` | `plan` (id), `changes`: list of `asset` (ARN), `planned`, `proof` (`patched`, `partly patched`, `patched, restart pending`, `UNKNOWN`), `open`, `why` |
@@ -54,6 +57,8 @@ _SHAPES = (
     (findings, ("Finding",)),
     (lanes, ("Stop",)),
     (owners, ("OpenWork",)),
+    (offers, ("Candidate",)),
+    (deferral, ("Deferral",)),
     (
         report,
         (

@@ -27,9 +27,13 @@ class _Defer(click.Group):
     """`patchkeep defer web-007 ...` means `patchkeep defer asset web-007 ...`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and args[0] not in {*self.commands, *ctx.help_option_names}:
+        """An option in the first place can only be meant for that subcommand."""
+        if args and args[0].startswith("-") and args[0] not in ctx.help_option_names:
             args = [MAKE, *args]
         return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        return super().resolve_command(ctx, args if args[0] in self.commands else [MAKE, *args])
 
 
 @click.group(cls=_Defer, no_args_is_help=True, epilog=f"{EXAMPLE}   (the word `asset` may be left out)")
