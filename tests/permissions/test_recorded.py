@@ -5,7 +5,6 @@ One account where Patchkeep installs on instances and hybrid machines, and AWS o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -65,28 +64,25 @@ class Way:
 
 
 @pytest.fixture(scope="module")
-def way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Way]:
+def way(store: Store) -> Way:
     """Discover, plan, apply, roll out; the same with an altered policy, and with one that leaves an environment out."""
-    from patchkeep.doors.store import open_store
-
-    with open_store(f"sqlite:///{tmp_path_factory.mktemp('recorded')}/patchkeep.db") as store:
-        estate = Estate(world_of(WITH_HYBRIDS), FIRST)
-        first = of(estate.aws, estate.policy)
-        estate.aws = first
-        applied = [estate.apply(estate.plan(), store)]
+    estate = Estate(world_of(WITH_HYBRIDS), FIRST)
+    first = of(estate.aws, estate.policy)
+    estate.aws = first
+    applied = [estate.apply(estate.plan(), store)]
+    estate.days(1)
+    rollout = _rolled(estate, store)
+    doors = [first]
+    for text in (ALTERED, SHRUNK):
+        estate.text = text
+        if text is ALTERED:
+            _somebody_altered_what_is_ours(estate)
+        doors.append(again(doors[-1], estate.policy))
+        estate.aws = doors[-1]
+        applied.append(estate.apply(estate.plan(), store))
         estate.days(1)
-        rollout = _rolled(estate, store)
-        doors = [first]
-        for text in (ALTERED, SHRUNK):
-            estate.text = text
-            if text is ALTERED:
-                _somebody_altered_what_is_ours(estate)
-            doors.append(again(doors[-1], estate.policy))
-            estate.aws = doors[-1]
-            applied.append(estate.apply(estate.plan(), store))
-            estate.days(1)
-        estate.discover()
-        yield Way(doors, applied, rollout, {one for aws in doors for one in aws.used})
+    estate.discover()
+    return Way(doors, applied, rollout, {one for aws in doors for one in aws.used})
 
 
 def _rolled(estate: Estate, store: Store) -> Rollout:
