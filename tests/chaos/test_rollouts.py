@@ -15,7 +15,9 @@ from patchkeep.domain.progress import Member, Phase, Rollout, Status
 from patchkeep.doors.store import Store, open_store
 from patchkeep.sandbox.faults.fault import read_fault
 from patchkeep.sandbox.faults.scanner import keep_scanning
-from patchkeep.work.rollout import Rolling, answer_lost, run, start
+from patchkeep.work.rolling import Rolling
+from patchkeep.work.rollout import run, start
+from patchkeep.work.spoken import answer_lost
 from patchkeep.work.verify import Proof, verify
 from tests.chaos.estate import POLICY, settled
 from tests.work.estate import SERVICES, Estate

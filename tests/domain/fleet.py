@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from patchkeep.domain.approval import Blocked, approve
 from patchkeep.domain.plan import Plan
 from patchkeep.domain.progress import Batch, Member, Phase, Result, Rollout, Status
-from patchkeep.domain.rollout import Stepped, Times, answer_for, begin, begun, pause, resume, step
+from patchkeep.domain.rollout import Stepped, answer_for, begin, begun, pause, resume, step
+from patchkeep.domain.turn import Times
 from tests.domain.make import NOW, SSL, sso
 
 TICK = timedelta(minutes=5)

@@ -9,7 +9,8 @@ import pytest
 from patchkeep.domain.plan import Plan
 from patchkeep.domain.policy import Amount
 from patchkeep.domain.progress import Member, Phase, Result, Rollout, Status
-from patchkeep.domain.rollout import Stepped, Times, answer_for, begin, begun, halt, pause, resume, step, unsent
+from patchkeep.domain.rollout import Stepped, answer_for, begin, begun, halt, pause, resume, step, unsent
+from patchkeep.domain.turn import Times
 from tests.domain.fleet import Drive, Fate, members
 from tests.domain.make import HERE, NOW, SSL, THERE, approval, at, change, freeze, plan, ring, sso, window
 

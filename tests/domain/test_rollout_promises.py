@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from patchkeep.domain.approval import person
 from patchkeep.domain.plan import Change, Ring
-from patchkeep.domain.policy import EVERYONE, Amount
+from patchkeep.domain.policy import EVERYONE, Amount, Blast
 from patchkeep.domain.progress import Batch, Phase, Result, Rollout, Status
-from patchkeep.domain.rollout import Stepped, Times, halt, step
+from patchkeep.domain.rollout import Stepped, halt, step
+from patchkeep.domain.turn import UNCAPPED, Times
 from patchkeep.domain.window import Freeze, MaintenanceWindow
 from tests.domain.fleet import Drive, Fate, members
 from tests.domain.make import HERE, SSL, THERE, approval, at, change, freeze, plan, ring, window
@@ -37,6 +38,7 @@ fates = st.builds(
     unreached=at_some_step,
     silent=at_some_step,
 )
+caps = st.just(UNCAPPED) | st.builds(Blast, per_account=st.none() | amounts, per_hour=st.none() | st.integers(1, 4))
 smooth = st.builds(Fate, reboots=st.booleans(), looks=st.integers(1, 2))
 
 
@@ -72,7 +74,7 @@ def times(draw: st.DrawFn) -> Times:
     late = window(*draw(spans(2)), name="late")
     freezes = tuple(freeze(*draw(spans(2))) for _ in range(draw(st.integers(0, 1))))
     known = draw(st.sampled_from(((early, late), (early, late), (early, late), (early,))))
-    return Times(known, freezes)
+    return Times(known, freezes, draw(caps))
 
 
 @st.composite
@@ -109,6 +111,7 @@ class Books:
     touched: set[str] = field(default_factory=set)
     sent: Counter[tuple[str, str]] = field(default_factory=Counter)
     marks: set[str] = field(default_factory=set)
+    begun: dict[str, datetime] = field(default_factory=dict)
 
     def check(self, before: Rollout, results: Mapping[str, Mapping[str, Result]], stepped: Stepped, now: datetime) -> None:
         self.missing_results_move_nobody(before, results, stepped.rollout)
@@ -116,6 +119,7 @@ class Books:
             self.batch_is_fit_to_send(batch)
             self.batch_starts_when_it_may(batch, stepped.rollout, now)
         self.resting_rollouts_start_nothing(before, stepped)
+        self.caps_hold(stepped.rollout, now)
         self.touched_members_stay_within_limits(stepped.rollout)
         self.waiting_has_a_reason_and_a_later_date(stepped.rollout, now)
         self.done_means_done(stepped.rollout)
@@ -139,6 +143,8 @@ class Books:
             self.sent[resource, batch.step] += 1
             assert self.sent[resource, batch.step] == 1, "no step is sent twice"
         self.touched.update(batch.resources)
+        for resource in batch.resources:
+            self.begun.setdefault(resource, self.drive.now)
 
     def batch_starts_when_it_may(self, batch: Batch, rollout: Rollout, now: datetime) -> None:
         where, times = next(r for r in self.drive.plan.rings if r.name == batch.ring), self.drive.times
@@ -168,6 +174,19 @@ class Books:
         for earlier, later in zip(rollout.rings, rollout.rings[1:], strict=False):
             if any(m.resource in self.touched for m in later.members):
                 assert all(m.ended for m in earlier.members)
+
+    def caps_hold(self, rollout: Rollout, now: datetime) -> None:
+        cap = self.drive.times.blast
+        if cap.per_hour is not None:
+            assert sum(now - timedelta(hours=1) < moment <= now for moment in self.begun.values()) <= cap.per_hour
+        if (amount := cap.per_account) is None:
+            return
+        for state in rollout.rings:
+            sizes = Counter(m.target.account for m in state.members)
+            busy = Counter(m.target.account for m in state.members if m.resource in self.touched and not m.ended)
+            for account, number in busy.items():
+                wished = amount.count if amount.count is not None else int((amount.share or 0) * sizes[account] + 1e-9)
+                assert number <= max(1, wished), "more than one account's cap at once"
 
     def waiting_has_a_reason_and_a_later_date(self, rollout: Rollout, now: datetime) -> None:
         assert rollout.why

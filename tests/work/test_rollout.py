@@ -17,8 +17,9 @@ from patchkeep.domain.progress import Phase, Rollout, Status
 from patchkeep.domain.rollout import halt, pause, resume
 from patchkeep.doors.store import Store
 from patchkeep.work.apply import StalePlan
-from patchkeep.work.rollout import agree, answer_lost, change, run, start, tick
+from patchkeep.work.rollout import run, start, tick
 from patchkeep.work.seams import NotThere
+from patchkeep.work.spoken import agree, answer_lost, change
 from tests.work.estate import Estate
 from tests.work.fleet import HERE, NOW, A, B, Bench, C, agent_of, members, plan_for, world_with
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from patchkeep.domain.plan import Plan
     from patchkeep.domain.progress import Rollout
     from patchkeep.wire import House
-    from patchkeep.work.rollout import Rolling
+    from patchkeep.work.rolling import Rolling
 
 
 @click.group(epilog="Example: patchkeep rollout start plan.json")
@@ -57,7 +57,7 @@ def start(ctx: click.Context, file: str, policy: str, form: str, yes: bool, wait
 def resume(ctx: click.Context, rollout_id: str, policy: str, form: str, wait: bool, lost: str | None) -> None:
     """Go on with a rollout that paused, waited, or whose process died."""
     from patchkeep.domain.rollout import resume as unpaused
-    from patchkeep.work.rollout import answer_lost, change
+    from patchkeep.work.spoken import answer_lost, change
 
     with opened(ctx, policy) as house:
         plan = _plan_of(house, rollout_id)
@@ -99,7 +99,7 @@ def approve(ctx: click.Context, rollout_id: str, ring: str, policy: str, form: s
     """Agree to a ring, as the identity that STS verifies."""
     from patchkeep.cli._words import brief
     from patchkeep.domain.approval import Blocked
-    from patchkeep.work.rollout import agree
+    from patchkeep.work.spoken import agree
 
     with opened(ctx, policy) as house:
         decided = agree(_rolling(house, _plan_of(house, rollout_id)), rollout_id, ring)
@@ -119,7 +119,7 @@ def approve(ctx: click.Context, rollout_id: str, ring: str, policy: str, form: s
 def pause(ctx: click.Context, rollout_id: str, why: str, policy: str, form: str) -> None:
     """Start nothing more until `resume`; commands already sent go on."""
     from patchkeep.domain.rollout import pause as paused
-    from patchkeep.work.rollout import change
+    from patchkeep.work.spoken import change
 
     with opened(ctx, policy) as house:
         rolling = _rolling(house, _plan_of(house, rollout_id), _whoever(house))
@@ -136,7 +136,7 @@ def pause(ctx: click.Context, rollout_id: str, why: str, policy: str, form: str)
 def halt(ctx: click.Context, rollout_id: str, why: str, policy: str, form: str) -> None:
     """End a rollout for good; commands already sent go on."""
     from patchkeep.domain.rollout import halt as halted
-    from patchkeep.work.rollout import change
+    from patchkeep.work.spoken import change
 
     with opened(ctx, policy) as house:
         now = house.clock.now()
@@ -155,7 +155,7 @@ def _moved(rollout: Rollout, form: str, said: str) -> None:
 
 
 def _rolling(house: House, plan: Plan, caller: str = "") -> Rolling:
-    from patchkeep.work.rollout import Rolling
+    from patchkeep.work.rolling import Rolling
 
     who = caller or house.aws.caller().arn
     stores = (house.store.rollouts, house.store.ledger)

@@ -48,6 +48,7 @@ class Member:
     window: str = ""
     apart: tuple[str, ...] = ()
     begun_at: datetime | None = None  # when its first step was sent
+    unreached_since: datetime | None = None  # between two steps: since when its agent is not online
 
     @property
     def ended(self) -> bool:

@@ -1,7 +1,8 @@
 """The decisions of a plan under way. Nothing here sleeps, calls or reads a clock.
 
 `step(rollout, plan, times, results, now)` digests what came back, decides the ring's fate, and names the batches to start.
-The caller stores the new state before it starts anything (the batches in it are the intents), and the answers with `begun`.
+A batch is stored before it is started (in the state it is the intent), and the answer with `begun`. A caller that starts batches
+one by one holds the others back with `unsent`, and puts each under way with `send` when its call is ready.
 What comes of it: RUNNING has batches under way (ask AWS again), WAITING says why and, where time alone cures it, until when.
 """
 
@@ -12,27 +13,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from patchkeep.domain.approval import Blocked, gate
+from patchkeep.domain.approval import gate
 from patchkeep.domain.frozen import fingerprint
 from patchkeep.domain.outcome import digest, failed, left_out, move
 from patchkeep.domain.plan import Change, Plan, Ring
 from patchkeep.domain.progress import Batch, Member, Phase, Result, RingState, Rollout, Status
-from patchkeep.domain.window import Freeze, MaintenanceWindow, after_freezes, frozen_by, is_open, may_start, next_opening
+from patchkeep.domain.turn import Times, startable, tally, waits_for
 
 BATCH_SIZE = 50  # SendCommand takes 50 instance ids (botocore: ssm SendCommand InstanceIds max)
-HARMLESS = frozenset({"verify"})  # reads only: may run outside windows and in freezes
-TO_THE_END = frozenset({"reboot"})  # ends what was begun: may still start when the window takes nothing new
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """When changes may run: the policy's windows and freezes."""
-
-    windows: tuple[MaintenanceWindow, ...] = ()
-    freezes: tuple[Freeze, ...] = ()
-
-    def window(self, name: str) -> MaintenanceWindow | None:
-        return next((window for window in self.windows if window.name == name), None)
+PATIENCE = timedelta(minutes=15)  # for which a member that was begun may be unreachable: agents lag, and come back from reboots
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +90,41 @@ def put_aside(rollout: Rollout, batch: str, reasons: Mapping[str, str]) -> Rollo
 
 def unsent(rollout: Rollout, batch: str) -> Rollout:
     """Take back a batch that for certain never left the house: its members wait for the same step again."""
+    at = next((one.intended_at for one in rollout.batches if one.id == batch), None)
 
     def waiting(member: Member) -> Member:
-        return replace(member, phase=Phase.WAITING, batch="") if member.batch == batch else member
+        begun_at = None if member.begun_at == at else member.begun_at  # by this very batch: then it was not begun after all
+        return replace(member, phase=Phase.WAITING, batch="", begun_at=begun_at) if member.batch == batch else member
 
     return move(rollout, waiting)
+
+
+def send(rollout: Rollout, batch: Batch) -> Rollout:
+    """Put one batch under way that `step` named and that was held back until its call was ready; stored, it is the intent."""
+    mine = set(_keys(batch))
+
+    def sent(member: Member) -> Member:
+        free = member.phase is Phase.WAITING and not member.batch
+        return _sent(member, batch.id, batch.intended_at) if free and (member.target, member.resource, member.step) in mine else member
+
+    return move(replace(rollout, batches=(*rollout.batches, batch)), sent)
+
+
+def unreached(rollout: Rollout, batch: str, reasons: Mapping[str, str], now: datetime) -> Rollout:
+    """Members of a batch that cannot be reached now: those begun earlier wait for a while for the same step, others have failed."""
+
+    def absent(member: Member) -> Member:
+        if member.batch != batch or member.resource not in reasons:
+            return replace(member, unreached_since=None) if member.batch == batch else member
+        since = member.unreached_since or now
+        if now - since > 2 * PATIENCE:  # not asked for long, while a window was closed, say: counted anew
+            since = now
+        if member.begun_at is None or member.begun_at >= now or now - since > PATIENCE:
+            return failed(replace(member, unreached_since=None), reasons[member.resource])
+        why = f"{member.step}: {reasons[member.resource]}; waits for it until {since + PATIENCE:%H:%M %Z}"
+        return replace(member, phase=Phase.WAITING, batch="", why=why, unreached_since=since)
+
+    return move(rollout, absent)
 
 
 # --- what people say ------------------------------------------------------------------------------------------------
@@ -164,14 +183,14 @@ def _advance(rollout: Rollout, plan: Plan, index: int, times: Times, now: dateti
         return Stepped(_waiting(rollout, blocked.why, blocked.until))
     if lost := [member for member in state.members if member.phase is Phase.LOST]:
         return Stepped(_ask(rollout, state, lost))
-    batches = tuple(_batches(ring, tuple(_startable(ring, state, plan, times, now)), rollout, now))
+    batches = tuple(_batches(ring, startable(rollout, plan, index, times, now), rollout, now))
     if not batches and not rollout.batches:
-        blocked = _waits_for(state, times, now)
+        blocked = waits_for(rollout, index, times, now)
         return Stepped(_waiting(rollout, f"ring {ring.name} {blocked.why}", blocked.until))
     names = {key: batch.id for batch in batches for key in _keys(batch)}
     members = tuple(_sent(m, names.get((m.target, m.resource, m.step), ""), now) for m in state.members)
     opened = _with_ring(rollout, index, replace(state, members=members, opened_at=state.opened_at or now))
-    why = f"ring {ring.name}: {_tally(members)}"
+    why = f"ring {ring.name}: {tally(members)}"
     return Stepped(replace(opened, batches=(*rollout.batches, *batches), status=Status.RUNNING, why=why, next_at=None), batches)
 
 
@@ -181,64 +200,6 @@ def _ask(rollout: Rollout, state: RingState, lost: list[Member]) -> Rollout:
     why = f"ring {state.name} needs a person: AWS cannot tell what became of {lost[0].resource}{others} ({lost[0].why})"
     going_on = any(member.batch and member.phase is not Phase.LOST for member in state.members)
     return replace(rollout, status=Status.RUNNING if going_on else Status.WAITING, why=why, next_at=None)
-
-
-def _startable(ring: Ring, state: RingState, plan: Plan, times: Times, now: datetime) -> Iterator[Member]:
-    """Members whose next step may be sent now: begun ones first, then new ones while places are free."""
-    busy = [member for member in state.members if _occupies(member)]
-    places = ring.at_once.of(len(state.members), least=1) - len(busy)
-    groups = Counter(group for member in busy for group in member.apart)
-    limits = dict(plan.apart_limits)
-    for member in state.members:
-        if member.batch or member.ended or not _allowed_now(member, times, now):
-            continue
-        if not _occupies(member):
-            if places <= 0 or any(groups[group] >= max(1, limits.get(group, 1)) for group in member.apart):
-                continue
-            places -= 1
-            groups.update(member.apart)
-        yield member
-
-
-def _occupies(member: Member) -> bool:
-    """Begun and not ended: it takes one of the ring's places, also between two steps."""
-    return member.begun_at is not None and not member.ended
-
-
-def _allowed_now(member: Member, times: Times, now: datetime) -> bool:
-    if member.step in HARMLESS:
-        return True
-    if frozen_by(times.freezes, now):
-        return False
-    if not member.window:
-        return True
-    window = times.window(member.window)
-    if window is None:
-        return False
-    return is_open(window, now) if member.step in TO_THE_END else may_start(window, now)
-
-
-def _waits_for(state: RingState, times: Times, now: datetime) -> Blocked:
-    """The nearest moment at which a member that time holds back may go on; the others wait for its place."""
-    held = [member for member in state.members if not member.ended and not _allowed_now(member, times, now)]
-    openings = sorted(opening for member in held if (opening := _opening(member, times, now)))
-    gone = sorted({member.window for member in held if member.window and times.window(member.window) is None})
-    missing = f"waits for window {gone[0]}, which the policy no longer has" if gone else ""
-    freeze = frozen_by(times.freezes, now)
-    cause = f"is held by freeze {freeze.name}" if freeze else "waits for its window"
-    if openings:
-        also = f"; it also {missing}" if missing else ""
-        return Blocked(f"{cause} until {openings[0]:%Y-%m-%d %H:%M %Z}{also}", openings[0])
-    return Blocked(missing or f"{cause}, and none opens within the time that windows are known for (400 days)")
-
-
-def _opening(member: Member, times: Times, now: datetime) -> datetime | None:
-    if not member.window:
-        return after_freezes(times.freezes, now)
-    window = times.window(member.window)
-    if window and member.step in TO_THE_END:
-        window = replace(window, stop_starting=timedelta(0))
-    return next_opening(window, times.freezes, now) if window else None
 
 
 def _batches(ring: Ring, chosen: tuple[Member, ...], rollout: Rollout, now: datetime) -> Iterator[Batch]:
@@ -258,8 +219,3 @@ def _keys(batch: Batch) -> Iterator[tuple[object, str, str]]:
 
 def _sent(member: Member, batch: str, now: datetime) -> Member:
     return replace(member, batch=batch, phase=Phase.RUNNING, begun_at=member.begun_at or now) if batch else member
-
-
-def _tally(members: tuple[Member, ...]) -> str:
-    counts = Counter(str(m.phase) if m.ended else "under way" if _occupies(m) else "to go" for m in members)
-    return ", ".join(f"{counts[word]} {word}" for word in ("done", "under way", "failed", "left out", "to go") if counts[word])

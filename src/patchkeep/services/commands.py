@@ -29,6 +29,7 @@ DELIVERY_SECONDS = 600  # TimeoutSeconds: how long AWS may try to deliver the co
 LOOK_BACK = timedelta(minutes=5)  # clocks differ: an adopted command may seem older than its intent
 LAG = timedelta(minutes=15)  # how long a finished command's patch state may take to appear
 LONGEST = timedelta(hours=4)  # the documents end by themselves after 2 h at most (timeoutSeconds); no agent reports for so long
+UNLISTED = timedelta(hours=1)  # for which AWS may list nothing at all of a command that it took
 HISTORY = timedelta(days=30)  # how long AWS keeps commands (FACTS C3)
 _OPERATIONS = {"scan": "Scan", "verify": "Scan", "install": "Install"}
 _OPEN = ("Missing", "Failed", "InstalledPendingReboot", "InstalledRejected")
@@ -68,17 +69,17 @@ def prepare(batch: Batch) -> Dialogue[Started]:
     wanted = [{"Key": "InstanceIds", "Values": batch.resources}]
     rows = (yield Call.of("ssm", "describe_instance_information", Filters=wanted, MaxResults=50))["InstanceInformationList"]
     online = {row["InstanceId"] for row in rows if row.get("PingStatus") == "Online"}
-    lost = {resource: "not reachable: its agent is not online" for resource in batch.resources if resource not in online}
+    absent = {resource: "not reachable: its agent is not online" for resource in batch.resources if resource not in online}
     reached = [resource for resource in batch.resources if resource in online]
     if not reached:
-        return Started(None, lost)
+        return Started(None, {}, absent)
     if batch.step != "reboot":
-        return Started(_patch(batch, reached), lost)
+        return Started(_patch(batch, reached), {}, absent)
     described = (yield Call.of("ssm", "describe_document", Name=REBOOT_DOCUMENT.name))["Document"]
     if described["Hash"] != REBOOT_DOCUMENT.sha256:
         why = f"document {REBOOT_DOCUMENT.name} is not the one we made: plan and apply settings first"
-        return Started(None, lost | dict.fromkeys(reached, why))
-    return Started(_reboot(batch, reached, described["DocumentVersion"]), lost)
+        return Started(None, dict.fromkeys(reached, why), absent)
+    return Started(_reboot(batch, reached, described["DocumentVersion"]), {}, absent)
 
 
 def _patch(batch: Batch, resources: list[str]) -> Call:
@@ -136,6 +137,8 @@ def _invoked(row: Mapping[str, Any] | None, batch: Batch, now: datetime, *, list
     if row is None:
         if now - batch.intended_at > HISTORY:
             return Result(Phase.LOST, "AWS no longer keeps this command (30 days): look at the node, then decide")
+        if not listed and now - batch.intended_at > UNLISTED:
+            return Result(Phase.LOST, "AWS lists no run of this command an hour after it was sent: look at the node, then decide")
         if listed and now - batch.intended_at > LAG:  # one that could not be reached is left out of the command
             return Result(Phase.FAILED, "AWS lists no run of the command on it, 15 minutes after it was sent")
         return Result(Phase.RUNNING, "not listed yet")

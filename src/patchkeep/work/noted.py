@@ -12,7 +12,7 @@ from patchkeep.domain.ledger import Entry
 from patchkeep.domain.progress import Batch, Rollout
 
 if TYPE_CHECKING:
-    from patchkeep.work.rollout import Rolling
+    from patchkeep.work.rolling import Rolling
 
 
 def said_by(rolling: Rolling, rollout_id: str, kind: str, what: str) -> Entry:
@@ -20,9 +20,10 @@ def said_by(rolling: Rolling, rollout_id: str, kind: str, what: str) -> Entry:
     return Entry(rolling.clock.now(), kind, rollout_id, what, Target("", ""), caller=rolling.caller, outcome=what)
 
 
-def of_batch(rolling: Rolling, rollout: Rollout, batch: Batch, kind: str) -> Entry:
+def of_batch(rolling: Rolling, rollout: Rollout, batch: Batch, kind: str, operation: str = "") -> Entry:
+    """A line about one batch. `operation`: the call that it is about, "" for none."""
     params = Frozen(step=batch.step, ring=batch.ring, resources=batch.resources)
-    return Entry(rolling.clock.now(), kind, rollout.id, batch.id, batch.target, "ssm:SendCommand", params, rolling.caller)
+    return Entry(rolling.clock.now(), kind, rollout.id, batch.id, batch.target, operation, params, rolling.caller)
 
 
 def left_out_of(rolling: Rolling, rollout: Rollout, batch: Batch, reasons: Mapping[str, str]) -> list[Entry]:

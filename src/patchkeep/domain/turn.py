@@ -1,0 +1,166 @@
+"""Whose turn it is: which members of the open ring may be sent their next step now, and what the others wait for.
+
+What holds them back: windows and freezes, the ring's places, groups kept apart, and the caps on one account and one hour.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from patchkeep.domain.approval import Blocked
+from patchkeep.domain.plan import Plan
+from patchkeep.domain.policy import Blast
+from patchkeep.domain.progress import Member, RingState, Rollout
+from patchkeep.domain.window import Freeze, MaintenanceWindow, after_freezes, frozen_by, is_open, may_start, next_opening
+
+HARMLESS = frozenset({"verify"})  # reads only: may run outside windows and in freezes
+TO_THE_END = frozenset({"reboot"})  # ends what was begun: may still start when the window takes nothing new
+HOUR = timedelta(hours=1)
+UNCAPPED = Blast()
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When changes may run, and how many: the policy's windows, freezes and caps."""
+
+    windows: tuple[MaintenanceWindow, ...] = ()
+    freezes: tuple[Freeze, ...] = ()
+    blast: Blast = UNCAPPED
+
+    def window(self, name: str) -> MaintenanceWindow | None:
+        return next((window for window in self.windows if window.name == name), None)
+
+
+def startable(rollout: Rollout, plan: Plan, index: int, times: Times, now: datetime) -> tuple[Member, ...]:
+    """Members of the ring at `index` whose next step may be sent now: begun ones always, new ones while nothing is full."""
+    room = _Room.of(rollout, plan, index, times.blast, now)
+    chosen = []
+    for member in rollout.rings[index].members:
+        if member.batch or member.ended or not _allowed_now(member, times, now):
+            continue
+        if not occupies(member):
+            if not room.takes(member):
+                continue
+            room.take(member)
+        chosen.append(member)
+    return tuple(chosen)
+
+
+def occupies(member: Member) -> bool:
+    """Begun and not ended: it takes one of the ring's places, also between two steps."""
+    return member.begun_at is not None and not member.ended
+
+
+@dataclass(slots=True)
+class _Room:
+    """What is still free: places in the ring, in each group kept apart, in each account, and in the last hour (None: no cap)."""
+
+    places: int
+    hour: int | None
+    accounts: dict[str, int] | None
+    apart: dict[str, int]
+    groups: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, rollout: Rollout, plan: Plan, index: int, blast: Blast, now: datetime) -> _Room:
+        ring, state = plan.rings[index], rollout.rings[index]
+        busy = [member for member in state.members if occupies(member)]
+        hour = None if blast.per_hour is None else blast.per_hour - len(_begun_lately(rollout, now))
+        places = ring.at_once.of(len(state.members), least=1) - len(busy)
+        groups = Counter(group for member in busy for group in member.apart)
+        return cls(places, hour, _free_in_accounts(state.members, busy, blast), dict(plan.apart_limits), groups)
+
+    def takes(self, member: Member) -> bool:
+        if self.places <= 0 or (self.hour is not None and self.hour <= 0):
+            return False
+        if self.accounts is not None and self.accounts[member.target.account] <= 0:
+            return False
+        return all(self.groups[group] < max(1, self.apart.get(group, 1)) for group in member.apart)
+
+    def take(self, member: Member) -> None:
+        self.places -= 1
+        self.groups.update(member.apart)
+        if self.hour is not None:
+            self.hour -= 1
+        if self.accounts is not None:
+            self.accounts[member.target.account] -= 1
+
+
+def _free_in_accounts(members: Iterable[Member], busy: Iterable[Member], blast: Blast) -> dict[str, int] | None:
+    """Places left in each account: a share counts the account's members in the ring, and at least one may always go."""
+    if blast.per_account is None:
+        return None
+    sizes = Counter(member.target.account for member in members)
+    taken = Counter(member.target.account for member in busy)
+    return {account: blast.per_account.of(size, least=1) - taken[account] for account, size in sizes.items()}
+
+
+def _begun_lately(rollout: Rollout, now: datetime) -> list[datetime]:
+    """When those members of all rings began that did so within the last hour, oldest first."""
+    begun = (member.begun_at for ring in rollout.rings for member in ring.members)
+    return sorted(moment for moment in begun if moment is not None and moment > now - HOUR)
+
+
+def _allowed_now(member: Member, times: Times, now: datetime) -> bool:
+    if member.step in HARMLESS:
+        return True
+    if frozen_by(times.freezes, now):
+        return False
+    if not member.window:
+        return True
+    window = times.window(member.window)
+    if window is None:
+        return False
+    return is_open(window, now) if member.step in TO_THE_END else may_start(window, now)
+
+
+def waits_for(rollout: Rollout, index: int, times: Times, now: datetime) -> Blocked:
+    """The nearest moment at which a member that time holds back may go on; the others wait for its place."""
+    state = rollout.rings[index]
+    by_time = _waits_for_time(state, times, now)
+    full = _full_hour(rollout, state, times, now)
+    if full is None or (by_time.until and full.until and by_time.until <= full.until):
+        return by_time
+    return full
+
+
+def _full_hour(rollout: Rollout, state: RingState, times: Times, now: datetime) -> Blocked | None:
+    """When the next one may begin, where only the hour's cap holds somebody back."""
+    cap = times.blast.per_hour
+    held = any(not member.ended and not occupies(member) and _allowed_now(member, times, now) for member in state.members)
+    begun = _begun_lately(rollout, now)
+    if cap is None or not held or len(begun) < cap:
+        return None
+    until = begun[len(begun) - cap] + HOUR
+    return Blocked(f"began {len(begun)} within the last hour, and {cap} may (blast.per_hour): goes on at {until:%Y-%m-%d %H:%M %Z}", until)
+
+
+def _waits_for_time(state: RingState, times: Times, now: datetime) -> Blocked:
+    held = [member for member in state.members if not member.ended and not _allowed_now(member, times, now)]
+    openings = sorted(opening for member in held if (opening := _opening(member, times, now)))
+    gone = sorted({member.window for member in held if member.window and times.window(member.window) is None})
+    missing = f"waits for window {gone[0]}, which the policy no longer has" if gone else ""
+    freeze = frozen_by(times.freezes, now)
+    cause = f"is held by freeze {freeze.name}" if freeze else "waits for its window"
+    if openings:
+        also = f"; it also {missing}" if missing else ""
+        return Blocked(f"{cause} until {openings[0]:%Y-%m-%d %H:%M %Z}{also}", openings[0])
+    return Blocked(missing or f"{cause}, and none opens within the time that windows are known for (400 days)")
+
+
+def _opening(member: Member, times: Times, now: datetime) -> datetime | None:
+    if not member.window:
+        return after_freezes(times.freezes, now)
+    window = times.window(member.window)
+    if window and member.step in TO_THE_END:
+        window = replace(window, stop_starting=timedelta(0))
+    return next_opening(window, times.freezes, now) if window else None
+
+
+def tally(members: Iterable[Member]) -> str:
+    """How many are where, in words: 3 done, 2 under way, 1 to go."""
+    counts = Counter(str(m.phase) if m.ended else "under way" if occupies(m) else "to go" for m in members)
+    return ", ".join(f"{counts[word]} {word}" for word in ("done", "under way", "failed", "left out", "to go") if counts[word])

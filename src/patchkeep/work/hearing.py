@@ -1,0 +1,67 @@
+"""What became of what was sent: commands whose answer was lost are looked for by their mark, the others are asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from patchkeep.domain.call import Gap
+from patchkeep.domain.progress import Batch, Phase, Result, Rollout
+from patchkeep.domain.rollout import begun
+from patchkeep.work.noted import of_batch
+from patchkeep.work.rolling import Rolling, save
+
+ASK_AFTER = timedelta(minutes=5)  # a start that AWS lists nowhere for so long is a person's to decide
+
+Results = Mapping[str, Mapping[str, Result]]
+
+
+def hear(rolling: Rolling, rollout: Rollout) -> tuple[Rollout, Results, str]:
+    """The rollout with what could be adopted, what is known of each batch under way, and the last refusal ("" for none)."""
+    rollout, unheard = _adopt_all(rolling, rollout)
+    return rollout, *_check_all(rolling, rollout, unheard)
+
+
+def _adopt_all(rolling: Rolling, rollout: Rollout) -> tuple[Rollout, frozenset[str]]:
+    """Find the batches that AWS began though its answer never reached us; also the ids of those it would not tell of."""
+    unheard = set()
+    for batch in rollout.batches:
+        service = rolling.service(batch.step)
+        if batch.handle or service.adopt is None:
+            continue
+        handle = rolling.aws.read(batch.target, service.name, service.adopt(batch))
+        if isinstance(handle, str):
+            entry = replace(of_batch(rolling, rollout, batch, "answer"), outcome=f"ok, adopted {handle}")
+            rollout = save(rolling, rollout.id, lambda fresh, b=batch, h=handle: begun(fresh, b.id, h, {}), [entry])  # type: ignore[misc]
+        elif isinstance(handle, Gap):
+            unheard.add(batch.id)
+    return rollout, frozenset(unheard)
+
+
+def _check_all(rolling: Rolling, rollout: Rollout, unheard: Collection[str]) -> tuple[Results, str]:
+    """A refused look tells nothing: its members stay where they are."""
+    now, refused = rolling.clock.now(), ""
+    results: dict[str, Mapping[str, Result]] = {}
+    for batch in rollout.batches:
+        if batch.id in unheard:
+            continue
+        if not batch.handle:
+            results[batch.id] = _unanswered(batch, now)
+            continue
+        service = rolling.service(batch.step)
+        awaited = tuple(m.resource for ring in rollout.rings for m in ring.members if m.batch == batch.id)
+        assert service.check is not None  # noqa: S101 - a service that names steps checks them (contract test)
+        found = rolling.aws.read(batch.target, service.name, service.check(replace(batch, resources=awaited), now))
+        if isinstance(found, Gap):
+            refused = f"{batch.target} {found.operation} {found.code}".strip()
+        else:
+            results[batch.id] = found
+    return results, refused
+
+
+def _unanswered(batch: Batch, now: datetime) -> dict[str, Result]:
+    if now - batch.intended_at < ASK_AFTER:
+        return {}
+    why = f"AWS lists no command marked {batch.id}, so it may or may not have begun"
+    return dict.fromkeys(batch.resources, Result(Phase.LOST, why))

@@ -1,0 +1,132 @@
+"""Send one batch: look, store the intent, make the call, store the answer.
+
+The look comes before the intent, so that between an intent and its call lies nothing but the way to AWS (and its stop): a crash
+there is the one that leaves a person to ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from patchkeep.domain.call import Answer, Cause, Gap
+from patchkeep.domain.ledger import Entry, Overtaken
+from patchkeep.domain.progress import Batch, Rollout
+from patchkeep.domain.rollout import begun, pause, put_aside, send, unreached, unsent
+from patchkeep.services import Started
+from patchkeep.work.again import kept_away
+from patchkeep.work.defer import put_off
+from patchkeep.work.noted import answered_by, left_out_of, of_batch
+from patchkeep.work.rolling import Change, Rolling, loaded, save
+
+PASSING = frozenset({Cause.THROTTLED, Cause.UNREACHABLE, Cause.EXPIRED, Cause.NO_CREDENTIALS})  # refusals worth another try
+SEND_WITHIN = timedelta(minutes=5)  # of the decision: later the window may have closed, or a freeze begun
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The rollout after one batch. `alone`: no other process moved it meanwhile, so what was decided with this batch still holds."""
+
+    rollout: Rollout
+    alone: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A batch looked at: the call that starts it, and its members that don't go with it, each with the reason."""
+
+    started: Started
+    deferred: Mapping[str, str]
+
+
+def dispatch(rolling: Rolling, rollout: Rollout, batch: Batch) -> Sent:
+    """Send a batch that `step` named and that the rollout doesn't hold yet, unless it must be decided anew by now."""
+    ready = _look(rolling, batch)
+    now = rolling.clock.now()
+    if now - batch.intended_at > SEND_WITHIN:  # a machine slept, or many batches went before it
+        return Sent(rollout)
+    if isinstance(ready, Gap):
+        return _not_looked(rolling, rollout, replace(batch, intended_at=now), ready)
+    batch = replace(batch, intended_at=now)
+    call = ready.started.call
+    entries = list(left_out_of(rolling, rollout, batch, ready.deferred))
+    if call is not None:
+        entries.append(of_batch(rolling, rollout, batch, "intent", call.action))
+    try:
+        rollout = rolling.rollouts.replace(_intended(rollout, batch, ready), entries)
+    except Overtaken:  # somebody moved it, or stopped it: nothing was sent
+        return Sent(loaded(rolling, rollout.id), alone=False)
+    if call is None:
+        return Sent(rollout)
+    answer = rolling.aws.write(batch.target, call)
+    return _answered(rolling, rollout, batch, answer, answered_by(of_batch(rolling, rollout, batch, "answer", call.action), answer))
+
+
+def _look(rolling: Rolling, batch: Batch) -> _Ready | Gap:
+    """The call that starts a batch, without the members that must be left alone by now or cannot be reached."""
+    service = rolling.service(batch.step)
+    deferred = put_off(rolling.plan, batch, rolling.deferrals, rolling.clock) if rolling.deferrals else {}
+    left = _without(batch, deferred)
+    if not left.resources:
+        return _Ready(Started(None, {}), deferred)
+    away = kept_away(rolling.plan, rolling.policy, rolling.aws, rolling.services, left)
+    if isinstance(away, Gap):
+        return away
+    left = _without(left, away)
+    if not left.resources:
+        return _Ready(Started(None, away), deferred)
+    assert service.prepare is not None  # noqa: S101 - a service that names steps prepares them (contract test)
+    prepared = rolling.aws.read(batch.target, service.name, service.prepare(left))
+    return prepared if isinstance(prepared, Gap) else _Ready(replace(prepared, lost={**away, **prepared.lost}), deferred)
+
+
+def _without(batch: Batch, some: Iterable[str]) -> Batch:
+    gone = set(some)
+    return replace(batch, resources=tuple(resource for resource in batch.resources if resource not in gone))
+
+
+def _intended(rollout: Rollout, batch: Batch, ready: _Ready) -> Rollout:
+    """The batch under way, and those of its members that don't go with it where they belong."""
+    under_way = put_aside(send(rollout, batch), batch.id, ready.deferred)
+    under_way = unreached(under_way, batch.id, ready.started.absent, batch.intended_at)
+    return begun(under_way, batch.id, "", ready.started.lost)
+
+
+def _answered(rolling: Rolling, rollout: Rollout, batch: Batch, answer: Answer, entry: Entry) -> Sent:
+    """Store what AWS, or the stop before it, answered."""
+    match answer.code:
+        case "NoAnswer":  # AWS may have begun it: the next ticks look for its mark
+            rolling.ledger.append(entry)
+            return Sent(rollout)
+        case "NotSent":
+            return _kept(rolling, rollout, lambda there: unsent(there, batch.id), entry)
+        case "Stopped":
+            why = f"{answer.message}; then: patchkeep rollout resume {rollout.id}"
+            return _kept(rolling, rollout, lambda there: pause(unsent(there, batch.id), why), entry)
+        case "":
+            handle = rolling.service(batch.step).handle
+            assert handle is not None  # noqa: S101 - a service that names steps knows their handles (contract test)
+            return _kept(rolling, rollout, lambda there: begun(there, batch.id, handle(answer.content), {}), entry)
+        case code:
+            refused = dict.fromkeys(batch.resources, f"AWS refused to start it: {code} {answer.message}")
+            return _kept(rolling, rollout, lambda there: begun(there, batch.id, "", refused), entry)
+
+
+def _not_looked(rolling: Rolling, rollout: Rollout, batch: Batch, gap: Gap) -> Sent:
+    """The look before the start was refused, so nothing is sent: try again when that may pass, else the members fail."""
+    outcome = f"not sent: {gap.operation} {gap.code} {gap.reason}"
+    entry = replace(of_batch(rolling, rollout, batch, "refusal", gap.operation), outcome=outcome, request_id=gap.request_id)
+    if gap.cause in PASSING:
+        rolling.ledger.append(entry)
+        return Sent(rollout)
+    refused = dict.fromkeys(batch.resources, outcome)
+    return _kept(rolling, rollout, lambda there: begun(send(there, batch), batch.id, "", refused), entry)
+
+
+def _kept(rolling: Rolling, rollout: Rollout, change: Change, entry: Entry) -> Sent:
+    """Store a fact, in the state that we hold or else in the newest one."""
+    try:
+        return Sent(rolling.rollouts.replace(change(rollout), [entry]))
+    except Overtaken:
+        return Sent(save(rolling, rollout.id, change, [entry]), alone=False)
