@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from hypothesis import given
@@ -26,9 +29,21 @@ class Person(io.StringIO):
         return True
 
 
-def typed(monkeypatch: pytest.MonkeyPatch, *lines: str, person: bool = True) -> None:
-    text = "".join(f"{line}\n" for line in lines)
-    monkeypatch.setattr("sys.stdin", Person(text) if person else io.StringIO(text))
+class Typing(Protocol):
+    def __call__(self, *lines: str, person: bool = True) -> None: ...
+
+
+@pytest.fixture
+def typed() -> Iterator[Typing]:
+    """Sets what stands on standard input, until the test ends."""
+    before = sys.stdin
+
+    def typing(*lines: str, person: bool = True) -> None:
+        text = "".join(f"{line}\n" for line in lines)
+        sys.stdin = Person(text) if person else io.StringIO(text)
+
+    yield typing
+    sys.stdin = before
 
 
 @pytest.fixture(autouse=True)
@@ -51,9 +66,9 @@ def test_with_yes_nothing_is_asked_and_the_policy_keeps_its_deadlines() -> None:
     assert all(len(line) <= 80 for line in ran.out.splitlines())
 
 
-def test_a_person_answers_five_questions_and_enter_takes_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_person_answers_five_questions_and_enter_takes_the_default(typed: Typing) -> None:
     answers = ("tag", "Stage", "test,live=production", "critical=10d", "", "Europe/Berlin", "aws-sso:Patchers", "20%")
-    typed(monkeypatch, *answers)
+    typed(*answers)
     ran = call("init", "-o", "mine.yaml")
     found = written("mine.yaml")
     assert ran.status == 0
@@ -66,8 +81,8 @@ def test_a_person_answers_five_questions_and_enter_takes_the_default(monkeypatch
     assert "Next: patchkeep discover --policy mine.yaml" in ran.out
 
 
-def test_a_wrong_answer_is_told_and_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    typed(monkeypatch, "unit", "dev", "dev=Dev", "critical", "critical=14d", "Caturday 02:00", "Sat 02:00", "Berlin", "UTC", "", "5", "5%")
+def test_a_wrong_answer_is_told_and_asked_again(typed: Typing) -> None:
+    typed("unit", "dev", "dev=Dev", "critical", "critical=14d", "Caturday 02:00", "Sat 02:00", "Berlin", "UTC", "", "5", "5%")
     ran = call("init")
     assert ran.status == 0
     for told in (
@@ -80,16 +95,16 @@ def test_a_wrong_answer_is_told_and_asked_again(monkeypatch: pytest.MonkeyPatch)
         assert told in ran.err
 
 
-def test_without_a_terminal_the_options_are_named(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    typed(monkeypatch, person=False)
+def test_without_a_terminal_the_options_are_named(typed: Typing, folder: Path) -> None:
+    typed(person=False)
     ran = call("init")
     assert ran.status == 2
     assert "Say --yes for the defaults, or all of --environments, --deadlines" in ran.err
     assert list(folder.iterdir()) == []
 
 
-def test_without_a_terminal_all_options_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    typed(monkeypatch, person=False)
+def test_without_a_terminal_all_options_are_enough(typed: Typing) -> None:
+    typed(person=False)
     options = ("--environments", "prod=Prod", "--deadlines", "high=30d", "--window", "Sat,Sun 01:00", "--timezone", "UTC")
     ran = call("init", *options, "--approvers", "anybody", "--share", "10%")
     assert (ran.status, ran.err) == (0, "")
