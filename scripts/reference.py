@@ -8,6 +8,7 @@ import inspect
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,15 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # tests/services/asked.py drives the services with answers at hand
 
 from patchkeep.cli import COMMANDS, patchkeep  # noqa: E402
+from patchkeep.domain.policy import Policy  # noqa: E402
+from patchkeep.permissions.actions import action, implied  # noqa: E402
+from patchkeep.permissions.roles import statements  # noqa: E402
+from patchkeep.permissions.statements import document  # noqa: E402
+from patchkeep.policy import load  # noqa: E402
 from patchkeep.policy.reference import reference as policy_page  # noqa: E402
 from patchkeep.policy.schema import schema  # noqa: E402
+from patchkeep.policy.starter import starter  # noqa: E402
+from patchkeep.services import By  # noqa: E402
 from scripts import shapes  # noqa: E402
 from tests.services import asked  # noqa: E402
 
@@ -34,8 +42,9 @@ def pages() -> dict[str, str]:
         "patchkeep.schema.json": json.dumps(schema(), indent=2) + "\n",
         "services.md": services_page(),
         "json.md": NOTE + "\n" + shapes.page(),
-        "read-role.json": json.dumps(role_policy("PatchkeepRead", member_reads()), indent=2) + "\n",
-        "caller.json": json.dumps(caller_policy(), indent=2) + "\n",
+        "read-role.json": role_policy(By.READ),
+        "write-role.json": role_policy(By.WRITE),
+        "caller.json": role_policy(By.CALLER),
     }
 
 
@@ -79,15 +88,12 @@ A service is one capability of AWS, in one module of `src/patchkeep/services/`. 
 answers at hand, so a call that stands in no list is made by no service. Names are those of IAM actions.
 
 Reads are made with the role `organization.roles.read` in every member account, and with your own credentials in the account that
-you start from; writes always with `organization.roles.write`. The limit of these lists: they name actions, not the resources and
-conditions that a tight policy adds. Where `organization.external_id` is `ssm:` or `secretsmanager:`, whoever runs Patchkeep also
-needs `ssm:GetParameter` or `secretsmanager:GetSecretValue` for it (and `kms:Decrypt` where a key of yours encrypts it).
+you start from; writes always with `organization.roles.write`. These lists name actions; `patchkeep iam` prints policies with the
+resources and conditions that your policy file allows to tell ([roles](../how-to/roles.md)). Where `organization.external_id` is `ssm:`
+or `secretsmanager:`, whoever runs Patchkeep also needs `ssm:GetParameter` or `secretsmanager:GetSecretValue` for it (and `kms:Decrypt`
+where a key of yours encrypts it).
 """
 _SETTINGS_UNDO = "put the policy back and plan again; the plan file and the ledger say what was there before"
-_EXTRA = {
-    "Tags": "ssm:AddTagsToResource",  # tags given at creation
-    "ServiceRoleArn": "iam:CreateServiceLinkedRole",  # where none is named, SSM uses its service-linked role, and makes it once
-}
 
 
 def services_page() -> str:
@@ -97,15 +103,21 @@ def services_page() -> str:
         parts += [f"## {name}\n", f"{_first(module)}\n"]
         if service.discover:
             parts.append(f"Looks for: {_said(service.discover)}\n")
-        rows = [("reads", sorted(actions(asked.reads(service)))), ("changes", sorted(write_actions(service)))]
+        rows = [("reads", sorted(actions(asked.reads(service)))), ("changes", sorted(actions(asked.writes(service))))]
         parts.append("| | actions |\n|---|---|\n" + "\n".join(f"| {what} | {_codes(found)} |" for what, found in rows) + "\n")
         if service.sources:
             parts.append("Provenance: " + ", ".join(f"{fact} from `{source}`" for fact, source in service.sources.items()) + ".\n")
         parts += [f"{line}\n" for line in _undo(name)]
-    everything = sorted({*actions(asked.organization_calls()), *member_reads()})
-    parts += ["## All reads together\n", f"{_codes(everything)}\n"]
-    parts += [f"As IAM policies: [of the read role]({'read-role.json'}), [of whoever runs Patchkeep]({'caller.json'}).\n"]
+    parts += ["## All reads together\n", f"{_codes(sorted(_all_reads()))}\n"]
+    parts += ["As IAM policies, for the policy file that `patchkeep policy init` writes:\n"]
+    parts += ["[read role](read-role.json), [write role](write-role.json), [whoever runs Patchkeep](caller.json).\n"]
     return "\n".join(parts)
+
+
+def _all_reads() -> set[str]:
+    return {
+        name for by in (By.READ, By.CALLER) for one in statements(example(), by, write=False) for name in one.actions if "sts:" not in name
+    }
 
 
 def _organization_part() -> Iterator[str]:
@@ -127,20 +139,9 @@ def _undo(name: str) -> Iterator[str]:
 
 
 def actions(calls: Iterable[Any]) -> set[str]:
-    """IAM's names of calls, from botocore's models."""
-    found = set()
-    for call in calls:
-        model = asked.model(call.service, call.operation)
-        found.add(f"{model.service_model.signing_name}:{model.name}")
-    return found
-
-
-def write_actions(service: Any) -> set[str]:
-    calls = tuple(asked.writes(service))
-    extra = {_EXTRA["Tags"] for call in calls if call.service == "ssm" and "Tags" in call.params}
-    roleless = "register_task_with_maintenance_window"
-    extra |= {_EXTRA["ServiceRoleArn"] for call in calls if call.operation == roleless and "ServiceRoleArn" not in call.params}
-    return actions(calls) | extra
+    """IAM's names of calls, and of what else they imply."""
+    made = {(call.service, call.operation) for call in calls}
+    return {action(*one) for call in made for one in (call, *implied(*call))}
 
 
 def _first(module: Any) -> str:
@@ -157,30 +158,17 @@ def _codes(names: Iterable[str]) -> str:
     return " ".join(f"`{name}`" for name in names) or "none"
 
 
-# --- IAM policies for a look ----------------------------------------------------------------------------------------
+# --- IAM policies ---------------------------------------------------------------------------------------------------
 
 
-def member_reads() -> list[str]:
-    """What `discover` and a rollout's looks ask in a member account."""
-    services = (action for service in asked.SERVICES.values() for action in actions(asked.reads(service)))
-    account = (action for action in actions(asked.organization_calls()) if not action.startswith("organizations:"))
-    return sorted({*services, *account})
+def role_policy(by: By) -> str:
+    """One role's policy for the policy file that `policy init` writes; the caller only looks."""
+    return json.dumps(document(statements(example(), by, write=by is By.WRITE)), indent=2) + "\n"
 
 
-def role_policy(sid: str, allowed: Iterable[str]) -> dict[str, Any]:
-    return {"Version": "2012-10-17", "Statement": [_allow(sid, allowed, "*")]}
-
-
-def caller_policy() -> dict[str, Any]:
-    """For whoever runs Patchkeep: the organization's tree, the member roles, and the reads in the account started from."""
-    tree = sorted(action for action in actions(asked.organization_calls()) if action.startswith("organizations:"))
-    roles = "arn:aws:iam::*:role/PatchkeepRead"
-    become = _allow("BecomeMemberRole", ["sts:AssumeRole", "sts:SetSourceIdentity"], roles)
-    return {"Version": "2012-10-17", "Statement": [_allow("SeeAccounts", tree, "*"), become, _allow("ReadHere", member_reads(), "*")]}
-
-
-def _allow(sid: str, allowed: Iterable[str], resource: str) -> dict[str, Any]:
-    return {"Sid": sid, "Effect": "Allow", "Action": list(allowed), "Resource": resource}
+def example() -> Policy:
+    """What `patchkeep policy init` writes."""
+    return load(starter(), "patchkeep.yaml", datetime(2026, 11, 23, tzinfo=UTC))
 
 
 def drifted(there: Mapping[str, str]) -> list[str]:

@@ -71,10 +71,10 @@ def test_the_write_role_and_all_of_it_is_made_only_where_it_is_asked_for() -> No
 
 def test_the_roles_trust_one_principal_with_the_external_id_and_a_source_identity() -> None:
     properties = template(ALL["wide"])["Resources"]["WriteRole"]["Properties"]
-    (statement,) = properties["AssumeRolePolicyDocument"]["Statement"]
-    assert statement["Principal"] == {"AWS": {"Ref": "Principal"}}
-    assert set(statement["Action"]) == {"sts:AssumeRole", "sts:SetSourceIdentity"}
-    assert statement["Condition"] == {
+    assume, name = properties["AssumeRolePolicyDocument"]["Statement"]
+    assert (assume["Action"], name["Action"]) == ("sts:AssumeRole", "sts:SetSourceIdentity")
+    assert assume["Principal"] == name["Principal"] == {"AWS": {"Ref": "Principal"}}
+    assert assume["Condition"] == {
         "StringEquals": {"sts:ExternalId": {"Ref": "ExternalId"}},
         "StringLike": {"sts:SourceIdentity": "*"},
     }

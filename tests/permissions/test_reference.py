@@ -111,11 +111,9 @@ def _reached(action: str, kind: str, reach: set[str]) -> bool:
 
 
 def test_the_trusts_actions_and_keys_exist() -> None:
-    (statement,) = trust("arn:aws:iam::111122223333:root", "an-external-id")["Statement"]
-    for action in statement["Action"]:
-        keys = {key for keys in statement["Condition"].values() for key in keys}
-        assert all(among(key, keys_of("sts:AssumeRole")) for key in keys)
-        assert known(action)
+    for statement in trust("arn:aws:iam::111122223333:root", "an-external-id")["Statement"]:
+        keys = {key for keys in statement.get("Condition", {}).values() for key in keys}
+        assert all(among(key, keys_of(statement["Action"])) for key in keys)
 
 
 @pytest.mark.parametrize("name", sorted(set(actions.RENAMED.values())))

@@ -45,13 +45,15 @@ def command(folder: str, org: str) -> None:
     was not emulated, or when refused reads make it say what is not true.
     """
     from patchkeep.cli._interrupted import Interrupted
-    from patchkeep.wire import SandboxClock, sandbox_environment, sandbox_process, sandbox_promises
+    from patchkeep.wire import SandboxClock, read_policy, sandbox_environment, sandbox_grants, sandbox_process, sandbox_promises
 
     started = time.monotonic()
     place = _prepare(Path(folder))
     try:
         with _ended_by_signal(), sandbox_process(org) as endpoint, _environment(sandbox_environment(endpoint), place):
-            story = Story(SandboxClock(endpoint), endpoint)
+            clock = SandboxClock(endpoint)
+            sandbox_grants(endpoint, read_policy("patchkeep.yaml", clock.now()))  # the roles may do what `patchkeep iam` prints
+            story = Story(clock, endpoint)
             table = story.tell()
             promises = sandbox_promises(endpoint, story.begun)
             held = story.doubt()

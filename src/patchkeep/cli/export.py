@@ -36,7 +36,7 @@ def cloudformation(ctx: click.Context, policy: str, output: str | None) -> None:
 
 @command.command(epilog="Example: patchkeep export terraform --dir modules/patchkeep-roles")
 @policy_option
-@click.option("--dir", "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False), help="Write main.tf and so on there.")
+@click.option("--dir", "folder", metavar="DIR", type=click.Path(file_okay=False), help="Write main.tf and so on there.")
 @click.pass_context
 def terraform(ctx: click.Context, policy: str, folder: str | None) -> None:
     """Write a module for one account: read role, and write role where its variable says so.
@@ -54,6 +54,10 @@ def terraform(ctx: click.Context, policy: str, folder: str | None) -> None:
     if folder is None:
         click.echo("\n".join(files.values()), nl=False)
         return
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.BadParameter(f"{folder} cannot be made: {error.strerror}", param_hint="--dir") from error
     for name, text in files.items():
         save(str(Path(folder) / name), text, "--dir")
     click.echo(f"{', '.join(files)} written to {folder}.", err=True)
