@@ -41,7 +41,7 @@ def command(ctx: click.Context, policy: str, form: str, by: str, everything: boo
     for group in groups:
         show.heading(f"\n{_title(group, by)}")
         _group(group, everything=everything, by=by)
-        _owners(group, by)
+        _worth(group, by)
 
 
 def _counted(group: Group) -> dict[str, object]:
@@ -58,18 +58,21 @@ def _hindered(assessment: Assessment) -> str:
 
 
 def _title(group: Group, by: str) -> str:
-    """The group, how much it is about, what that means, and what its cure is worth."""
+    """The group, how much it is about, and what that means."""
     means = {"looking": ", so UNKNOWN", "seeing": ", so UNKNOWN", "patching": ", so not patched by us"}.get(group.stops, "")
-    worth = f"; the cure frees {group.frees}" if group.stops in {"seeing", "patching"} else ""
-    return f"{group.key}: {len(group.rows)}{means}{worth}" if by == "cause" else f"{group.key}: {len(group.rows)}{worth}"
+    return f"{group.key}: {len(group.rows)}{means if by == 'cause' else ''}"
 
 
-def _owners(group: Group, by: str) -> None:
+def _worth(group: Group, by: str) -> None:
+    """What curing all of it is worth, and whose it is."""
     from patchkeep.cli import show
-    from patchkeep.cli._words import listing
+    from patchkeep.cli._words import listing, plural
 
+    said = [f"cured, it frees {plural(group.frees, 'asset')}"] if group.stops in {"seeing", "patching"} else []
     if by != "owner" and group.owners:
-        show.paragraph(f"owners: {listing([f'{name} {number}' for name, number in group.owners], FEW_OWNERS)}", indent=2, hang=4)
+        said.append(f"owners: {listing([f'{name} {number}' for name, number in group.owners], FEW_OWNERS)}")
+    if said:
+        show.paragraph("; ".join(said), indent=2, hang=4)
 
 
 def _group(group: Group, *, everything: bool, by: str) -> None:
