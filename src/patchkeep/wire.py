@@ -97,15 +97,19 @@ def database_url() -> str:
 def house(policy_path: str, clock: Clock, trace: str | None = None, *, create: bool = True) -> Iterator[House]:
     """All doors, open until the block ends. `create`: make the database where there is none, else work on an empty one.
 
-    Raises PolicyErrors and StoreError; AWS and secrets are not asked before they are needed.
+    Raises PolicyErrors and StoreError; AWS and secrets are not asked before they are needed. Whoever may make the database signs in
+    first (NoCredentials): a run that ends there leaves no empty one behind.
     """
     policy = read_policy(policy_path, clock.now())
     session = _session()
     organization = policy.organization
     roles = Roles(organization.read_role, organization.write_role, cache(lambda: external_id(organization.external_id, session)))
-    with open_store(database_url(), create=create) as store, tracing(trace) as lines:
+    with tracing(trace) as lines:
         aws = AwsDoor(Sessions(session, roles, clock.now), clock.now, clock.sleep, lines, organization.api_share, policy.stop_parameter)
-        yield House(policy, load_services(), aws, store, clock, own_instance(), policy_path)
+        if create:
+            aws.ready()
+        with open_store(database_url(), create=create) as store:
+            yield House(policy, load_services(), aws, store, clock, own_instance(), policy_path)
 
 
 def _session() -> Session:

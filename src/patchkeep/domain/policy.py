@@ -78,6 +78,15 @@ class Freshness:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """How long the store keeps what nothing refers to any more; None: for ever. The ledger and rollouts are never pruned."""
+
+    snapshots: timedelta | None = None  # looks, with their verdicts
+    exposures: timedelta | None = None  # windows that are over
+    plans: timedelta | None = None  # from which no rollout began
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """Which assets: every condition given must hold; within one condition any value does."""
 
@@ -215,6 +224,7 @@ class Policy:
     hash: str
     organization: Organization = Organization()
     freshness: Freshness = Freshness()
+    retention: Retention = Retention()
     environments: tuple[Environment, ...] = ()
     baselines: tuple[BaselineRule, ...] = ()
     windows: tuple[MaintenanceWindow, ...] = ()

@@ -21,6 +21,7 @@ from patchkeep.domain.policy import (
     Policy,
     PolicyError,
     Reject,
+    Retention,
     RingRule,
     Sla,
 )
@@ -29,7 +30,7 @@ from patchkeep.policy.checks import installers
 from patchkeep.policy.freezes import between, of_calendar
 from patchkeep.policy.guards import BlastKeys, HeartbeatKeys, StopKeys
 from patchkeep.policy.mistakes import Wrong
-from patchkeep.policy.models import DeferKeys, FreshnessKeys, OrganizationKeys, OwnerKeys
+from patchkeep.policy.models import DeferKeys, FreshnessKeys, OrganizationKeys, OwnerKeys, RetentionKeys
 from patchkeep.policy.recurrence import expand, longest_gap
 from patchkeep.policy.rules import (
     ApartKeys,
@@ -53,6 +54,7 @@ def policy(shape: Shape, digest: str, windows: tuple[MaintenanceWindow, ...], fr
         name=tree.get("name", "default"),
         hash=digest,
         organization=_organization(shape.whole("organization", OrganizationKeys)),
+        retention=Retention(**dict(shape.whole("retention", RetentionKeys))),
         freshness=Freshness(freshness.scan, freshness.inventory),
         environments=tuple(_environments(shape)),
         baselines=tuple(_baseline(shape, entry) for entry in shape.entries("baselines", BaselineKeys)),

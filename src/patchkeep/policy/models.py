@@ -12,7 +12,7 @@ from patchkeep.policy.guards import BlastKeys, HeartbeatKeys, StopKeys
 from patchkeep.policy.mistakes import Wrong
 from patchkeep.policy.recurrence import schedule
 from patchkeep.policy.rules import ApartKeys, ApprovalKeys, BaselineKeys, EnvironmentKeys, FreezeKeys, RingKeys, SlaKeys, WindowsKeys
-from patchkeep.policy.section import Account, Fallback, Installers, Name, Or, Positive, Region, Role, ScanAt, Section, SlaName, Text
+from patchkeep.policy.section import Account, Fallback, Installers, Kept, Name, Or, Positive, Region, Role, ScanAt, Section, SlaName, Text
 
 
 class Roles(Section):
@@ -65,6 +65,14 @@ class FreshnessKeys(Section):
     )
 
 
+class RetentionKeys(Section):
+    """How long the database keeps what nothing refers to any more. The ledger and rollouts are kept for ever."""
+
+    snapshots: Kept | None = Field(None, description="Looks and their verdicts; without it, for ever.", examples=["400d"])
+    exposures: Kept | None = Field(None, description="Exposure windows that are over; without it, for ever.", examples=["800d"])
+    plans: Kept | None = Field(None, description="Plans from which no rollout began; without it, for ever.", examples=["90d"])
+
+
 class OwnerKeys(Section):
     """Whom an asset belongs to."""
 
@@ -102,6 +110,9 @@ class PolicyFile(Section):
     )
     organization: OrganizationKeys = Field(OrganizationKeys.model_construct(), description="Accounts, regions and roles.")
     freshness: FreshnessKeys = Field(FreshnessKeys.model_construct(), description="How old facts may be.")
+    retention: RetentionKeys = Field(
+        RetentionKeys.model_construct(), description="How long the database keeps what `patchkeep db prune` may remove."
+    )
     environments: dict[Name, EnvironmentKeys] = Field({}, description="Environments by name; at least one.")
     installer: dict[Name, Installers] = Field(
         {},

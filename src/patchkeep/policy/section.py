@@ -47,6 +47,7 @@ Account = Annotated[str, BeforeValidator(values.account), WithJsonSchema({"type"
 Unit = Annotated[str, BeforeValidator(values.organizational_unit)]
 Duration = Annotated[timedelta, BeforeValidator(values.duration), WithJsonSchema(DURATION)]
 Positive = Annotated[timedelta, BeforeValidator(values.positive_duration), WithJsonSchema(DURATION)]
+Kept = Annotated[timedelta, BeforeValidator(values.kept_for), WithJsonSchema(DURATION)]
 Delay = Annotated[timedelta, BeforeValidator(values.approval_delay), WithJsonSchema(DURATION)]
 Length = Annotated[timedelta, BeforeValidator(values.window_length), WithJsonSchema(DURATION)]
 Count = Annotated[int, BeforeValidator(values.count), WithJsonSchema({"type": "integer", "minimum": 1})]

@@ -145,6 +145,14 @@ def positive_duration(value: Any) -> timedelta:
     return found
 
 
+def kept_for(value: Any) -> timedelta:
+    """At least a day: less would prune what the next command still needs."""
+    found = duration(value)
+    if found < timedelta(days=1):
+        raise Wrong("Less than a day is no time to keep anything.", "Write it as in `90d`, or leave the key out to keep it for ever.")
+    return found
+
+
 def approval_delay(value: Any) -> timedelta:
     """Whole days up to 360: what a patch baseline's ApproveAfterDays takes."""
     found = duration(value)
