@@ -26,7 +26,9 @@ def command(ctx: click.Context, policy: str, form: str, stats: bool, trace: str 
     Only reads: it never starts a scan or anything else. What could not be looked at is a gap, shown below and never forgotten.
     Exit status 0, also with gaps; 1 when an answer of AWS was not understood.
     """
+    from patchkeep.cli._heartbeat import beat_with
     from patchkeep.domain.call import Cause
+    from patchkeep.domain.census import census_of
     from patchkeep.work.assess import assess, remember
     from patchkeep.work.discover import Looking, discover, log_refusals
 
@@ -36,8 +38,11 @@ def command(ctx: click.Context, policy: str, form: str, stats: bool, trace: str 
             previous = house.store.snapshots.latest()
             seen = discover(Looking(house.aws, house.services, house.policy, house.clock, previous, house.host), ticks)
         house.store.snapshots.save(seen)
+        house.store.census.keep(seen.id, census_of(seen))
         log_refusals(seen, house.store.ledger, house.aws.caller().arn)
-        remember(assess(seen, house.policy, house.services, seen.taken_at), house.store.snapshots)
+        assessment = assess(seen, house.policy, house.services, seen.taken_at)
+        remember(assessment, house.store.snapshots)
+        beat_with(house, assessment)
     _show(seen, form, stats=stats)
     ctx.exit(1 if any(gap.cause is Cause.NOT_UNDERSTOOD for gap in seen.gaps) else 0)
 

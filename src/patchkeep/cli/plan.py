@@ -81,7 +81,7 @@ def _next(made: Plan, output: str | None, *, patches: bool) -> None:
     elif output:
         show.say(f"\nSaved as {output}. Next: patchkeep apply {output}")
         if patches:
-            show.say(f"then, to patch:{' ' * max(len(output) - 1, 1)}patchkeep rollout start {output}")
+            show.say(f"then, to patch:{' ' * (len(output) + 2)}patchkeep rollout start {output}")
     else:
         show.say("\nNot saved. To carry it out: patchkeep plan -o plan.json")
 

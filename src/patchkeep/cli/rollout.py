@@ -1,4 +1,4 @@
-"""`patchkeep rollout start|status|approve|pause|resume|halt`."""
+"""`patchkeep rollout start|status|approve|pause|resume|collect|halt`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from patchkeep.cli._options import format_option, opened, policy_option
 from patchkeep.cli._plans import confirm, read_plan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from patchkeep.domain.plan import Plan
     from patchkeep.domain.progress import Rollout
     from patchkeep.wire import House
@@ -31,7 +34,7 @@ def command() -> None:
 def start(ctx: click.Context, file: str, policy: str, form: str, yes: bool, wait: bool) -> None:
     """Begin the rollout of a plan whose settings are applied. Runs until it is done, or waits for something.
 
-    Exit status 0 when done or waiting, 1 when halted.
+    Exit status 0 when done or waiting, 1 when halted, paused or stopped.
     """
     from patchkeep.work import rollout
     from patchkeep.work.apply import refuse_foreign
@@ -110,6 +113,22 @@ def approve(ctx: click.Context, rollout_id: str, ring: str, policy: str, form: s
         _moved(decided, form, said)
 
 
+@command.command(epilog="Example: patchkeep rollout collect ro-1a2b3c4d5e6f")
+@click.argument("rollout_id", metavar="ID")
+@policy_option
+@format_option
+@click.pass_context
+def collect(ctx: click.Context, rollout_id: str, policy: str, form: str) -> None:
+    """Take in what comes of the commands already sent, and start nothing: of a paused or halted one, or after the policy changed."""
+    from patchkeep.work import rollout
+
+    with opened(ctx, policy) as house:
+        rolling = _rolling(house, _plan_of(house, rollout_id))
+        house.aws.ready()
+        taken_in = _watched(rolling, rollout_id, lambda seen: rollout.collect(rolling, rollout_id, seen))
+        _show(taken_in, rolling.plan, form)
+
+
 @command.command(epilog="Example: patchkeep rollout pause ro-1a2b3c4d5e6f")
 @click.argument("rollout_id", metavar="ID")
 @click.option("--why", default="paused by a person", show_default=True)
@@ -119,12 +138,8 @@ def approve(ctx: click.Context, rollout_id: str, ring: str, policy: str, form: s
 def pause(ctx: click.Context, rollout_id: str, why: str, policy: str, form: str) -> None:
     """Start nothing more until `resume`; commands already sent go on."""
     from patchkeep.domain.rollout import pause as paused
-    from patchkeep.work.spoken import change
 
-    with opened(ctx, policy) as house:
-        rolling = _rolling(house, _plan_of(house, rollout_id), _whoever(house))
-        moved = change(rolling, rollout_id, lambda now: paused(now, why), f"paused: {why}")
-        _moved(moved, form, f"{moved.status}: {moved.why}. Commands already sent go on. Next: patchkeep rollout resume {rollout_id}")
+    _stop(ctx, rollout_id, (policy, form), lambda there, _: paused(there, why), f"paused: {why}")
 
 
 @command.command(epilog="Example: patchkeep rollout halt ro-1a2b3c4d5e6f --why 'checkout is slow'")
@@ -136,13 +151,23 @@ def pause(ctx: click.Context, rollout_id: str, why: str, policy: str, form: str)
 def halt(ctx: click.Context, rollout_id: str, why: str, policy: str, form: str) -> None:
     """End a rollout for good; commands already sent go on."""
     from patchkeep.domain.rollout import halt as halted
+
+    _stop(ctx, rollout_id, (policy, form), lambda there, now: halted(there, why, now), f"halted: {why}")
+
+
+def _stop(ctx: click.Context, rollout_id: str, options: tuple[str, str], move: Callable[[Rollout, datetime], Rollout], said: str) -> None:
+    """Pause or halt, also when nobody can sign in to AWS. `options`: policy and format."""
     from patchkeep.work.spoken import change
 
+    policy, form = options
     with opened(ctx, policy) as house:
         now = house.clock.now()
         rolling = _rolling(house, _plan_of(house, rollout_id), _whoever(house))
-        moved = change(rolling, rollout_id, lambda there: halted(there, why, now), f"halted: {why}")
-        _moved(moved, form, f"{moved.status}: {moved.why}. Commands already sent go on.")
+        moved = change(rolling, rollout_id, lambda there: move(there, now), said)
+        following = f" Next: patchkeep rollout resume {rollout_id}" if moved.status == "paused" else ""
+        if moved.batches:
+            following = f" To take in what comes of them: patchkeep rollout collect {rollout_id}.{following}"
+        _moved(moved, form, f"{moved.status}: {moved.why}. Commands already sent go on.{following}")
 
 
 def _moved(rollout: Rollout, form: str, said: str) -> None:
@@ -155,11 +180,14 @@ def _moved(rollout: Rollout, form: str, said: str) -> None:
 
 
 def _rolling(house: House, plan: Plan, caller: str = "") -> Rolling:
+    from patchkeep.cli._heartbeat import beating
     from patchkeep.work.rolling import Rolling
 
     who = caller or house.aws.caller().arn
     stores = (house.store.rollouts, house.store.ledger)
-    return Rolling(plan, house.policy, house.aws, house.services, *stores, house.clock, who, house.store.deferrals, house.policy_now)
+    return Rolling(
+        plan, house.policy, house.aws, house.services, *stores, house.clock, who, house.store.deferrals, house.policy_now, beating(house)
+    )
 
 
 def _whoever(house: House) -> str:
@@ -192,15 +220,20 @@ def _plan_of(house: House, rollout_id: str) -> Plan:
 
 
 def _run(rolling: Rolling, rollout_id: str, *, wait: bool) -> Rollout:
-    from patchkeep.cli._interrupted import interruptible
-    from patchkeep.cli._rollouts import Progress
     from patchkeep.work.rollout import run
 
+    return _watched(rolling, rollout_id, lambda seen: run(rolling, rollout_id, seen, wait=wait))
+
+
+def _watched(rolling: Rolling, rollout_id: str, go: Callable[[Callable[[Rollout], None]], Rollout]) -> Rollout:
+    """With progress on standard error, and a way out that says how to go on."""
+    from patchkeep.cli._interrupted import interruptible
+    from patchkeep.cli._rollouts import Progress
+
     progress = Progress(rolling.clock)
-    goes_on = f"Commands already sent go on, nothing new is sent. To go on: patchkeep rollout resume {rollout_id}"
-    with interruptible(goes_on):
+    with interruptible(f"Commands already sent go on, nothing new is sent. To go on: patchkeep rollout resume {rollout_id}"):
         try:
-            return run(rolling, rollout_id, progress, wait=wait)
+            return go(progress)
         finally:
             progress.end()
 
@@ -209,7 +242,7 @@ def _end(ctx: click.Context, rollout: Rollout, plan: Plan, form: str) -> None:
     _show(rollout, plan, form)
     if form == "human":
         _say_next(rollout, plan)
-    ctx.exit(1 if rollout.status == "halted" else 0)
+    ctx.exit(1 if rollout.status in {"halted", "paused"} else 0)
 
 
 def _say_next(rollout: Rollout, plan: Plan) -> None:
