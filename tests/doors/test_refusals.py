@@ -53,9 +53,7 @@ def test_each_code_stands_for_a_cause(code: str, status: int, cause: Cause) -> N
 
 def test_a_permission_that_is_lacking_is_named() -> None:
     gap = gap_of(no("AccessDeniedException"), HERE, "nodes", CALL)
-    assert (
-        gap.fix == "allow ssm:DescribeInstancePatchStates to Patchkeep's role in account 111122223333: `patchkeep iam` prints the policies"
-    )
+    assert gap.fix == "allow ssm:DescribeInstancePatchStates to Patchkeep's role there: `patchkeep iam` prints the policy"
 
 
 def test_what_is_no_permission_is_not_called_one() -> None:

@@ -71,8 +71,10 @@ def _cause_of(error: BotoCoreError) -> Cause:
 def _fix(cause: Cause, operation: str, target: Target) -> str:
     match cause:
         case Cause.REFUSED:
-            who = f"Patchkeep's role in account {target.account}" if target.account else "whoever runs Patchkeep"
-            return f"allow {operation} to {who}: `patchkeep iam` prints the policies"
+            who = (
+                "Patchkeep's role there" if target.account else "whoever runs Patchkeep"
+            )  # alike in all accounts, so that it is shown once
+            return f"allow {operation} to {who}: `patchkeep iam` prints the policy"
         case Cause.NO_ROLE:
             trust = "trusting this caller with the policy's external id, and allowing sts:SetSourceIdentity"
             return f"create the member role in account {target.account}, {trust}"
