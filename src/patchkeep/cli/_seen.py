@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from patchkeep.domain.asset import Asset
+    from patchkeep.domain.census import Census
+    from patchkeep.domain.snapshot import Snapshot
     from patchkeep.wire import House
     from patchkeep.work.assess import Assessment
+
+
+@contextmanager
+def counted(house: House) -> Iterator[Census]:
+    """Who has what, at the last look. Raises NotThere when nothing was ever discovered."""
+    from patchkeep.domain.census import census_of
+
+    with house.store.census.latest() as census:
+        yield census or census_of(_snapshot(house))
 
 
 def latest(house: House) -> Assessment:
     """With the deferrals in force. Raises NotThere when nothing was ever discovered."""
     from patchkeep.domain.deferral import standing
     from patchkeep.work.assess import assess
+
+    snapshot = _snapshot(house)
+    now = house.clock.now()
+    assessment = assess(snapshot, house.policy, house.services, now)
+    return replace(assessment, deferrals=standing(house.store.deferrals.all(), now))
+
+
+def _snapshot(house: House) -> Snapshot:
     from patchkeep.work.seams import NotThere
 
     snapshot = house.store.snapshots.latest()
     if snapshot is None:
         raise NotThere("Nothing has been discovered yet: run `patchkeep discover` first.")
-    now = house.clock.now()
-    assessment = assess(snapshot, house.policy, house.services, now)
-    return replace(assessment, deferrals=standing(house.store.deferrals.all(), now))
+    return snapshot
 
 
 def asset_called(assessment: Assessment, asked: str) -> Asset:

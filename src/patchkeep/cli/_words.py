@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from patchkeep.domain.asset import Asset
 from patchkeep.domain.call import Gap, Target
+from patchkeep.domain.census import Resident
 
 _DENIED = re.compile(r"User: \S+ is not authorized to perform: (\S+)(?: on resource: \S+)?(?: because .*| with an explicit deny.*)?")
 _ARN = re.compile(r"\barn:[\w-]+:[\w-]*:[\w-]*:\d*:(\S+)")
@@ -55,7 +56,7 @@ def places(targets: Iterable[Target]) -> str:
     return "; ".join(f"{account} {', '.join(names)}" for account, names in regions.items())
 
 
-def labels(assets: Iterable[Asset]) -> dict[str, str]:
+def labels(assets: Iterable[Asset | Resident]) -> dict[str, str]:
     """What to call each asset, by its id: its name, with AWS's id where the name is missing or borne by several."""
     assets = tuple(assets)
     borne: dict[str, int] = {}
@@ -64,7 +65,7 @@ def labels(assets: Iterable[Asset]) -> dict[str, str]:
     return {a.id: _label(a, alone=borne[a.name] == 1) for a in assets}
 
 
-def _label(asset: Asset, *, alone: bool) -> str:
+def _label(asset: Asset | Resident, *, alone: bool) -> str:
     if not asset.name or asset.name == asset.resource:
         return asset.resource
     return asset.name if alone else f"{asset.name} ({asset.resource})"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from patchkeep.cli._options import format_option, opened, policy_option
-from patchkeep.cli._seen import latest
+from patchkeep.cli._seen import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,6 +32,7 @@ def command(ctx: click.Context, question: str, policy: str, form: str, everythin
     Exit status 1 when somebody has it, or that is not known of somebody.
     """
     from patchkeep.cli import show
+    from patchkeep.domain.deferral import standing
     from patchkeep.domain.owners import owners
     from patchkeep.match.question import QuestionError, parse
     from patchkeep.work.who import Has, who
@@ -41,16 +42,18 @@ def command(ctx: click.Context, question: str, policy: str, form: str, everythin
     except QuestionError as error:
         raise click.BadParameter(str(error), param_hint="QUESTION") from error
     with opened(ctx, policy) as house:
-        assessment = latest(house)
-        answer = who(asked, assessment.snapshot, house.policy.freshness, house.clock.now())
-        belongs = owners(assessment.snapshot, house.policy)
+        now = house.clock.now()
+        with counted(house) as census:
+            answer = who(asked, census, house.policy.freshness, now)
+            belongs = owners(census, house.policy)
+        deferrals = standing(house.store.deferrals.all(), now)
     if form == "json":
         gaps = [show.plain(gap) for gap in answer.gaps]
-        rows = [_row(holder, belongs, assessment.deferrals) for holder in answer.holders]
+        rows = [_row(holder, belongs, deferrals) for holder in answer.holders]
         show.as_json("who", {"question": answer.question, "answers": rows, "gaps": gaps})
     else:
         _show(answer, belongs, everything=everything)
-        _deferred(answer, assessment.deferrals)
+        _deferred(answer, deferrals)
     ctx.exit(1 if answer.those(Has.YES) or answer.those(Has.UNKNOWN) or answer.gaps else 0)
 
 

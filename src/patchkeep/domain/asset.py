@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.frozen import NOTHING, Frozen
-from patchkeep.domain.packages import Package, Packages  # noqa: F401 - the store still takes it from here
+from patchkeep.domain.packages import Packages
 
 
 class UpdateState(StrEnum):

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from patchkeep.domain.asset import Asset
 from patchkeep.domain.call import Gap
+from patchkeep.domain.census import Census, Resident
 from patchkeep.domain.policy import Policy
 from patchkeep.domain.snapshot import AccountSeen, Snapshot
 
@@ -46,7 +47,7 @@ class OpenWork:
     oldest: timedelta | None
 
 
-def owner_of(asset: Asset, account: AccountSeen | None, policy: Policy, *, refused: bool = False) -> Owner:
+def owner_of(asset: Asset | Resident, account: AccountSeen | None, policy: Policy, *, refused: bool = False) -> Owner:
     """`refused`: the account's contacts were not read."""
     if named := str(asset.tags.get(policy.owner_tag, "")).strip():
         return Owner(named, f"tag {policy.owner_tag}")
@@ -57,7 +58,7 @@ def owner_of(asset: Asset, account: AccountSeen | None, policy: Policy, *, refus
     return Owner(why=NOT_READ if refused or account is None else NOBODY)
 
 
-def owners(snapshot: Snapshot, policy: Policy) -> Mapping[str, Owner]:
+def owners(snapshot: Snapshot | Census, policy: Policy) -> Mapping[str, Owner]:
     """Every asset's owner by its id. Tags that were not read leave an owner not read, never a wrong one."""
     accounts = {account.id: account for account in snapshot.accounts}
     silent = {gap.target.account for gap in _about_contacts(snapshot.gaps)}

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from patchkeep.domain.call import Answer, Call, Caller, Dialogue, Gap, Read, Target
+from patchkeep.domain.census import Census, Counted
 from patchkeep.domain.compliance import Compliance
 from patchkeep.domain.deferral import Deferral
 from patchkeep.domain.exposure import Exposure
@@ -79,6 +80,16 @@ class Snapshots(Protocol):
 
     def exposures(self, *, open_only: bool = False, since: datetime | None = None, asset: str | None = None) -> tuple[Exposure, ...]:
         """Exposure windows, oldest first. `since`: those closed before are left out. `asset`: those of one alone."""
+
+
+class Censuses(Protocol):
+    """Who has which package at the last look: asked of an index, not of every machine."""
+
+    def keep(self, snapshot_id: str, census: Counted) -> None:
+        """Keep the census of a look in place of the one before."""
+
+    def latest(self) -> AbstractContextManager[Census | None]:
+        """The census of the last look, for as long as the block lasts; None where that look was not counted."""
 
 
 class Plans(Protocol):

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import assert_never
 
-from patchkeep.domain.asset import Asset, Inventory
 from patchkeep.domain.call import Gap
+from patchkeep.domain.census import EMPTY, NO_LIST, Census, Resident, census_of
 from patchkeep.domain.compliance import SKEW
-from patchkeep.domain.owners import CONTACTS
 from patchkeep.domain.packages import Package
 from patchkeep.domain.policy import Freshness
 from patchkeep.domain.snapshot import Snapshot
-from patchkeep.match.question import CveQuestion, PackageQuestion, asks_about, satisfies
+from patchkeep.match.bounds import within
+from patchkeep.match.question import CveQuestion, PackageQuestion, asks_about
 from patchkeep.match.versions import VersionError, scheme_of
+
+Sorted = tuple[tuple[str, ...], tuple[str, ...]]  # packages that are meant, and those of which that can't be told
 
 
 class Has(StrEnum):
@@ -29,7 +32,7 @@ class Has(StrEnum):
 class Holder:
     """One asset's answer, with its evidence: the versions found, or why nothing is known."""
 
-    asset: Asset
+    asset: Resident
     has: Has
     evidence: tuple[str, ...]
     seen_at: datetime | None = None
@@ -47,70 +50,91 @@ class Answer:
         return tuple(holder for holder in self.holders if holder.has is has)
 
 
-def who(question: PackageQuestion | CveQuestion, snapshot: Snapshot, freshness: Freshness, now: datetime) -> Answer:
-    """Ask every asset of a snapshot."""
+def who(question: PackageQuestion | CveQuestion, seen: Census | Snapshot, freshness: Freshness, now: datetime) -> Answer:
+    """Ask every asset. A snapshot is counted first, which takes seconds of a large fleet."""
+    census = census_of(seen) if isinstance(seen, Snapshot) else seen
     match question:
         case CveQuestion():
-            holders = [_has_cve(question, asset) for asset in snapshot.assets]
+            lacking = dict(census.lacking(question.id))
+            holders = [_has_cve(resident, lacking.get(place, ())) for place, resident in enumerate(census.assets)]
         case PackageQuestion():
-            holders = [_has_package(question, asset, freshness, now) for asset in snapshot.assets]
+            sort_out = _sorting(question, census)
+            holders = [_has_package(resident, sort_out, freshness, now) for resident in census.assets]
         case _:
             assert_never(question)
-    return Answer(str(question), tuple(holders), tuple(gap for gap in snapshot.gaps if gap.service != CONTACTS))
+    return Answer(str(question), tuple(holders), census.gaps)
 
 
-def _has_cve(question: CveQuestion, asset: Asset) -> Holder:
+def _has_cve(resident: Resident, named: tuple[str, ...]) -> Holder:
     """Patch data names the CVEs of missing and failed patches only, so it can say yes and never no."""
-    named = [update for update in asset.updates or () if question.id in update.cves]
-    if named and asset.scan:
-        return Holder(asset, Has.YES, tuple(f"{update.state}: {update.title or update.id}" for update in named), asset.scan.at)
-    if asset.updates is None:
-        return Holder(asset, Has.UNKNOWN, (_why_unread(asset),))
-    return Holder(asset, Has.UNKNOWN, ("no open patch names it, and no advisory data was matched against its inventory",))
+    if named and resident.scanned:
+        return Holder(resident, Has.YES, named, resident.scanned)
+    if not resident.listed:
+        return Holder(resident, Has.UNKNOWN, (_why_unread(resident) or "never scanned",))
+    return Holder(resident, Has.UNKNOWN, ("no open patch names it, and no advisory data was matched against its inventory",))
 
 
-def _why_unread(asset: Asset) -> str:
-    reasons = (*asset.unread, *(obstacle.why for obstacle in asset.obstacles if obstacle.stops_seeing))
-    return "; ".join(reasons) or "never scanned"
+def _why_unread(resident: Resident) -> str:
+    return "; ".join((*resident.unread, *resident.unseen))
 
 
-def _has_package(question: PackageQuestion, asset: Asset, freshness: Freshness, now: datetime) -> Holder:
-    inventory = asset.inventory
-    if inventory is None:
-        reasons = [obstacle.why for obstacle in asset.obstacles if obstacle.stops_seeing]
-        return Holder(asset, Has.UNKNOWN, ("; ".join((*asset.unread, *reasons)) or "no inventory collected",))
-    found, unclear = _sort_out(question, asset.os, (p for p in inventory.packages if asks_about(question, p.name)))
+def _has_package(resident: Resident, sort_out: Callable[[int, str], Sorted], freshness: Freshness, now: datetime) -> Holder:
+    at = resident.collected
+    if resident.packages == NO_LIST or at is None:
+        return Holder(resident, Has.UNKNOWN, (_why_unread(resident) or "no inventory collected",))
+    found, unclear = sort_out(resident.packages, resident.os)
     if found:
-        return Holder(asset, Has.YES, found, inventory.at)
+        return Holder(resident, Has.YES, found, at)
     if unclear:
-        return Holder(asset, Has.UNKNOWN, unclear, inventory.at)
-    if doubt := _doubt(inventory, freshness, now):
-        return Holder(asset, Has.UNKNOWN, (doubt,), inventory.at)
-    return Holder(asset, Has.NO, ("not in its inventory, or in another version",), inventory.at)
+        return Holder(resident, Has.UNKNOWN, unclear, at)
+    if doubt := _doubt(resident, at, freshness, now):
+        return Holder(resident, Has.UNKNOWN, (doubt,), at)
+    return Holder(resident, Has.NO, ("not in its inventory, or in another version",), at)
 
 
-def _doubt(inventory: Inventory, freshness: Freshness, now: datetime) -> str:
+def _doubt(resident: Resident, at: datetime, freshness: Freshness, now: datetime) -> str:
     """Why the inventory cannot say no; "" where it can."""
-    age = now - inventory.at
+    age = now - at
     if age > freshness.inventory:
         return f"inventory is {age.total_seconds() / 3600:.0f} h old"
     if age < -SKEW:
         return "inventory lies in the future: a clock is wrong"
-    return "" if inventory.packages else "inventory names no package at all"
+    return "inventory names no package at all" if resident.packages == EMPTY else ""
 
 
-def _sort_out(question: PackageQuestion, os: str, packages: Iterable[Package]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The packages that the question means, and those of which that can't be told."""
-    scheme = scheme_of(os)
-    found, unclear = [], []
-    if not os and question.bounds:
-        return (), tuple(
-            f"{package.name} {package.version}: its operating system is not known, so versions cannot be compared" for package in packages
-        )
-    for package in packages:
+def _sorting(question: PackageQuestion, census: Census) -> Callable[[int, str], Sorted]:
+    """Sorts out the packages of a list, of an operating system. Each package is judged once per system, however many bear it."""
+    only = question.name if "*" not in question.name else ""
+    borne: dict[int, list[Package]] = {}
+    for package, lists in census.bearing(lambda name: asks_about(question, name), only):
+        for number in lists:
+            borne.setdefault(number, []).append(package)
+    judge = cache(_judge(question))
+
+    def sort_out(number: int, os: str) -> Sorted:
+        packages = borne.get(number)
+        if not packages:
+            return (), ()
+        told = [judge(os, package) for package in sorted(packages)]
+        return tuple(text for holds, text in told if holds), tuple(text for holds, text in told if holds is None)
+
+    return sort_out
+
+
+def _judge(question: PackageQuestion) -> Callable[[str, Package], tuple[bool | None, str]]:
+    """Whether a package of a system is meant (None: that can't be told), and the words for it."""
+
+    @cache
+    def test(os: str) -> Callable[[str], bool]:
+        return within(question.bounds, scheme_of(os))
+
+    def judge(os: str, package: Package) -> tuple[bool | None, str]:
+        named = f"{package.name} {package.version}"
+        if not os and question.bounds:
+            return None, f"{named}: its operating system is not known, so versions cannot be compared"
         try:
-            if satisfies(question, scheme, package.version):
-                found.append(f"{package.name} {package.version}")
+            return test(os)(package.version), named
         except VersionError as error:
-            unclear.append(f"{package.name} {package.version}: {error.why}")
-    return tuple(found), tuple(unclear)
+            return None, f"{named}: {error.why}"
+
+    return judge

@@ -10,6 +10,7 @@ from patchkeep.doors.store.database import Database, open_database
 from patchkeep.doors.store.deferrals import StoredDeferrals
 from patchkeep.doors.store.errors import StoreError
 from patchkeep.doors.store.ledger import StoredLedger
+from patchkeep.doors.store.packages import StoredCensus
 from patchkeep.doors.store.rollouts import StoredPlans, StoredRollouts
 from patchkeep.doors.store.snapshots import StoredSnapshots
 
@@ -22,6 +23,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.snapshots = StoredSnapshots(database)
+        self.census = StoredCensus(database)
         self.plans = StoredPlans(database)
         self.rollouts = StoredRollouts(database)
         self.deferrals = StoredDeferrals(database)
@@ -40,7 +42,7 @@ class Store:
 def open_store(url: str, *, create: bool = True) -> Store:
     """The store at an address like `sqlite:////var/lib/patchkeep/patchkeep.db`; made, or brought to this version's tables, if need be.
 
-    A store in PostgreSQL must have its tables already (`patchkeep db migrate`). Without `create` a SQLite file that isn't there stays so: the store is empty, and in memory. One that is made is readable by its
-    owner alone. Raises `StoreError`: a sentence and a remedy.
+    A store in PostgreSQL must have its tables already (`patchkeep db migrate`). Without `create` a SQLite file that isn't there stays so:
+    the store is empty, and in memory. One that is made is readable by its owner alone. Raises `StoreError`: a sentence and a remedy.
     """
     return Store(open_database(url, create=create))

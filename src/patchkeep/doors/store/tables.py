@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0002"  # the newest migration
+REVISION = "0003"  # the newest migration
 
 
 class Instant(TypeDecorator[datetime]):
@@ -139,4 +139,18 @@ deferral = sa.Table(
     sa.Column("until", Instant, nullable=False, index=True),
     sa.Column("ended_at", Instant),  # by a person, before its date; written once
     sa.Column("body", sa.Text, nullable=False),  # the deferral as JSON, its end included
+)
+
+census = sa.Table(
+    "census",  # of the look that was counted last: one row
+    metadata,
+    sa.Column("snapshot_id", sa.Text, primary_key=True),
+    sa.Column("people", sa.LargeBinary, nullable=False),  # residents and gaps
+)
+
+census_word = sa.Table(
+    "census_word",
+    metadata,
+    sa.Column("word", sa.Text, primary_key=True),  # a package's name without its case, or a CVE
+    sa.Column("body", sa.LargeBinary, nullable=False),
 )
