@@ -66,7 +66,7 @@ def prune(database: Database, retention: Retention, now: datetime) -> Pruning:
 
 
 def _prunable(connection: sa.Connection, retention: Retention, now: datetime) -> Pruning:
-    plans = dict(connection.execute(sa.select(plan.c.id, plan.c.snapshot_id)).tuples().all())
+    plans = dict(connection.execute(sa.select(plan.c.id, plan.c.snapshot_id)).all())
     old_plans = _old_plans(connection, retention, now)
     named = {snapshot_id for plan_id, snapshot_id in plans.items() if plan_id not in old_plans}
     takings = connection.execute(sa.select(taking.c.number, taking.c.taken_at, taking.c.snapshot_id).order_by(taking.c.number)).all()
