@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from patchkeep.domain.asset import Existing
+from patchkeep.domain.asset import Asset, Existing
 from patchkeep.domain.call import Target
 from patchkeep.domain.frozen import NOTHING, Frozen
 from patchkeep.domain.setting import MANAGED_BY, OWN_NAME, Action, Estate, Setting
@@ -56,7 +56,7 @@ class Offer:
 def offers(assessment: Assessment, services: Mapping[str, Service]) -> tuple[Offer, ...]:
     """Everything that could bear our mark and doesn't, by account, region and kind."""
     estate = assessment.estate
-    places = {target: at(estate, target) for target in {existing.target for existing in estate.objects}}
+    places = _by_place(estate)
     found = (
         _offer(existing, adoption, services[existing.service], places[existing.target])
         for existing in estate.objects
@@ -80,6 +80,21 @@ def at(estate: Estate, target: Target) -> Estate:
     """The part of the estate in one account and region."""
     members = {name: tuple(asset for asset in assets if asset.target == target) for name, assets in estate.members.items()}
     return replace(estate, members=members, objects=tuple(existing for existing in estate.objects if existing.target == target))
+
+
+def _by_place(estate: Estate) -> dict[Target, Estate]:
+    """The part of the estate in each account and region where there is an object, in one pass."""
+    objects: dict[Target, list[Existing]] = {}
+    members: dict[Target, dict[str, list[Asset]]] = {}
+    for existing in estate.objects:
+        objects.setdefault(existing.target, []).append(existing)
+    for name, assets in estate.members.items():
+        for asset in assets:
+            members.setdefault(asset.target, {}).setdefault(name, []).append(asset)
+    return {
+        target: replace(estate, members={name: tuple(found) for name, found in members.get(target, {}).items()}, objects=tuple(those))
+        for target, those in objects.items()
+    }
 
 
 def _offer(existing: Existing, adoption: Adoption, service: Service, here: Estate) -> Offer:
