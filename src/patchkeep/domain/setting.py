@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from patchkeep.domain.asset import Asset, Existing
@@ -72,23 +73,40 @@ class Estate:
     policy: Policy
     members: dict[str, tuple[Asset, ...]]
     objects: tuple[Existing, ...]
+    _at: Mapping[Target, tuple[Existing, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_at", by_target(self.objects))
 
     @property
     def places(self) -> tuple[tuple[Environment, Target, tuple[Asset, ...]], ...]:
         """Each environment in each account and region where it has members, with those members."""
         found: list[tuple[Environment, Target, tuple[Asset, ...]]] = []
         for environment in self.policy.environments:
-            members = self.members.get(environment.name, ())
-            targets = sorted({asset.target for asset in members})
-            found += [(environment, target, tuple(asset for asset in members if asset.target == target)) for target in targets]
+            members: dict[Target, list[Asset]] = {}
+            for asset in self.members.get(environment.name, ()):
+                members.setdefault(asset.target, []).append(asset)
+            found += [(environment, target, tuple(members[target])) for target in sorted(members)]
         return tuple(found)
 
     @property
     def ownership(self) -> str:
         return f"{self.organization_id}/{self.policy.name}"
 
+    def at(self, target: Target) -> tuple[Existing, ...]:
+        """What there is in one account and region."""
+        return self._at.get(target, ())
+
     def present(self, service: str, target: Target) -> tuple[Existing, ...]:
-        return tuple(e for e in self.objects if e.service == service and e.target == target)
+        return tuple(existing for existing in self.at(target) if existing.service == service)
+
+
+def by_target(objects: Iterable[Existing]) -> Mapping[Target, tuple[Existing, ...]]:
+    """Objects by account and region: of thousands, each asset is held against the few at its own place."""
+    found: dict[Target, list[Existing]] = {}
+    for existing in objects:
+        found.setdefault(existing.target, []).append(existing)
+    return {target: tuple(there) for target, there in found.items()}
 
 
 def member_of(policy: Policy, environment: Environment) -> str:

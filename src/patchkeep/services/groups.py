@@ -79,8 +79,8 @@ def _our_values(estate: Estate, target: Target) -> frozenset[str]:
     The name's beginning alone proves nothing: "patchkeep-main-eu-prod" may be the policy main-eu's.
     """
     named = {member_of(estate.policy, environment) for environment in estate.policy.environments}
-    for existing in estate.objects:
-        if (existing.target, existing.owner) == (target, estate.ownership):
+    for existing in estate.at(target):
+        if existing.owner == estate.ownership:
             named.update(existing.fields.get("PatchGroups", ()))
             named.update(value for act in existing.fields.get("acts", ()) for one in act["targets"] for value in one["Values"])
     return frozenset(value for value in named if value.startswith(f"{MARK}{estate.policy.name}-"))

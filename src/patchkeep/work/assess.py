@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from patchkeep.domain.asset import Asset, Existing, Obstacle
-from patchkeep.domain.call import Gap, Target
+from patchkeep.domain.call import Gap
 from patchkeep.domain.compliance import Compliance, Expected, Status, compliance, reasons_to_doubt
 from patchkeep.domain.deferral import Deferral
 from patchkeep.domain.exposure import Exposure, fold
@@ -16,7 +16,7 @@ from patchkeep.domain.mismatch import Mismatch, mismatches
 from patchkeep.domain.plan import Skip
 from patchkeep.domain.policy import Environment, Policy
 from patchkeep.domain.rivals import hidden_rivals, obstacles_from, registered_groups, wrong_group
-from patchkeep.domain.setting import Estate, group_of
+from patchkeep.domain.setting import Estate, by_target, group_of
 from patchkeep.domain.snapshot import LEFT_OUT, LOOKING, Snapshot
 from patchkeep.services import Service
 from patchkeep.work.seams import Snapshots
@@ -63,10 +63,10 @@ class Assessment:
 def assess(snapshot: Snapshot, policy: Policy, services: Mapping[str, Service], now: datetime) -> Assessment:
     """Judge every asset of a snapshot by the policy."""
     ownership = f"{snapshot.organization_id}/{policy.name}"
-    by_target = _by_target(snapshot.objects)
+    objects = by_target(snapshot.objects)
     ours = frozenset(group_of(policy, environment) for environment in policy.environments)
     gaps = tuple(gap for gap in snapshot.gaps if gap.service != "nodes")
-    assets = tuple(_with_rivals(asset, by_target.get(asset.target, ()), ownership, ours, gaps) for asset in snapshot.assets)
+    assets = tuple(_with_rivals(asset, objects.get(asset.target, ()), ownership, ours, gaps) for asset in snapshot.assets)
     placed = {asset.id: membership(policy, asset) for asset in assets}
     environments = {key: place for key, place in placed.items() if isinstance(place, Environment)}
     assets = tuple(_with_wrong_group(asset, environments.get(asset.id), policy) for asset in assets)
@@ -77,13 +77,6 @@ def assess(snapshot: Snapshot, policy: Policy, services: Mapping[str, Service], 
     verdicts = {asset.id: compliance(asset, expected[asset.id], policy.freshness, now) for asset in assets}
     doubted = frozenset(a.id for a in assets if reasons_to_doubt(a, expected[a.id], policy.freshness, now))
     return Assessment(snapshot, policy, now, assets, environments, strays, verdicts, doubted, estate)
-
-
-def _by_target(objects: Iterable[Existing]) -> dict[Target, tuple[Existing, ...]]:
-    found: dict[Target, list[Existing]] = {}
-    for existing in objects:
-        found.setdefault(existing.target, []).append(existing)
-    return {target: tuple(there) for target, there in found.items()}
 
 
 def _with_rivals(asset: Asset, there: tuple[Existing, ...], ownership: str, ours: frozenset[str], gaps: tuple[Gap, ...]) -> Asset:

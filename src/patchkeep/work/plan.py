@@ -9,12 +9,13 @@ from datetime import timedelta
 from patchkeep.domain.asset import Asset
 from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.compliance import Status
+from patchkeep.domain.cost import costs
 from patchkeep.domain.frozen import fingerprint
 from patchkeep.domain.membership import matches, place_in_rings, window_of
-from patchkeep.domain.plan import Change, Plan, Ring, Skip, plan_id
+from patchkeep.domain.plan import STALE_AFTER, Change, Plan, Ring, Skip, plan_id
 from patchkeep.domain.policy import Apart, Installer, Match, Policy, RingRule
 from patchkeep.domain.rivals import claims
-from patchkeep.domain.setting import Action, Setting
+from patchkeep.domain.setting import Action, Setting, by_target
 from patchkeep.services import Service
 from patchkeep.work.assess import Assessment
 from patchkeep.work.spared import spared
@@ -66,14 +67,27 @@ def plan(assessment: Assessment, services: Mapping[str, Service], author: str, o
         gaps=assessment.snapshot.gaps,
         notes=(
             *notes,
+            *_caps(policy),
             *kept,
             *(f"no settings are planned in {place}: {gap.service} not read there: {gap.reason}" for place, gap in unread.items()),
             *(("settings are made for whole accounts: --only by tag narrows the rings alone",) if only.match.tags else ()),
         ),
         apart_limits=tuple((name, rule.at_once) for rule, name in _apart_names(policy, assessment.assets)),
         only=only.words,
+        costs=costs(policy, settings, rings, assessment.assets),
     )
     return replace(made, id=plan_id(made))
+
+
+def _caps(policy: Policy) -> Iterator[str]:
+    """What holds back whatever the rings allow."""
+    blast = policy.blast
+    if blast.per_account is not None:
+        share = blast.per_account.share
+        most = f"{share * 100:g} % of an account's assets in a ring" if share is not None else f"{blast.per_account.count} of one account"
+        yield f"at most {most} under way at once (blast.per_account)"
+    if blast.per_hour is not None:
+        yield f"at most {blast.per_hour} begin within any hour (blast.per_hour)"
 
 
 def _unread(assessment: Assessment, services: Mapping[str, Service]) -> dict[Target, Gap]:
@@ -104,13 +118,13 @@ def _settings(assessment: Assessment, services: Mapping[str, Service], only: Onl
 def _installed_twice(assessment: Assessment, settings: Iterable[Setting]) -> Iterator[str]:
     """Nodes of ours to install on, on which an Install of ours in AWS would go on running (RULES 1)."""
     going = {setting.existing_id for setting in settings if setting.action is Action.DELETE}
-    staying = [existing for existing in assessment.snapshot.objects if existing.id not in going]
+    staying = by_target(existing for existing in assessment.snapshot.objects if existing.id not in going)
     for asset in assessment.assets:
         environment = assessment.environments.get(asset.id)
         if environment is None or environment.installer is not Installer.PATCHKEEP:
             continue
-        ours = [claim for claim in claims(asset, staying, assessment.estate.ownership) if claim.kind == "install" and claim.ours]
-        for claim in ours:
+        claimed = claims(asset, staying.get(asset.target, ()), assessment.estate.ownership)
+        for claim in (claim for claim in claimed if claim.kind == "install" and claim.ours):
             yield f"{asset.name}: environment {environment.name} has installer patchkeep, but {claim.name} installs on it in AWS, too"
 
 
