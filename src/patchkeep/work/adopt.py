@@ -13,13 +13,13 @@ from difflib import get_close_matches
 from patchkeep.domain.asset import Asset, Existing
 from patchkeep.domain.call import Target
 from patchkeep.domain.frozen import fingerprint
-from patchkeep.domain.plan import Plan, plan_id
+from patchkeep.domain.plan import STALE_AFTER, Plan, plan_id
 from patchkeep.domain.setting import OWN_NAME, Action, Estate, Setting
 from patchkeep.services import Service
 from patchkeep.services._adoption import Adoption, adopt_calls, release_calls
 from patchkeep.work.assess import Assessment
 from patchkeep.work.offers import Candidate, Offer, adopted, adoption_of, as_ours, at, offers, refusal, taken
-from patchkeep.work.plan import STALE_AFTER, PlanRefused
+from patchkeep.work.plan import PlanRefused
 
 FEW = 5  # names in a sentence
 PREDEFINED = ("AWS-", "arn:")  # how AWS's own baselines are called and named
