@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,10 +34,21 @@ def database(postgres: Server) -> Iterator[str]:
     postgres.drop(name)
 
 
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the store's tables and nothing in them: copying it is quicker than making it."""
+    made = tmp_path_factory.mktemp("empty") / "patchkeep.db"
+    database = connect(f"sqlite:///{made}", create=True)
+    migrate(database)
+    database.close()
+    return made
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Address of an empty store, once of each kind."""
     if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("empty"), tmp_path / "patchkeep.db")
         return f"sqlite:///{tmp_path / 'patchkeep.db'}"
     running: Server = request.getfixturevalue("postgres")
     return running.url(request.getfixturevalue("database"))
