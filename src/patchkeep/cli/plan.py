@@ -48,7 +48,7 @@ def command(ctx: click.Context, policy: str, form: str, only: str, output: str |
 
 
 def _show(made: Plan, output: str | None, *, calls: bool) -> None:
-    from patchkeep.cli import _settings, show
+    from patchkeep.cli import _costs, _settings, show
     from patchkeep.cli._words import brief, plural, refusal
 
     show.heading(f"Plan {made.id}")
@@ -64,6 +64,7 @@ def _show(made: Plan, output: str | None, *, calls: bool) -> None:
     _settings.every(made.settings) if calls else _settings.grouped(made.settings)
     _rings(made.rings)
     _skips(made)
+    _costs.monthly(made)
     for note in made.notes:
         show.paragraph(f"note: {brief(note)}", hang=2)
     for gap in made.gaps:

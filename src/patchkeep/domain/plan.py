@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from patchkeep.domain.asset import Update
 from patchkeep.domain.call import Gap, Target
+from patchkeep.domain.cost import Cost
 from patchkeep.domain.frozen import content_hash
 from patchkeep.domain.policy import Amount, Approval
 from patchkeep.domain.setting import Action, Setting
+
+STALE_AFTER = timedelta(hours=24)  # a look that is older is nothing to plan from, and a plan that is older nothing to carry out
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     apart_limits: tuple[tuple[str, int], ...] = ()
     only: tuple[str, ...] = field(default=())  # "ou=Workloads/Dev": the plan covers no more than that
+    costs: tuple[Cost, ...] = ()  # by the month, with the prices it was planned by
 
     @property
     def writable(self) -> tuple[Setting, ...]:

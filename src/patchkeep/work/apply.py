@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 from typing import Any
@@ -18,7 +18,7 @@ from patchkeep.domain.call import Answer, Call, Target, fill
 from patchkeep.domain.compliance import SKEW
 from patchkeep.domain.frozen import fingerprint
 from patchkeep.domain.ledger import Entry
-from patchkeep.domain.plan import Plan
+from patchkeep.domain.plan import STALE_AFTER, Plan
 from patchkeep.domain.policy import Policy
 from patchkeep.domain.setting import Action, Estate, Setting
 from patchkeep.services import Service
@@ -26,7 +26,6 @@ from patchkeep.work import adopt
 from patchkeep.work.discover import look
 from patchkeep.work.seams import Aws, Clock, Ledger, Plans
 
-STALE_AFTER = timedelta(hours=24)
 TAGS_ALONE = frozenset({Action.ADOPT, Action.RELEASE})  # nothing but our tags is put on, or taken off
 AT_ONCE = 8  # accounts and regions written to side by side
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 from patchkeep.domain.asset import Asset
 from patchkeep.domain.call import Gap, Target
@@ -19,8 +18,6 @@ from patchkeep.domain.setting import Action, Setting, by_target
 from patchkeep.services import Service
 from patchkeep.work.assess import Assessment
 from patchkeep.work.spared import spared
-
-STALE_AFTER = timedelta(hours=24)
 
 
 class PlanRefused(Exception):  # noqa: N818 - it says what happened

@@ -1,0 +1,115 @@
+"""What a plan costs by the month, line by line, before anybody agrees to it (RULES 23). Pure; prices are `domain/prices.py`'s.
+
+Only what has an effect is a line. A price that is not known reads "UNKNOWN: no price known", and a total with such a line says so.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
+from typing import TYPE_CHECKING
+
+from patchkeep.domain.policy import Policy
+from patchkeep.domain.prices import PRICES, REGION, Price
+
+if TYPE_CHECKING:
+    from patchkeep.domain.asset import Asset
+    from patchkeep.domain.plan import Ring
+    from patchkeep.domain.setting import Setting
+
+MONTH = timedelta(hours=730)  # as AWS counts one
+FREE_ON_PREM = 1000  # hybrid nodes of an account and region in the standard tier
+STATUSES = 3  # COMPLIANT, NON_COMPLIANT, UNKNOWN: a metric each
+BATCH_SIZE = 50
+STOP_READS = 2  # before each write: in its account, and in the one signed in to
+LOOKS = 8  # reads before a batch: its members, who else patches them, baselines
+POLLS = 10  # looks at a command until it has ended, one a minute
+UNKNOWN_PRICE = "UNKNOWN: no price known"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """One line. `monthly`: dollars; None where it has no price, and then `note` says why."""
+
+    what: str
+    quantity: float
+    unit: str
+    monthly: float | None
+    note: str = ""
+    source: str = ""  # title of the page that the price stands on
+    as_of: str = ""
+
+
+def costs(policy: Policy, settings: Iterable[Setting], rings: Iterable[Ring], assets: Iterable[Asset]) -> tuple[Cost, ...]:
+    """Every line with an effect. `assets`: all that were seen, for tiers count them all."""
+    rings = tuple(rings)
+    return (*_snapshots(rings), *_on_prem(assets), *_heartbeat(policy), *_calls(tuple(settings), rings))
+
+
+def total(lines: Iterable[Cost]) -> tuple[float, bool]:
+    """Dollars a month of the lines that have a price, and whether some line's price is unknown."""
+    lines = tuple(lines)
+    return sum(line.monthly or 0.0 for line in lines), any(line.note.startswith(UNKNOWN_PRICE) for line in lines)
+
+
+def priced(what: str, quantity: float, kind: str, note: str = "", prices: Mapping[str, Price] = PRICES) -> Cost:
+    """A line of `quantity` units of a priced kind; of one that the table has no price for, a line that says so."""
+    price = prices.get(kind)
+    if price is None or price.dollars is None:
+        return Cost(what, quantity, price.unit if price else "", None, f"{UNKNOWN_PRICE}{f'; {note}' if note else ''}")
+    return Cost(what, quantity, price.unit, round(quantity * price.dollars, 4), note, price.source, price.as_of)
+
+
+def _snapshots(rings: Iterable[Ring]) -> Iterator[Cost]:
+    number = sum(len(ring.changes) for ring in rings)
+    if number:
+        yield Cost("volume snapshots", 0, "GB-month", None, "no snapshots are taken")
+
+
+def _on_prem(assets: Iterable[Asset]) -> Iterator[Cost]:
+    """Beyond 1,000 in an account and region every hybrid node there is paid for, by the hour."""
+    hybrid = Counter(asset.target for asset in assets if asset.resource.startswith("mi-"))
+    for target, number in sorted(hybrid.items()):
+        if number > FREE_ON_PREM:
+            hours = number * MONTH / timedelta(hours=1)
+            note = f"{number} hybrid nodes in {target}, and {FREE_ON_PREM} are free there in the standard tier"
+            yield priced("advanced on-premises tier", hours, "advanced on-prem", note)
+
+
+def _heartbeat(policy: Policy) -> Iterator[Cost]:
+    heartbeat = policy.heartbeat
+    if heartbeat is None:
+        return
+    yield priced("heartbeat metrics", 1 + STATUSES, "metric", f"namespace {heartbeat.namespace}")
+    note = f"one at each `discover`, taken every {_hours(heartbeat.every)}; and one a minute while a rollout runs"
+    yield priced("heartbeat data points", round(MONTH / heartbeat.every), "metric request", note)
+    if heartbeat.topic:
+        yield priced("heartbeat alarm", 1, "alarm")
+
+
+def _hours(length: timedelta) -> str:
+    return f"{length / timedelta(hours=1):g} h"
+
+
+def _calls(settings: tuple[Setting, ...], rings: tuple[Ring, ...]) -> Iterator[Cost]:
+    """About how many calls carrying the plan out makes, once; AWS charges for none of them."""
+    writes = sum(len(setting.calls) for setting in settings)
+    steps = sum(_batches(ring) * len(ring.changes[0].steps) for ring in rings if ring.changes)
+    number = writes * (1 + STOP_READS) + steps * (1 + STOP_READS + LOOKS + POLLS)
+    if number:
+        note = f"about {number:,}, once: {writes:,} writes of settings, {steps:,} commands and the looks around them; AWS charges for none"
+        yield priced("API calls", number, "api call", note)
+
+
+def _batches(ring: Ring) -> int:
+    """Commands that carry one step to all of the ring's members."""
+    size = len(ring.changes)
+    waves = ceil(size / ring.at_once.of(size, least=1))
+    places = Counter(change.target for change in ring.changes)
+    return max(waves, sum(ceil(number / BATCH_SIZE) for number in places.values()))
+
+
+__all__ = ["REGION", "UNKNOWN_PRICE", "Cost", "costs", "priced", "total"]

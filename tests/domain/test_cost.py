@@ -1,0 +1,82 @@
+"""What a plan costs: only what has an effect, each line with its source, and never 0 for what nobody knows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from patchkeep.domain.asset import Asset
+from patchkeep.domain.cost import Cost, costs, priced, total
+from patchkeep.domain.plan import Ring
+from patchkeep.domain.policy import EVERYONE, NOBODY, Amount, Heartbeat, Policy
+from patchkeep.domain.prices import PRICES, Price
+from tests.domain.make import HERE, THERE, change
+
+POLICY = Policy("main", "hash")
+ALARMED = replace(POLICY, heartbeat=Heartbeat(topic="arn:aws:sns:us-east-1:111122223333:oncall"))
+
+
+def hybrid(number: int, target: object = HERE) -> list[Asset]:
+    return [Asset(f"mi-{n}", "node", target, f"mi-{n:017x}", f"rack-{n}") for n in range(number)]  # type: ignore[arg-type]
+
+
+def ring(size: int, at_once: Amount = EVERYONE) -> Ring:
+    return Ring("all", tuple(change(f"i-{n}") for n in range(size)), at_once, NOBODY, 0, "")
+
+
+def named(lines: tuple[Cost, ...]) -> dict[str, Cost]:
+    return {line.what: line for line in lines}
+
+
+def test_a_plan_that_changes_nothing_has_no_line() -> None:
+    assert costs(POLICY, (), (), ()) == ()
+    assert costs(POLICY, (), (ring(0),), hybrid(1000)) == ()
+
+
+def test_on_premises_nodes_beyond_a_thousand_of_one_place_are_all_paid_for() -> None:
+    lines = named(costs(POLICY, (), (), [*hybrid(1001), *hybrid(1000, THERE)]))
+    assert lines["advanced on-premises tier"].quantity == 1001 * 730
+    assert lines["advanced on-premises tier"].monthly == pytest.approx(1001 * 730 * 0.00695)
+    assert str(HERE) in lines["advanced on-premises tier"].note
+
+
+def test_a_heartbeat_costs_its_metrics_its_requests_and_its_alarm() -> None:
+    lines = named(costs(ALARMED, (), (), ()))
+    assert {name: line.monthly for name, line in lines.items()} == {
+        "heartbeat metrics": pytest.approx(1.2),
+        "heartbeat data points": pytest.approx(0.0073),
+        "heartbeat alarm": pytest.approx(0.1),
+    }
+    assert "heartbeat alarm" not in named(costs(replace(POLICY, heartbeat=Heartbeat()), (), (), ()))
+    often = replace(POLICY, heartbeat=Heartbeat(every=timedelta(minutes=1)))
+    assert named(costs(often, (), (), ()))["heartbeat data points"].quantity == 43800
+
+
+def test_no_snapshots_are_said_to_be_none_and_have_no_price() -> None:
+    line = named(costs(POLICY, (), (ring(3),), ()))["volume snapshots"]
+    assert (line.monthly, line.note) == (None, "no snapshots are taken")
+
+
+@pytest.mark.parametrize(("at_once", "commands"), [(EVERYONE, 4), (Amount(count=30), 16), (Amount(count=1), 400)])
+def test_calls_of_a_rollout_grow_with_its_waves_and_are_free(at_once: Amount, commands: int) -> None:
+    line = named(costs(POLICY, (), (ring(100, at_once),), ()))["API calls"]
+    assert line.monthly == 0.0
+    assert f"{max(commands, 8):,} commands" in line.note
+
+
+def test_an_unknown_price_is_said_and_is_no_zero() -> None:
+    unheard = {"thing": Price("thing-month", None, "", "")}
+    for line in (priced("things", 3, "thing", "new here", unheard), priced("things", 3, "never heard of")):
+        assert line.monthly is None
+        assert line.note.startswith("UNKNOWN: no price known")
+        assert total((line, Cost("other", 1, "x", 2.5))) == (2.5, True)
+
+
+def test_every_price_has_its_page_and_its_date() -> None:
+    for price in PRICES.values():
+        assert price.source
+        assert price.url.startswith("https://aws.amazon.com/")
+        assert price.as_of == "2026-11"
+        assert price.dollars is not None
