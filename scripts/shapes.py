@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import is_dataclass
 from typing import Any
 
-from patchkeep.domain import asset, call, compliance, deferral, owners, plan, policy, progress, report, setting, snapshot
+from patchkeep.domain import asset, call, compliance, deferral, owners, packages, plan, policy, progress, report, setting, snapshot
 from patchkeep.domain.forecast import findings, lanes
 from patchkeep.policy import explain
 from patchkeep.work import doctor, offers
@@ -46,7 +46,8 @@ The file that `plan -o FILE` saves is the same document as `plan --format json`.
 
 _SHAPES = (
     (snapshot, ("Snapshot", "AccountSeen")),
-    (asset, ("Asset", "Scan", "Counts", "Update", "Inventory", "Package", "Obstacle", "Existing")),
+    (asset, ("Asset", "Scan", "Counts", "Update", "Inventory", "Obstacle", "Existing")),
+    (packages, ("Package",)),
     (call, ("Target", "Gap", "Read", "Call")),
     (compliance, ("Compliance",)),
     (doctor, ("Row",)),
