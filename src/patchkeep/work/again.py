@@ -6,40 +6,64 @@ which baseline they take. Whoever must be left alone now is left out, with the r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import TypeAlias
 
 from patchkeep.domain.asset import Asset, Existing
-from patchkeep.domain.call import Gap
+from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.membership import matches, window_of
-from patchkeep.domain.plan import Change, Plan, Skip
+from patchkeep.domain.plan import Change, Skip
 from patchkeep.domain.policy import Policy
 from patchkeep.domain.progress import Batch
 from patchkeep.domain.rivals import obstacles_from, wrong_group
 from patchkeep.domain.setting import Estate, group_of
 from patchkeep.services import Service
 from patchkeep.work.discover import look
-from patchkeep.work.seams import Aws
+from patchkeep.work.rolling import Rolling
 
 TELLING = frozenset({"associations", "windows", "baselines"})  # what tells who else patches, and by which baseline we would
+AT_ONCE = 32  # places read side by side, mostly waiting
+Told: TypeAlias = Mapping[Target, tuple[Existing, ...] | Gap]
 
 
-def kept_away(plan: Plan, policy: Policy, aws: Aws, services: Mapping[str, Service], batch: Batch) -> dict[str, str] | Gap:
-    """Members that must not be changed now, each with its reason; a Gap where that could not be read, so nothing may be sent."""
-    service = next(service for service in services.values() if batch.step in service.steps)
-    if service.again is None:
-        return {}
-    seen = aws.read(batch.target, service.name, service.again(batch))
-    if isinstance(seen, Gap):
-        return seen
+def tell(rolling: Rolling, targets: Collection[Target]) -> Told:
+    """What there is at each place that tells who else patches, or the gap: read once for all batches of a tick, places side by side.
+
+    AWS allows these reads a few a second in each account and region, so one place after the other would take minutes. What is told
+    here is minutes old at most: later than that a batch is decided anew.
+    """
+    if len(targets) < 2:
+        return {target: _told(rolling, target) for target in targets}
+    with ThreadPoolExecutor(min(AT_ONCE, len(targets)), "look-again") as pool:
+        return dict(zip(targets, pool.map(lambda target: _told(rolling, target), targets), strict=True))
+
+
+def _told(rolling: Rolling, target: Target) -> tuple[Existing, ...] | Gap:
     objects: list[Existing] = []
-    for other in services.values():
-        if other.name in TELLING:
-            found = look(aws, batch.target, other)
+    for service in rolling.services.values():
+        if service.name in TELLING:
+            found = look(rolling.aws, target, service)
             if found.gaps:
                 return found.gaps[0]
             objects += found.objects
-    estate = Estate(plan.organization_id, policy, {}, tuple(objects))
+    return tuple(objects)
+
+
+def kept_away(rolling: Rolling, batch: Batch, told: Told) -> dict[str, str] | Gap:
+    """Members that must not be changed now, each with its reason; a Gap where that could not be read, so nothing may be sent."""
+    service = rolling.service(batch.step)
+    if service.again is None:
+        return {}
+    objects = told[batch.target]
+    if isinstance(objects, Gap):
+        return objects
+    seen = rolling.aws.read(batch.target, service.name, service.again(batch))
+    if isinstance(seen, Gap):
+        return seen
+    plan, services = rolling.plan, rolling.services
+    estate = Estate(plan.organization_id, rolling.policy, {}, objects)
     there = {asset.resource: asset for asset in seen}
     planned = {c.resource: c for ring in plan.rings for c in ring.changes if ring.name == batch.ring and c.target == batch.target}
     reasons = {resource: _reason(there.get(resource), planned[resource], estate, services, batch) for resource in batch.resources}

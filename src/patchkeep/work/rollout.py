@@ -14,6 +14,7 @@ from patchkeep.domain.ledger import Overtaken
 from patchkeep.domain.outcome import digest
 from patchkeep.domain.progress import Phase, Rollout, Status
 from patchkeep.domain.rollout import Stepped, begin, step, unsent
+from patchkeep.work.again import tell
 from patchkeep.work.apply import StalePlan, refuse_stale, unsettled
 from patchkeep.work.hearing import hear
 from patchkeep.work.rolling import Rolling, loaded
@@ -138,8 +139,9 @@ def tick(rolling: Rolling, rollout_id: str) -> Rollout:
             rollout = rolling.rollouts.replace(held)
         except Overtaken:
             return loaded(rolling, rollout_id)
+    told = tell(rolling, {batch.target for batch in stepped.start})
     for batch in stepped.start:
-        sent = dispatch(rolling, rollout, batch)
+        sent = dispatch(rolling, rollout, batch, told)
         rollout = sent.rollout
         if not sent.alone or rollout.status is not Status.RUNNING:
             break  # what was decided with this batch may not hold any more

@@ -15,7 +15,7 @@ from patchkeep.domain.ledger import Entry, Overtaken
 from patchkeep.domain.progress import Batch, Rollout
 from patchkeep.domain.rollout import begun, pause, put_aside, send, unreached, unsent
 from patchkeep.services import Started
-from patchkeep.work.again import kept_away
+from patchkeep.work.again import Told, kept_away
 from patchkeep.work.defer import put_off
 from patchkeep.work.noted import answered_by, left_out_of, of_batch
 from patchkeep.work.rolling import Change, Rolling, loaded, save
@@ -40,9 +40,12 @@ class _Ready:
     deferred: Mapping[str, str]
 
 
-def dispatch(rolling: Rolling, rollout: Rollout, batch: Batch) -> Sent:
-    """Send a batch that `step` named and that the rollout doesn't hold yet, unless it must be decided anew by now."""
-    ready = _look(rolling, batch)
+def dispatch(rolling: Rolling, rollout: Rollout, batch: Batch, told: Told) -> Sent:
+    """Send a batch that `step` named and that the rollout doesn't hold yet, unless it must be decided anew by now.
+
+    `told`: what was read for this tick's batches of their places.
+    """
+    ready = _look(rolling, batch, told)
     now = rolling.clock.now()
     if now - batch.intended_at > SEND_WITHIN:  # a machine slept, or many batches went before it
         return Sent(rollout)
@@ -63,14 +66,14 @@ def dispatch(rolling: Rolling, rollout: Rollout, batch: Batch) -> Sent:
     return _answered(rolling, rollout, batch, answer, answered_by(of_batch(rolling, rollout, batch, "answer", call.action), answer))
 
 
-def _look(rolling: Rolling, batch: Batch) -> _Ready | Gap:
+def _look(rolling: Rolling, batch: Batch, told: Told) -> _Ready | Gap:
     """The call that starts a batch, without the members that must be left alone by now or cannot be reached."""
     service = rolling.service(batch.step)
     deferred = put_off(rolling.plan, batch, rolling.deferrals, rolling.clock) if rolling.deferrals else {}
     left = _without(batch, deferred)
     if not left.resources:
         return _Ready(Started(None, {}), deferred)
-    away = kept_away(rolling.plan, rolling.policy, rolling.aws, rolling.services, left)
+    away = kept_away(rolling, left, told)
     if isinstance(away, Gap):
         return away
     left = _without(left, away)
