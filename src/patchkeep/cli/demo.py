@@ -51,9 +51,8 @@ def command(folder: str, org: str) -> None:
     place = _prepare(Path(folder))
     try:
         with _ended_by_signal(), sandbox_process(org) as endpoint, _environment(sandbox_environment(endpoint), place):
-            clock = SandboxClock(endpoint)
-            sandbox_grants(endpoint, read_policy("patchkeep.yaml", clock.now()))  # the roles may do what `patchkeep iam` prints
-            story = Story(clock, endpoint)
+            sandbox_grants(endpoint, read_policy("patchkeep.yaml", SandboxClock(endpoint).now()))  # no more than `patchkeep iam` says
+            story = Story(SandboxClock(endpoint), endpoint)
             table = story.tell()
             promises = sandbox_promises(endpoint, story.begun)
             held = story.doubt()
