@@ -77,7 +77,7 @@ def _show(found: Condition) -> None:
     from patchkeep.cli import show
 
     rows = dict(found.rows)
-    show.heading(found.place)
+    show.say(found.place)
     tables = f"{found.revision or 'none'}, and this version needs {found.newest_revision}: run `patchkeep db migrate`"
     show.pairs([("kind", found.kind), ("tables", f"at {found.revision}" if found.revision == found.newest_revision else tables)])
     if not rows:

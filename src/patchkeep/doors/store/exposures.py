@@ -16,7 +16,7 @@ from patchkeep.domain.exposure import Exposure
 from patchkeep.doors.store import pieces
 from patchkeep.doors.store.codec import from_json, to_json
 from patchkeep.doors.store.columns import garbage_let_lie, micros, moment
-from patchkeep.doors.store.dialects import in_chunks, upsert
+from patchkeep.doors.store.dialects import among, in_chunks, upsert
 from patchkeep.doors.store.subjects import numbers_of
 from patchkeep.doors.store.tables import exposure as exposures
 from patchkeep.doors.store.tables import subject
@@ -45,7 +45,7 @@ def keep(connection: sa.Connection, windows: Sequence[Exposure]) -> None:
     upsert(connection, exposures, changed)
     for moment_, together in groupby(sorted(sighted.items(), key=itemgetter(1)), key=itemgetter(1)):
         for chunk in in_chunks(asset for asset, _ in together):
-            connection.execute(sa.update(subject).where(subject.c.number.in_(chunk)).values(sighted=moment_))
+            connection.execute(sa.update(subject).where(among(connection, subject.c.number, chunk)).values(sighted=moment_))
 
 
 def _rows(connection: sa.Connection, windows: Sequence[Exposure]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from patchkeep.domain.packages import Packages
 from patchkeep.doors.store.columns import squeeze, unsqueeze
-from patchkeep.doors.store.dialects import in_chunks, insert_new
+from patchkeep.doors.store.dialects import among, in_chunks, insert_new
 from patchkeep.doors.store.tables import piece
 
 
@@ -30,7 +30,7 @@ def load_packages(connection: sa.Connection, numbers: Iterable[int]) -> dict[int
     """Lists of packages by number, still packed."""
     found: dict[int, Packages] = {}
     for chunk in in_chunks(sorted(set(numbers))):
-        rows = connection.execute(sa.select(piece).where(piece.c.number.in_(chunk)))
+        rows = connection.execute(sa.select(piece).where(among(connection, piece.c.number, chunk)))
         found.update((row.number, Packages.stored(bytes(row.hash), bytes(row.body))) for row in rows)
     return found
 
@@ -39,7 +39,7 @@ def load(connection: sa.Connection, numbers: Iterable[int]) -> dict[int, bytes]:
     """The contents by number."""
     found: dict[int, bytes] = {}
     for chunk in in_chunks(sorted(set(numbers))):
-        rows = connection.execute(sa.select(piece.c.number, piece.c.body).where(piece.c.number.in_(chunk)))
+        rows = connection.execute(sa.select(piece.c.number, piece.c.body).where(among(connection, piece.c.number, chunk)))
         found.update((number, unsqueeze(body)) for number, body in rows)
     return found
 
@@ -55,6 +55,6 @@ def _kept(connection: sa.Connection, bodies: Mapping[bytes, Callable[[], bytes]]
 def _numbers(connection: sa.Connection, hashes: Iterable[bytes]) -> Mapping[bytes, int]:
     found: dict[bytes, int] = {}
     for chunk in in_chunks(hashes):
-        rows = connection.execute(sa.select(piece.c.hash, piece.c.number).where(piece.c.hash.in_(chunk)))
+        rows = connection.execute(sa.select(piece.c.hash, piece.c.number).where(among(connection, piece.c.hash, chunk)))
         found.update((bytes(digest), number) for digest, number in rows)
     return found

@@ -19,7 +19,7 @@ from patchkeep.domain.policy import Retention
 from patchkeep.doors.store import ledger, verdicts
 from patchkeep.doors.store.columns import micros, moment, unpack, unshelve
 from patchkeep.doors.store.database import Database
-from patchkeep.doors.store.dialects import in_chunks, take_turns
+from patchkeep.doors.store.dialects import among, in_chunks, take_turns
 from patchkeep.doors.store.pieces import load
 from patchkeep.doors.store.shelves import Shelf
 from patchkeep.doors.store.snapshots import HISTORY, contents_of
@@ -154,4 +154,4 @@ def _used_by_snapshots(connection: sa.Connection) -> set[int]:
 
 def _delete(connection: sa.Connection, column: sa.Column[Any], values: Iterable[Any]) -> None:
     for chunk in in_chunks(values):
-        connection.execute(sa.delete(column.table).where(column.in_(chunk)))
+        connection.execute(sa.delete(column.table).where(among(connection, column, chunk)))

@@ -7,9 +7,10 @@ different times, and many nodes share the last two. What every scan changes (whe
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 from typing import TypeAlias
 
 import sqlalchemy as sa
@@ -35,6 +36,7 @@ from patchkeep.doors.store.dialects import in_chunks
 
 Updates: TypeAlias = tuple[Update, ...]
 Member: TypeAlias = tuple[int, int, int]  # pieces: the asset's lasting part, its updates, its packages; 0: never read
+_COUNTS = attrgetter(*(field.name for field in fields(Counts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def _shelf(assets: Sequence[Asset], members: Sequence[Member]) -> Shelf:
             snapshots=pack_words(scan.snapshot_id for scan in scans),
             groups=pack_words(scan.patch_group for scan in scans),
             overrides=pack_words(scan.override_list for scan in scans),
-            counts=tuple(pack(column) for column in zip(*(astuple(scan.counts) for scan in scans), strict=True)),
+            counts=tuple(pack(column) for column in zip(*(_COUNTS(scan.counts) for scan in scans), strict=True)),
         ),
     )
 

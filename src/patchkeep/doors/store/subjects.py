@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 
-from patchkeep.doors.store.dialects import in_chunks, insert_new
+from patchkeep.doors.store.dialects import among, in_chunks, insert_new
 from patchkeep.doors.store.tables import subject
 
 
@@ -27,6 +27,6 @@ def names_of(connection: sa.Connection) -> dict[int, str]:
 def _known(connection: sa.Connection, assets: Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for chunk in in_chunks(assets):
-        rows = connection.execute(sa.select(subject.c.asset, subject.c.number).where(subject.c.asset.in_(chunk)))
+        rows = connection.execute(sa.select(subject.c.asset, subject.c.number).where(among(connection, subject.c.asset, chunk)))
         found.update((row.asset, row.number) for row in rows)
     return found

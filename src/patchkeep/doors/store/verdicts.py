@@ -19,7 +19,7 @@ from patchkeep.domain.look import Look
 from patchkeep.doors.store import pieces
 from patchkeep.doors.store.codec import from_json, to_json
 from patchkeep.doors.store.columns import MICROSECOND, Numbers, pack, shelve, squeeze, unpack, unshelve, unsqueeze
-from patchkeep.doors.store.dialects import in_chunks
+from patchkeep.doors.store.dialects import among, in_chunks
 from patchkeep.doors.store.subjects import names_of, numbers_of
 from patchkeep.doors.store.tables import look, subject, verdict
 
@@ -83,7 +83,7 @@ def index(connection: sa.Connection, number: int, judgements: Mapping[int, int])
     """Note the assets of a look whose judgement is another than the last one, and the judgement."""
     standing: dict[int, int | None] = {}
     for chunk in in_chunks(judgements):
-        rows = connection.execute(sa.select(subject.c.number, subject.c.judgement).where(subject.c.number.in_(chunk)))
+        rows = connection.execute(sa.select(subject.c.number, subject.c.judgement).where(among(connection, subject.c.number, chunk)))
         standing.update((asset, judgement) for asset, judgement in rows)
     changed = [asset for asset, judgement in judgements.items() if standing[asset] != judgement]
     if not changed:

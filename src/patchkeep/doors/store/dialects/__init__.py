@@ -6,7 +6,7 @@ Which of the two it is, the address says. PostgreSQL's module is loaded only whe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +22,7 @@ __all__ = [
     "WRITE",
     "Copied",
     "Dialect",
+    "among",
     "append_only",
     "dialect_of",
     "in_chunks",
@@ -77,6 +78,11 @@ def upsert(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]
     keys = [column.name for column in table.primary_key]
     values = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), rows)
+
+
+def among(connection: sa.Connection, column: sa.ColumnElement[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:
+    """Whether the column is one of the values, as the database answers it quickest."""
+    return _statements(connection).among(column, values)
 
 
 def append_only(connection: sa.Connection, table: str) -> Iterable[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import islice
@@ -67,6 +67,9 @@ class Statements(Protocol):
 
     def insert(self, table: sa.Table) -> Any:
         """An INSERT that knows `on_conflict_do_nothing` and `on_conflict_do_update`."""
+
+    def among(self, column: sa.ColumnElement[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:
+        """Whether the column is one of the values."""
 
     def append_only(self, table: str) -> Iterable[str]:
         """Triggers by which the database refuses to change or remove what was written."""

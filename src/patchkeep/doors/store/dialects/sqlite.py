@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -135,6 +135,10 @@ class Sqlite:
 
 def insert(table: sa.Table) -> Any:
     return sqlite_insert(table)
+
+
+def among(column: sa.ColumnElement[Any], values: Collection[Any]) -> sa.ColumnElement[bool]:
+    return column.in_(values)
 
 
 def append_only(table: str) -> Iterable[str]:
