@@ -80,3 +80,10 @@ def test_every_price_has_its_page_and_its_date() -> None:
         assert price.url.startswith("https://aws.amazon.com/")
         assert price.as_of == "2026-11"
         assert price.dollars is not None
+
+
+def test_a_line_is_the_same_after_it_was_written_and_read() -> None:
+    """A whole number read back as 730.0 would give the plan another hash, and it would look altered."""
+    for line in costs(ALARMED, (), (ring(3),), hybrid(1001)):
+        assert isinstance(line.quantity, float)
+        assert line.monthly is None or isinstance(line.monthly, float)

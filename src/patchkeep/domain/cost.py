@@ -59,14 +59,14 @@ def priced(what: str, quantity: float, kind: str, note: str = "", prices: Mappin
     """A line of `quantity` units of a priced kind; of one that the table has no price for, a line that says so."""
     price = prices.get(kind)
     if price is None or price.dollars is None:
-        return Cost(what, quantity, price.unit if price else "", None, f"{UNKNOWN_PRICE}{f'; {note}' if note else ''}")
-    return Cost(what, quantity, price.unit, round(quantity * price.dollars, 4), note, price.source, price.as_of)
+        return Cost(what, float(quantity), price.unit if price else "", None, f"{UNKNOWN_PRICE}{f'; {note}' if note else ''}")
+    return Cost(what, float(quantity), price.unit, round(float(quantity * price.dollars), 4), note, price.source, price.as_of)
 
 
 def _snapshots(rings: Iterable[Ring]) -> Iterator[Cost]:
     number = sum(len(ring.changes) for ring in rings)
     if number:
-        yield Cost("volume snapshots", 0, "GB-month", None, "no snapshots are taken")
+        yield Cost("volume snapshots", 0.0, "GB-month", None, "no snapshots are taken")
 
 
 def _on_prem(assets: Iterable[Asset]) -> Iterator[Cost]:
