@@ -40,6 +40,10 @@ Times are ISO 8601 in UTC, with `Z` or `+00:00`. Amounts of time are ISO 8601 du
 | `policy check` | `patchkeep.policy-check` | `errors`: list of [PolicyError](#policyerror); where there is none also `holds`, `until` (how far windows were looked at), `deadlines`: list of `ring`, `installer`, `severity`, `from`, `allowed_seconds`, `verdict` (`fits`, `breaches`, `can never`), `worst_seconds`, `begins`, `arrives` (null: not until then), `from_release_seconds`, `delay_seconds`, `baseline`, `why`, `way` (list of [Stop](#stop)); `findings`: list of [Finding](#finding); `notes`; `assets`: null without a snapshot, else `snapshot`, `taken_at`, `seen`, `outside` (list of [Skip](#skip)), `unread` and `left_out` (lists of [Gap](#gap)) |
 | `policy explain` | `patchkeep.explain` | `asset` (ARN), `explanation`: [Explanation](#explanation), `compliance`: [Compliance](#compliance) |
 | `iam` | `patchkeep.iam` | `policies`: list of `role`, `kind` (`permissions`, `trust` or `stop`), `about`, `characters`, `document` (the policy as IAM reads it) |
+| `db migrate` | `patchkeep.db-migrate` | `place`, `before` (null: no tables yet), `after` |
+| `db status` | `patchkeep.db-status` | `place`, `kind` (`sqlite`, `postgresql`), `revision`, `newest_revision`, `size` (bytes), `oldest`, `newest` (looks), `broken` (the ledger's first entry that doesn't hold, or null), `damage` ("": none found), `sound`, `rows` (by table) |
+| `db backup` | `patchkeep.db-backup` | `path`, `size` (bytes), `checked` (how) |
+| `db prune` | `patchkeep.db-prune` | `pruned` (false without `--yes`: only told), `looks`, `exposures`, `plans`, `kept_looks`, `kept_exposures`, `kept_plans`, `spared_looks` (old, but something rests on them) |
 
 The file that `plan -o FILE` saves is the same document as `plan --format json`. Its `id` is the hash of its content.
 """  # noqa: E501 - a row of a table is one line
