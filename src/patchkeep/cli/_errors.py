@@ -12,13 +12,15 @@ from patchkeep.doors.aws import NoCredentials
 from patchkeep.doors.secrets import SecretError
 from patchkeep.doors.store import CodecError, StoreError
 from patchkeep.doors.store.errors import WrongAddress
+from patchkeep.permissions.called import NoSource
+from patchkeep.permissions.statements import TooLarge
 from patchkeep.wire import SandboxLost, SandboxRefused
 from patchkeep.work.apply import StalePlan
 from patchkeep.work.plan import PlanRefused
 from patchkeep.work.seams import NotThere
 
 WRONG_USE = (PolicyErrors, DeferralRefused, PlanRefused, SecretError, WrongAddress, SandboxRefused)
-FAILED = (NoCredentials, StoreError, CodecError, StalePlan, Busy, NotThere, SandboxLost)
+FAILED = (NoCredentials, StoreError, CodecError, StalePlan, Busy, NotThere, SandboxLost, NoSource, TooLarge)
 
 
 def tell(error: Exception, called: str = PLAIN) -> int:
