@@ -9,7 +9,7 @@ from itertools import count, pairwise
 import pytest
 
 from patchkeep.domain.call import Answer, Call
-from patchkeep.domain.policy import Amount, Blast, Heartbeat
+from patchkeep.domain.policy import Amount, Apart, Blast, Heartbeat
 from patchkeep.domain.progress import Phase, Rollout, Status
 from patchkeep.domain.rollout import halt, resume
 from patchkeep.doors.store import Store
@@ -183,3 +183,12 @@ def test_a_rollout_gives_a_sign_of_life_at_every_look_and_while_it_waits(bench: 
     rolling = replace(bench.rolling(), policy=lively, beat=lambda: beats.append(bench.world.clock.now()))
     assert run(rolling, start(rolling).id, unseen, wait=True).status is Status.DONE
     assert max(later - earlier for earlier, later in pairwise(beats)) <= timedelta(minutes=11)
+
+
+def test_a_machine_that_joined_a_group_kept_apart_since_the_plan_is_left_alone(bench: Bench) -> None:
+    bench.world.site(HERE.account, HERE.region).nodes[A].tags["Cluster"] = "blue"
+    apart = replace(bench.rolling(), policy=replace(POLICY, apart=(Apart(same_tag="Cluster"),)))
+    rollout = run(apart, start(apart).id, unseen, wait=True)
+    assert phases(rollout) == {A: Phase.FAILED, B: Phase.DONE, C: Phase.DONE}
+    why = next(member.why for member in members(rollout) if member.resource == A)
+    assert why.startswith("scan: left alone: its tags put it into Cluster=blue, whose members are kept apart, since it was planned")

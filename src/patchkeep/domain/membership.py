@@ -10,7 +10,7 @@ from typing import TypeAlias
 from patchkeep.domain.asset import Asset
 from patchkeep.domain.frozen import NOTHING, Frozen
 from patchkeep.domain.plan import Skip
-from patchkeep.domain.policy import BaselineRule, Environment, Installer, Match, Policy, RingRule
+from patchkeep.domain.policy import Apart, BaselineRule, Environment, Installer, Match, Policy, RingRule
 from patchkeep.domain.window import MaintenanceWindow
 
 Membership: TypeAlias = Environment | Skip
@@ -159,3 +159,15 @@ def _in_no_ring(policy: Policy, environment: str, asset: Asset) -> Skip:
     else:
         reason = f"in no ring: none draws from it in environment {environment}"
     return Skip(asset.id, asset.name, reason, f"add a ring with `select: {{env: {environment}}}, rest: true`")
+
+
+def apart_groups(policy: Policy, assets: Iterable[Asset]) -> list[tuple[Apart, str]]:
+    """The groups of assets that must not be changed together, each under a name, once."""
+    named: dict[str, Apart] = {}
+    for number, rule in enumerate(policy.apart, start=1):
+        for asset in assets:
+            if rule.same_tag and rule.same_tag in asset.tags:
+                named.setdefault(f"{rule.same_tag}={asset.tags[rule.same_tag]}", rule)
+            elif rule.tags and matches(Match(tags=rule.tags), asset):
+                named.setdefault(f"apart {number}", rule)
+    return [(rule, name) for name, rule in sorted(named.items())]

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from patchkeep.domain.asset import Asset, Existing
 from patchkeep.domain.call import Gap, Target
-from patchkeep.domain.membership import matches, window_of
+from patchkeep.domain.membership import apart_groups, matches, window_of
 from patchkeep.domain.plan import Change, Skip
 from patchkeep.domain.policy import Policy
 from patchkeep.domain.progress import Batch
@@ -77,7 +77,8 @@ def _reason(asset: Asset | None, change: Change, estate: Estate, services: Mappi
     ways: list[Iterator[str]] = []
     if batch.step != "verify":  # which changes nothing, and ends what was begun
         ways += [_obstacles(asset, change, estate), _places(asset, change, estate.policy, batch.ring)]
-    if batch.step != "reboot":
+    if batch.step != "reboot":  # which ends what was begun, whatever is told since
+        ways += [_apart(asset, change, estate.policy)] if batch.step != "verify" else []
         ways.append(_baselines(asset, change, estate, services))
     return next((f"left alone: {why}" for reasons in ways for why in reasons), "")
 
@@ -105,6 +106,12 @@ def _places(asset: Asset, change: Change, policy: Policy, ring: str) -> Iterator
         yield window.reason
     elif (window.name if window else "") != change.window:
         yield f"its window is {window.name if window else 'any time'} now, and was {change.window or 'any time'} when it was planned"
+
+
+def _apart(asset: Asset, change: Change, policy: Policy) -> Iterator[str]:
+    """A group of assets not changed together that it has joined: the plan counts it to none."""
+    if joined := {name for _, name in apart_groups(policy, (asset,))} - set(change.apart):
+        yield f"its tags put it into {min(joined)}, whose members are kept apart, since it was planned: plan again"
 
 
 def _baselines(asset: Asset, change: Change, estate: Estate, services: Mapping[str, Service]) -> Iterator[str]:

@@ -10,9 +10,9 @@ from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.compliance import Status
 from patchkeep.domain.cost import costs
 from patchkeep.domain.frozen import fingerprint
-from patchkeep.domain.membership import matches, place_in_rings, window_of
+from patchkeep.domain.membership import apart_groups, matches, place_in_rings, window_of
 from patchkeep.domain.plan import STALE_AFTER, Change, Plan, Ring, Skip, plan_id
-from patchkeep.domain.policy import Apart, Installer, Match, Policy, RingRule
+from patchkeep.domain.policy import Installer, Match, Policy, RingRule
 from patchkeep.domain.rivals import claims
 from patchkeep.domain.setting import Action, Setting, by_target
 from patchkeep.services import Service
@@ -69,7 +69,7 @@ def plan(assessment: Assessment, services: Mapping[str, Service], author: str, o
             *(f"no settings are planned in {place}: {gap.service} not read there: {gap.reason}" for place, gap in unread.items()),
             *(("settings are made for whole accounts: --only by tag narrows the rings alone",) if only.match.tags else ()),
         ),
-        apart_limits=tuple((name, rule.at_once) for rule, name in _apart_names(policy, assessment.assets)),
+        apart_limits=tuple((name, rule.at_once) for rule, name in apart_groups(policy, assessment.assets)),
         only=only.words,
         costs=costs(policy, settings, rings, assessment.assets),
     )
@@ -184,20 +184,8 @@ def _ring(rule: RingRule, assets: Iterable[Asset], assessment: Assessment) -> tu
 
 
 def _change(asset: Asset, rule: RingRule, window: str, assessment: Assessment) -> Change:
-    groups = tuple(name for apart, name in _apart_names(assessment.policy, (asset,)))
+    groups = tuple(name for _, name in apart_groups(assessment.policy, (asset,)))
     updates = asset.updates or ()
     identity = f"c-{fingerprint([asset.id, rule.name, [update.key for update in updates]])[:16]}"
     environment = assessment.environments[asset.id].name
     return Change(identity, asset.id, asset.resource, asset.name, asset.os, asset.target, environment, updates, window=window, apart=groups)
-
-
-def _apart_names(policy: Policy, assets: Iterable[Asset]) -> list[tuple[Apart, str]]:
-    """The groups of assets that must not be changed together, each under a name, once."""
-    named: dict[str, Apart] = {}
-    for number, rule in enumerate(policy.apart, start=1):
-        for asset in assets:
-            if rule.same_tag and rule.same_tag in asset.tags:
-                named.setdefault(f"{rule.same_tag}={asset.tags[rule.same_tag]}", rule)
-            elif rule.tags and matches(Match(tags=rule.tags), asset):
-                named.setdefault(f"apart {number}", rule)
-    return [(rule, name) for name, rule in sorted(named.items())]
