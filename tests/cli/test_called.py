@@ -53,7 +53,7 @@ def test_what_comes_next_is_typed_as_this_was(empty: str) -> None:
 def test_a_plan_says_what_it_is_good_for(way: Mapping[str, Ran], folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings, rings = read_plan(str(folder / "settings.json")), read_plan(str(folder / "plan.json"))
     _next(settings, "a.json", patches=True)
-    assert "Next: patchkeep apply a.json\nthen, to patch:     patchkeep rollout start a.json" in capsys.readouterr().out
+    assert "Next: patchkeep apply a.json\nthen, to patch:        patchkeep rollout start a.json" in capsys.readouterr().out
     _next(replace(rings, settings=()), "a.json", patches=True)
     assert "Next: patchkeep rollout start a.json" in capsys.readouterr().out
     _next(replace(rings, settings=()), "a.json", patches=False)

@@ -25,7 +25,8 @@ def monthly(plan: Plan) -> None:
         else:
             note = f"; {line.note}" if line.note else ""
             source = f" ({line.source}, {line.as_of})" if line.monthly else ""
-            show.paragraph(f"{line.what}: {_dollars(line.monthly)} for {line.quantity:,.0f} {line.unit}{note}{source}", indent=2, hang=6)
+            many = f"{line.quantity:,.0f} {line.unit}{'' if line.quantity == 1 else 's'}"
+            show.paragraph(f"{line.what}: {_dollars(line.monthly)} for {many}{note}{source}", indent=2, hang=6)
 
 
 def _dollars(amount: float) -> str:

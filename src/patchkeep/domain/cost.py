@@ -100,7 +100,7 @@ def _calls(settings: tuple[Setting, ...], rings: tuple[Ring, ...]) -> Iterator[C
     steps = sum(_batches(ring) * len(ring.changes[0].steps) for ring in rings if ring.changes)
     number = writes * (1 + STOP_READS) + steps * (1 + STOP_READS + LOOKS + POLLS)
     if number:
-        note = f"about {number:,}, once: {writes:,} writes of settings, {steps:,} commands and the looks around them; AWS charges for none"
+        note = f"about so many, once: {writes:,} writes of settings, {steps:,} commands and the looks around them; AWS charges for none"
         yield priced("API calls", number, "api call", note)
 
 
