@@ -1,88 +1,60 @@
-"""Measure what matters and write benchmarks/figures.md: `make bench`. Figures of one machine; compare runs, not machines."""
+"""Measure everything and write benchmarks/figures.md: `make bench`. Figures of one machine; compare runs, not machines."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
-import resource
-import subprocess
-import sys
 import tempfile
-import time
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
-from patchkeep.wire import SandboxClock, house, sandbox_environment, sandbox_process
-from patchkeep.work.assess import assess
-from patchkeep.work.discover import Looking, discover
-from patchkeep.work.plan import Only, plan
+import custodian
+import discover
+import reference
+import start
+import store
+import who
 
-HERE = Path(__file__).parent
-POLICY = HERE.parent / "src/patchkeep/sandbox/orgs/snowy-policy.yaml"
-Row = tuple[str, str]
+FIGURES = Path(__file__).parent / "figures.md"
+HEAD = ("what", "goal", "reached", "why not")
 
 
 def main() -> None:
-    """Run every measurement and write the table."""
-    rows = [*_help(), *_reference_estate(), *_demo()]
-    made = f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    lines = ["# Figures", "", f"Written by `make bench` on {made}.", "", "| what | figure |", "|---|---|"]
-    lines += [f"| {what} | {figure} |" for what, figure in rows]
-    (HERE / "figures.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print("\n".join(lines))
+    """Run every measurement, or those named, and write the table; a part that was not run keeps no figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help="of: start, fleet, reference, store, custodian (default: all)")
+    parser.add_argument("--nodes", type=int, default=20_000, help="size of the large fleet (default: 20000; four minutes)")
+    said = parser.parse_args()
+    parts: dict[str, tuple[str, Callable[[], Iterable[Sequence[str]]]]] = {
+        "start": ("Start", start.rows),
+        "fleet": ("A large fleet, from canned answers", lambda: fleet(said.nodes)),
+        "reference": ("The reference estate, from the sandbox", reference.rows),
+        "store": ("The store", store.rows),
+        "custodian": ("Against Cloud Custodian, on the same sandbox", custodian.rows),
+    }
+    wanted = said.parts or list(parts)
+    sections = [section(parts[name][0], parts[name][1]()) for name in wanted]
+    made = f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores (load {os.getloadavg()[1]:.1f}), Python {platform.python_version()}"
+    text = "\n\n".join(["# Figures", f"Written by `make bench` on {made}.", *sections]) + "\n"
+    if not said.parts:
+        FIGURES.write_text(text, encoding="utf-8")
+    print(text)
 
 
-def _help() -> list[Row]:
-    """Best of seven, as DECISIONS asks."""
-    seconds = []
-    for _ in range(7):
-        began = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "patchkeep", "--help"], check=True, capture_output=True)
-        seconds.append(time.perf_counter() - began)
-    return [("`patchkeep --help`, best of 7", f"{min(seconds) * 1000:.0f} ms")]
-
-
-def _reference_estate() -> list[Row]:
-    """One look at the reference estate over HTTP, and what follows from it."""
-    with tempfile.TemporaryDirectory() as folder, sandbox_process("snowy") as endpoint:
-        os.environ |= sandbox_environment(endpoint)
-        os.environ |= {"PATCHKEEP_EXTERNAL_ID": "snowy-patchkeep", "PATCHKEEP_DATABASE_URL": f"sqlite:///{folder}/p.db"}
-        clock = SandboxClock(endpoint)
-        clock.sleep(timedelta(days=2))
-        with house(str(POLICY), clock) as opened:
-            wall, cpu = time.perf_counter(), time.process_time()
-            seen = discover(Looking(opened.aws, opened.services, opened.policy, clock), lambda *_: None)
-            wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-            calls = sum(read.calls for read in seen.reads)
-            patches = sum(read.calls for read in seen.reads if read.operation == "ssm:DescribeInstancePatches")
-            judged = time.process_time()
-            assessment = assess(seen, opened.policy, opened.services, clock.now())
-            judged, planned = time.process_time() - judged, time.process_time()
-            plan(assessment, opened.services, opened.aws.caller().arn, Only())
-            planned = time.process_time() - planned
-    nodes = len(seen.assets)
-    return [
-        (f"discover {nodes} nodes in {len(seen.targets)} account-regions: calls", f"{calls}"),
-        ("of these DescribeInstancePatches, asked of nodes that are not clean only", f"{patches}"),
-        ("calls for facts given in bulk, per 10 nodes", f"{(calls - patches) / nodes * 10:.1f}"),
-        ("client CPU", f"{cpu:.1f} s ({cpu / calls * 1000:.1f} ms a call)"),
-        ("wall time", f"{wall:.1f} s"),
-        ("assess", f"{judged * 1000:.0f} ms"),
-        ("plan", f"{planned * 1000:.0f} ms"),
-    ]
-
-
-def _demo() -> list[Row]:
-    """The whole demo, set-up excluded."""
+def fleet(nodes: int) -> list[discover.Row]:
+    """Discovery, and the questions to what it stored."""
     with tempfile.TemporaryDirectory() as folder:
-        began = time.perf_counter()
-        done = subprocess.run(
-            [sys.executable, "-m", "patchkeep", "demo", "--dir", f"{folder}/demo"], check=True, capture_output=True, text=True
-        )
-        seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-    said = next((line for line in done.stdout.splitlines() if "peak memory" in line), "")
-    return [("`patchkeep demo`", f"{seconds:.0f} s"), ("largest process of all this", f"{peak} MB"), ("the demo's own words", said)]
+        database = f"sqlite:///{folder}/p.db"
+        return [*discover.rows(nodes, database), *who.rows(database, nodes)]
+
+
+def section(title: str, rows: Iterable[Sequence[str]]) -> str:
+    """A table. Rows have two cells (what, reached) or four; what a row says of its goal itself stays where it says it."""
+    whole = [(row[0], "", row[1], "") if len(row) == 2 else tuple(row) for row in rows]
+    lines = ["| " + " | ".join(cells) + " |" for cells in (HEAD, ("---",) * 4, *whole)]
+    return "\n".join([f"## {title}", "", *lines])
 
 
 if __name__ == "__main__":

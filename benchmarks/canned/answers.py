@@ -17,7 +17,11 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 SCANNED = NOW - timedelta(hours=5)
 PAGE = 50  # rows of one page, as SSM allows at most
 OWNER = {"Key": "patchkeep:managed-by", "Value": f"{ORGANIZATION}/fleet"}
-PLATFORMS = {"amzn": ("Amazon Linux", "2023"), "ubuntu": ("Ubuntu", "22.04"), "windows": ("Microsoft Windows Server 2022 Datacenter", "10.0.20348")}
+PLATFORMS = {
+    "amzn": ("Amazon Linux", "2023"),
+    "ubuntu": ("Ubuntu", "22.04"),
+    "windows": ("Microsoft Windows Server 2022 Datacenter", "10.0.20348"),
+}
 OPERATING = {"amzn": "AMAZON_LINUX_2023", "ubuntu": "UBUNTU", "windows": "WINDOWS"}
 
 
@@ -142,7 +146,7 @@ def _entity(fleet: Fleet, node: Node) -> bytes:
 
 @cache
 def _package(system: str, number: int, version: int) -> bytes:
-    name = f"{system}-lib{'ssl' if number == 7 else 'part'}{number}"  # noqa: PLR2004
+    name = f"{system}-lib{'ssl' if number == 7 else 'part'}{number}"
     return _json(
         {
             "Name": name,
@@ -161,19 +165,17 @@ def _package(system: str, number: int, version: int) -> bytes:
 
 
 def _baselines(_fleet: Fleet, account: str, region: str, _asked: Asked) -> bytes:
-    rows = [
-        {"BaselineId": baseline(account, region, s), "BaselineName": f"patchkeep-fleet-{s}", "OperatingSystem": OPERATING[s], "DefaultBaseline": False}
-        for s in OPERATING
-    ]
-    return _json({"BaselineIdentities": rows})
+    return _json({"BaselineIdentities": [_identity_of(account, region, system) for system in OPERATING]})
+
+
+def _identity_of(account: str, region: str, system: str) -> dict[str, Any]:
+    names = {"BaselineId": baseline(account, region, system), "BaselineName": f"patchkeep-fleet-{system}"}
+    return {**names, "OperatingSystem": OPERATING[system], "DefaultBaseline": False}
 
 
 def _groups(fleet: Fleet, account: str, region: str, _asked: Asked) -> bytes:
-    rows = [
-        {"PatchGroup": fleet.unit(account).lower(), "BaselineIdentity": {"BaselineId": baseline(account, region, s), "BaselineName": f"patchkeep-fleet-{s}"}}
-        for s in OPERATING
-    ]
-    return _json({"Mappings": rows})
+    group = fleet.unit(account).lower()
+    return _json({"Mappings": [{"PatchGroup": group, "BaselineIdentity": _identity_of(account, region, s)} for s in OPERATING]})
 
 
 def _baseline(_fleet: Fleet, account: str, region: str, asked: Asked) -> bytes:
@@ -228,7 +230,14 @@ def _association(_fleet: Fleet, _account: str, _region: str, asked: Asked) -> by
 
 
 def _windows(_fleet: Fleet, _account: str, _region: str, _asked: Asked) -> bytes:
-    one = {"WindowId": "mw-0123456789abcdef0", "Name": "backup", "Enabled": True, "Duration": 2, "Cutoff": 1, "Schedule": "cron(0 4 ? * SUN *)"}
+    one = {
+        "WindowId": "mw-0123456789abcdef0",
+        "Name": "backup",
+        "Enabled": True,
+        "Duration": 2,
+        "Cutoff": 1,
+        "Schedule": "cron(0 4 ? * SUN *)",
+    }
     return _json({"WindowIdentities": [one]})
 
 
@@ -268,7 +277,8 @@ def _assumed(_fleet: Fleet, _account: str, _region: str, asked: Asked) -> bytes:
 
 def _organization(fleet: Fleet, _account: str, _region: str, _asked: Asked) -> bytes:
     own = fleet.account_ids[0]
-    return _json({"Organization": {"Id": ORGANIZATION, "MasterAccountId": own, "Arn": f"arn:aws:organizations::{own}:organization/{ORGANIZATION}"}})
+    arn = f"arn:aws:organizations::{own}:organization/{ORGANIZATION}"
+    return _json({"Organization": {"Id": ORGANIZATION, "MasterAccountId": own, "Arn": arn}})
 
 
 def _roots(_fleet: Fleet, _account: str, _region: str, _asked: Asked) -> bytes:

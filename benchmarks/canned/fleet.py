@@ -73,4 +73,5 @@ class Fleet:
         month = node.number % 12
         common = int(self.packages * SHARED)
         own = random.Random(node.number).sample(range(common, common * 5), self.packages - common)  # noqa: S311
-        return [(number, month if number % 3 == 0 else 0) for number in range(common)] + [(number, node.number % 4) for number in sorted(own)]
+        shared = [(number, month if number % 3 == 0 else 0) for number in range(common)]
+        return shared + [(number, node.number % 4) for number in sorted(own)]

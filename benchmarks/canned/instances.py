@@ -46,7 +46,9 @@ _INSTANCE = """<item><reservationId>r-{id}</reservationId><ownerId>{account}</ow
 
 def described(nodes: Iterable[Node], account: str, region: str, group: str) -> bytes:
     """DescribeInstances: all of one place in one page, as EC2 does up to 1,000."""
-    return _EC2.format("DescribeInstances", f"<reservationSet>{''.join(_row(n, account, region, group) for n in nodes)}</reservationSet>").encode()
+    return _EC2.format(
+        "DescribeInstances", f"<reservationSet>{''.join(_row(n, account, region, group) for n in nodes)}</reservationSet>"
+    ).encode()
 
 
 @cache

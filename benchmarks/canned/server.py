@@ -1,4 +1,6 @@
-"""Serve the pretend organization on loopback until the process is ended: python benchmarks/canned/server.py --nodes 20000
+"""Serve the pretend organization on loopback until the process is ended.
+
+    python benchmarks/canned/server.py --nodes 20000
 
 A process of its own, so that its CPU and memory are nobody else's. It counts calls and answers GET / with the counts.
 """
@@ -74,7 +76,7 @@ def _read(first: str, headers: dict[str, str], body: bytes) -> tuple[str, dict[s
 def _place(authorization: str) -> tuple[str, str]:
     """Account and region that a signature names: keys of member accounts hold their account's number."""
     scope = authorization.partition("Credential=")[2].split(",")[0].split("/")
-    key, region = (scope[0], scope[2]) if len(scope) > 2 else ("", "")  # noqa: PLR2004
+    key, region = (scope[0], scope[2]) if len(scope) > 2 else ("", "")
     return key.removeprefix("ASIA") if key.startswith("ASIA") else "", region
 
 

@@ -23,11 +23,16 @@ def asked_once(dialogue: Dialogue[T], service: str, known: dict[Call, Any]) -> D
             return ended.value  # type: ignore[no-any-return]
         calls = request if isinstance(request, tuple) else (request,)
         fresh = tuple(dict.fromkeys(call for call in calls if call not in known))
+        outcome = None  # let go before the next answers come
         told = dict(zip(fresh, (yield fresh), strict=True)) if fresh else {}
-        answers = tuple(told[call] if call in told else _own(known[call], service) for call in calls)
-        known.update((call, answer) for call, answer in told.items() if "NextToken" not in call.params)
+        answers = tuple(told.pop(call) if "NextToken" in call.params else _own(told, known, call, service) for call in calls)
+        known.update(told)
         outcome = answers if isinstance(request, tuple) else answers[0]
+        del answers
 
 
-def _own(answer: Any, service: str) -> Any:
+def _own(told: dict[Call, Any], known: dict[Call, Any], call: Call, service: str) -> Any:
+    if call in told:
+        return told[call]
+    answer = known[call]
     return Refused(replace(answer.gap, service=service)) if isinstance(answer, Refused) else answer

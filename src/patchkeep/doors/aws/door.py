@@ -7,7 +7,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -28,12 +28,14 @@ from patchkeep.domain.frozen import thaw
 from patchkeep.domain.policy import STOP_PARAMETER
 from patchkeep.doors.aws.rates import Rates
 from patchkeep.doors.aws.refusals import THROTTLED, UNSIGNED, gap_of, operation_name
+from patchkeep.doors.aws.room import Room
 from patchkeep.doors.aws.sessions import Mode, Sessions
 from patchkeep.doors.aws.stop import Stop
 
 T = TypeVar("T")
 PUBLISHES = ("cloudwatch", "put_metric_data")
 SIDE_BY_SIDE = 8  # calls of one tuple under way at once, each in a thread
+LARGE_AT_ONCE, LARGE_WAIT = 2, 2.0  # single pages in memory at once, as they come; seconds for which another waits for that
 WRITE_PAUSES = (1, 2, 4, 8, 15)  # seconds between tries of a write that AWS throttled: it has not acted on it
 
 
@@ -60,6 +62,7 @@ class AwsDoor:
     _stop: Stop = field(init=False)
     _counters: dict[tuple[Target, str, str], _Counter] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _room: Room = field(default_factory=lambda: Room(LARGE_AT_ONCE, LARGE_WAIT))
 
     def __post_init__(self) -> None:
         self._rates = Rates(self.share, self.now, self.sleep)
@@ -86,6 +89,7 @@ class AwsDoor:
                 return refused.gap
             except Exception as error:  # noqa: BLE001 - one odd answer in one of a thousand accounts must not end the scan
                 return self._not_understood(target, service, error)
+            outcome = None  # an answer that was digested is let go before the next one comes: pages are megabytes
             outcome = self._answer(target, service, request)
 
     def _answer(self, target: Target, service: str, request: Call | tuple[Call, ...]) -> Any:
@@ -140,7 +144,8 @@ class AwsDoor:
         client = self._client(target, call, mode)
         params = {name: value for name, value in thaw(call.params).items() if name != "NextToken" or value}
         if "NextToken" in call.params or not client.can_paginate(call.operation):
-            answer = getattr(client, call.operation)(**params)
+            with self._room if "NextToken" in call.params else nullcontext():
+                answer = getattr(client, call.operation)(**params)
             _add_up(metadata, answer)
             return answer
         pages = client.get_paginator(call.operation).paginate(**params)

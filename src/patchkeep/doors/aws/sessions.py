@@ -27,7 +27,7 @@ from patchkeep.domain.call import Caller, home_region
 from patchkeep.doors.aws.readable import UNREADABLE
 from patchkeep.doors.aws.unusable import why_unusable
 
-CLIENTS = 96  # kept for another call: one of EC2 takes 1.3 MB, and fifty accounts have hundreds
+CLIENTS = 64  # kept for another call: one of EC2 takes 1.3 MB, and fifty accounts have hundreds
 SESSION_SECONDS = 3600  # role chaining allows no more (IAM user guide, "role chaining")
 
 

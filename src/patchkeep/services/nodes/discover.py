@@ -136,6 +136,7 @@ def _inventories() -> Dialogue[_Facts]:
     seen, token = set[str](), ""
     while token not in seen:
         seen.add(token)
+        page = None  # let go before the next one comes
         (page,) = yield (APPLICATIONS.page(token),)
         if isinstance(page, Refused):
             return _Facts({}, {}, (page.gap,))
