@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test chaos check live docs format lock changelog debs witness c7n clean
+.PHONY: help install demo test chaos check live docs format lock changelog debs witness c7n clean
 
 RUN_STAMP := .venv/.installed-run
 DEV_STAMP := .venv/.installed-dev
@@ -12,6 +12,8 @@ LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(RUN_STAMP) ## put patchkeep into .venv, and nothing else
 
 demo: $(RUN_STAMP) ## discover, plan, patch and report on an emulated organization
 	@.venv/bin/patchkeep demo
