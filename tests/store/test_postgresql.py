@@ -19,7 +19,7 @@ from patchkeep.doors.store.dialects import dialect_of, shown
 from patchkeep.doors.store.errors import WrongAddress
 from patchkeep.doors.store.ledger import append
 from tests.house.modules import ROOT
-from tests.store.estates import entry, rollout
+from tests.store.estates import entry, node, rollout, snapshot
 from tests.store.postgres import PASSWORD, QUOTED, Server, server, why_not
 
 
@@ -108,6 +108,19 @@ def test_a_user_without_rights_is_told_what_to_grant(postgres: Server, database:
         with pytest.raises(StoreError, match=r"refuses that to its user\. Grant"):
             store.ledger.append(entry())
     postgres.run("DROP OWNED BY reader; DROP ROLE reader", database)
+
+
+def test_a_user_for_daily_work_needs_no_more_than_the_page_grants(postgres: Server, database: str) -> None:
+    page = (ROOT / "docs/how-to/use-postgresql.md").read_text(encoding="utf-8")
+    granted = next(line.strip("` ") for line in page.splitlines() if "GRANT SELECT, INSERT" in line)
+    postgres.run(f"CREATE ROLE daily LOGIN PASSWORD 'd'; {granted}", database)
+    with open_store(postgres.url(database, "d").replace("//patchkeep:", "//daily:")) as store:
+        store.snapshots.save(seen := snapshot(node()))
+        store.snapshots.record(seen.taken_at, seen.id, (), ())
+        store.rollouts.add(rollout())
+        store.rollouts.replace(rollout(), (entry(),))
+        assert store.snapshots.latest() == seen
+    postgres.run("DROP OWNED BY daily; DROP ROLE daily", database)
 
 
 def test_a_read_only_server_is_said(postgres: Server, database: str) -> None:
