@@ -16,19 +16,42 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from patchkeep.doors.store import Store, StoreError, open_store, tables
-from patchkeep.doors.store.database import open_database
+from patchkeep.doors.store import Store, StoreError, migrations, open_store, tables
+from patchkeep.doors.store.database import connect, open_database
 from tests.house.modules import ROOT
 from tests.store.estates import entry, node, rollout, snapshot
 
 
-def test_the_migrations_make_the_tables_that_the_store_uses(url: str) -> None:
+def test_a_new_database_has_the_tables_that_the_store_uses(url: str) -> None:
     database = open_database(url)
     with database.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, tables.metadata) == []
         assert context.get_current_revision() == tables.REVISION
     database.close()
+
+
+def test_the_migrations_one_by_one_lead_to_what_a_new_file_has(tmp_path: Path) -> None:
+    at_once, step_by_step = tmp_path / "at-once.db", tmp_path / "step-by-step.db"
+    open_store(f"sqlite:///{at_once}").close()
+    by_every_migration(f"sqlite:///{step_by_step}")
+    assert schema(at_once) == schema(step_by_step)
+    assert {"table piece", "trigger ledger_refuses_delete", "table alembic_version"} <= schema(at_once).keys()
+
+
+def by_every_migration(url: str) -> None:
+    database = connect(url, create=True)
+    with database.durable() as connection:
+        migrations.upgrade(connection)
+    database.close()
+
+
+def schema(path: Path) -> dict[str, str]:
+    """Everything in a file but its rows; the statements that made it without blanks."""
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(tables.REVISION,)]
+    return {f"{kind} {name}": "".join((sql or "").split()) for kind, name, sql in rows}
 
 
 def test_sqlite_is_set_up_for_several_processes(file_url: str) -> None:
@@ -63,14 +86,16 @@ def test_opening_again_changes_nothing(file_url: str, path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_opening_a_store_of_this_version_does_not_import_the_migration_tool(file_url: str) -> None:
-    open_store(file_url).close()
+@pytest.mark.parametrize("there_already", [False, True])
+def test_opening_a_store_does_not_import_the_migration_tool(file_url: str, there_already: bool) -> None:
+    if there_already:
+        open_store(file_url).close()
     code = "import sys; from patchkeep.doors.store import open_store; open_store(sys.argv[1]).close(); print('alembic' in sys.modules)"
     answer = subprocess.run([sys.executable, "-c", code, file_url], cwd=ROOT, capture_output=True, text=True, check=True)
     assert answer.stdout == "False\n"
 
 
-def test_a_migration_that_breaks_off_leaves_nothing_behind(path: Path, file_url: str) -> None:
+def test_making_a_store_that_breaks_off_leaves_nothing_behind(path: Path, file_url: str) -> None:
     def break_off(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
         if "CREATE TABLE ledger" in statement:
             raise KeyboardInterrupt

@@ -13,14 +13,14 @@ import pytest
 import sqlalchemy as sa
 
 from patchkeep.domain.ledger import Busy
-from patchkeep.doors.store import Store, StoreError, open_store
+from patchkeep.doors.store import Store, StoreError, migrations, open_store
 from patchkeep.doors.store.database import connect, migrate
 from patchkeep.doors.store.dialects import dialect_of, shown
 from patchkeep.doors.store.errors import WrongAddress
 from patchkeep.doors.store.ledger import append
 from tests.house.modules import ROOT
 from tests.store.estates import entry, node, rollout, snapshot
-from tests.store.postgres import PASSWORD, QUOTED, Server, server, why_not
+from tests.store.postgres import PASSWORD, QUOTED, Server, programs, server, why_not
 
 
 @pytest.fixture
@@ -84,6 +84,24 @@ def test_a_database_without_tables_is_not_given_any_unasked(postgres: Server) ->
     database.close()
     open_store(postgres.url(name)).close()
     postgres.drop(name)
+
+
+def test_the_migrations_one_by_one_lead_to_what_a_new_database_has(postgres: Server, database: str) -> None:
+    name = postgres.database()
+    bare = connect(postgres.url(name), create=True)
+    with bare.durable() as connection:
+        migrations.upgrade(connection)
+    bare.close()
+    made = dumped(postgres, database)
+    assert made == dumped(postgres, name)
+    assert any("SET STORAGE EXTERNAL" in line for line in made)
+    postgres.drop(name)
+
+
+def dumped(postgres: Server, database: str) -> list[str]:
+    """Everything in a database but its rows; pg_dump's own commands, which start with a backslash, bear random keys."""
+    dump = subprocess.run([f"{programs()}/pg_dump", "--schema-only", postgres.url(database)], capture_output=True, text=True, check=True)
+    return [line for line in dump.stdout.splitlines() if not line.startswith("\\")]
 
 
 def test_tables_of_another_version_are_left_alone(postgres: Server, database: str) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import sqlalchemy as sa
 
 from patchkeep.doors.store import dialects, tables
 from patchkeep.doors.store.errors import StoreError
+from patchkeep.doors.store.new import make_tables
 
 MIGRATE = "Run `patchkeep db migrate`."
 
@@ -98,21 +98,22 @@ def revision(connection: sa.Connection, place: str) -> str | None:
 
 def migrate(database: Database) -> tuple[str | None, str]:
     """Bring the tables to this version, in one transaction: a crash leaves them as they were. Returns the revisions before and after."""
-    from alembic import command  # noqa: PLC0415 - takes longer to import than most commands run
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
-
-    settings = Config()
-    settings.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    known = {script.revision for script in ScriptDirectory.from_config(settings).walk_revisions()}
     with database.durable() as connection:
         dialects.take_turns(connection, "migrate")
         current = revision(connection, database.place)
-        if current is not None and current not in known:
-            raise _too_new(database, current)
-        settings.attributes["connection"] = connection
-        command.upgrade(settings, "head")
+        if current is None:
+            make_tables(connection)
+        elif current != tables.REVISION:
+            _upgrade(database, connection, current)
     return current, tables.REVISION
+
+
+def _upgrade(database: Database, connection: sa.Connection, current: str) -> None:
+    from patchkeep.doors.store import migrations  # noqa: PLC0415 - takes longer to import than most commands run
+
+    if not migrations.known(current):
+        raise _too_new(database, current)
+    migrations.upgrade(connection)
 
 
 def _to_migrate(database: Database, current: str | None) -> StoreError:

@@ -1,4 +1,4 @@
-"""What the store keeps, as tables. The migrations build them; a test holds the two equal.
+"""What the store keeps, as tables. `new` makes them at once, the migrations step by step; tests hold all three equal.
 
 Whatever is seen more than once is a `piece`, stored once and known by its number: what is lasting of an asset, its updates, its
 packages, objects, judgements. What changes at every scan lies in columns, compressed, one shelf per account and region (`shelves`).
@@ -154,3 +154,6 @@ census_word = sa.Table(
     sa.Column("word", sa.Text, primary_key=True),  # a package's name without its case, or a CVE
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
+
+# Compressed before it is stored, and of many rows
+COMPRESSED = (("piece", "body"), ("snapshot", "body"), ("taking", "provenance"), ("look", "body"), ("plan", "body"))

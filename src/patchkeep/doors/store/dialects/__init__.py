@@ -27,6 +27,7 @@ __all__ = [
     "dialect_of",
     "in_chunks",
     "insert_new",
+    "kept_as_it_is",
     "take_turns",
     "upsert",
 ]
@@ -88,6 +89,11 @@ def among(connection: sa.Connection, column: sa.ColumnElement[Any], values: Coll
 def append_only(connection: sa.Connection, table: str) -> Iterable[str]:
     """Triggers by which the database refuses to change or remove what was written."""
     return _statements(connection).append_only(table)
+
+
+def kept_as_it_is(connection: sa.Connection, table: str, column: str) -> Iterable[str]:
+    """What keeps the database from compressing again what is compressed already."""
+    return _statements(connection).kept_as_it_is(table, column)
 
 
 def take_turns(connection: sa.Connection, name: str) -> None:

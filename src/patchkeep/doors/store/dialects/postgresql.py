@@ -171,6 +171,10 @@ def append_only(table: str) -> Iterable[str]:
     )
 
 
+def kept_as_it_is(table: str, column: str) -> Iterable[str]:
+    yield f"ALTER TABLE {table} ALTER COLUMN {column} SET STORAGE EXTERNAL"
+
+
 def take_turns(connection: sa.Connection, name: str) -> None:
     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_key(f"transaction: {name}"))))
 

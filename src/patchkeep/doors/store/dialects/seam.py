@@ -74,6 +74,9 @@ class Statements(Protocol):
     def append_only(self, table: str) -> Iterable[str]:
         """Triggers by which the database refuses to change or remove what was written."""
 
+    def kept_as_it_is(self, table: str, column: str) -> Iterable[str]:
+        """What keeps the database from compressing again what is compressed already."""
+
     def take_turns(self, connection: sa.Connection, name: str) -> None:
         """Wait until no other transaction that asked for the same name is under way; until the end of this one others wait."""
 

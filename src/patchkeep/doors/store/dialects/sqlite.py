@@ -149,6 +149,10 @@ def append_only(table: str) -> Iterable[str]:
         )
 
 
+def kept_as_it_is(table: str, column: str) -> Iterable[str]:  # noqa: ARG001 - SQLite compresses nothing
+    return ()
+
+
 def take_turns(connection: sa.Connection, name: str) -> None:
     """BEGIN IMMEDIATE has seen to it: there is one writer at a time."""
 
