@@ -21,7 +21,10 @@ def counted(house: House) -> Iterator[Census]:
     from patchkeep.domain.census import census_of
 
     with house.store.census.latest() as census:
-        yield census or census_of(_snapshot(house))
+        if census:
+            yield census
+            return
+    yield census_of(_snapshot(house))  # after that transaction: a store in memory has one connection
 
 
 def latest(house: House) -> Assessment:
