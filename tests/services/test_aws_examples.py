@@ -88,7 +88,8 @@ def arranged(operation: str, answer: Answer) -> Answer:
         case "get_inventory":
             around = known(*(row["Id"] for row in answer["Entities"]))
         case "list_tags_for_resource":  # of CloudWatch or SSM, by the page
-            return {**READS, operation: lambda params: answer if ("Tags" in answer) == ("ResourceARN" in params) else READS[operation](params)}
+            mine = "Tags" in answer
+            return {**READS, operation: lambda params: answer if mine == ("ResourceARN" in params) else READS[operation](params)}
         case "describe_alarms":
             named = [{**row, "AlarmName": f"patchkeep-{row['AlarmName']}-heartbeat"} for row in answer["MetricAlarms"]]
             return {**READS, operation: {"MetricAlarms": named}}
