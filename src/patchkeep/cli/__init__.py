@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import os
 import sys
 from typing import Any
 
@@ -74,11 +75,14 @@ class Verbs(click.Group):
     epilog=f"{STATUSES}\n\n{ENVIRONMENT}\n\nExample: patchkeep demo",
 )
 @click.version_option(__version__, prog_name="patchkeep")
-def patchkeep() -> None:
+@click.pass_context
+def patchkeep(ctx: click.Context) -> None:
     """Keep a whole AWS Organization patched.
 
     discover, assess, plan, apply, roll out, verify, report: nothing changes in AWS without a plan file that somebody saw.
     """
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":  # https://no-color.org; click itself asks for neither
+        ctx.color = False
 
 
 def main(args: list[str] | None = None, **context: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ class Progress:
     def __call__(self, rollout: Rollout) -> None:
         line = f"{self.clock.now():%Y-%m-%d %H:%M}  {rollout.status}: {show.here(brief(rollout.why))}"
         stage, share = _stage(rollout)
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
             if self.open_line and self.last != stage:
                 click.echo(err=True)
             click.echo(f"\r{line[: show.width() - 1]}\x1b[K", nl=False, err=True)
@@ -105,7 +106,7 @@ def _stage(rollout: Rollout) -> tuple[tuple[object, ...], int]:
 def told(rollouts: tuple[Rollout, ...]) -> None:
     """All rollouts, newest first."""
     if not rollouts:
-        show.say("No rollout yet: patchkeep plan -o plan.json, then patchkeep rollout start plan.json")
+        show.paragraph("No rollout yet: patchkeep plan -o plan.json, then patchkeep rollout start plan.json")
         return
     rows = []
     for rollout in rollouts:
