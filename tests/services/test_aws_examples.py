@@ -31,6 +31,7 @@ NO_PAGE: dict[Operation, str] = {
     ("account", "get_alternate_contact"): "the account service has no example pages",
 }
 NO_OUTPUT: dict[Operation, str] = {
+    ("cloudwatch", "delete_alarms"): "answers nothing",
     ("cloudwatch", "put_metric_alarm"): "answers nothing",
     ("ec2", "create_tags"): "answers nothing",
     ("ec2", "delete_tags"): "answers nothing",
