@@ -7,7 +7,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -79,6 +79,11 @@ class AwsDoor:
 
     def read(self, target: Target, service: str, dialogue: Dialogue[T]) -> T | Gap:
         """The dialogue's result, or the gap it left: a refusal that it did not catch, or an answer it could not digest."""
+        with ExitStack() as held:
+            return self._carry(target, service, dialogue, held)
+
+    def _carry(self, target: Target, service: str, dialogue: Dialogue[T], held: ExitStack) -> T | Gap:
+        """`held`: the room that a large answer takes until it is digested."""
         outcome: Any = None
         while True:
             try:
@@ -89,7 +94,10 @@ class AwsDoor:
                 return refused.gap
             except Exception as error:  # noqa: BLE001 - one odd answer in one of a thousand accounts must not end the scan
                 return self._not_understood(target, service, error)
-            outcome = None  # an answer that was digested is let go before the next one comes: pages are megabytes
+            outcome = None  # digested: let go before the next one comes
+            held.close()
+            if any("NextToken" in call.params for call in (request if isinstance(request, tuple) else (request,))):
+                held.enter_context(self._room)
             outcome = self._answer(target, service, request)
 
     def _answer(self, target: Target, service: str, request: Call | tuple[Call, ...]) -> Any:
@@ -144,8 +152,7 @@ class AwsDoor:
         client = self._client(target, call, mode)
         params = {name: value for name, value in thaw(call.params).items() if name != "NextToken" or value}
         if "NextToken" in call.params or not client.can_paginate(call.operation):
-            with self._room if "NextToken" in call.params else nullcontext():
-                answer = getattr(client, call.operation)(**params)
+            answer = getattr(client, call.operation)(**params)
             _add_up(metadata, answer)
             return answer
         pages = client.get_paginator(call.operation).paginate(**params)
