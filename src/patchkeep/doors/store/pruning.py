@@ -132,8 +132,8 @@ def _used_by_looks(connection: sa.Connection) -> set[int]:
     used: set[int] = set()
     for number in connection.scalars(sa.select(look.c.number).order_by(look.c.number)).all():
         judged = verdicts.decoded(connection.scalars(sa.select(look.c.body).where(look.c.number == number)).one())
-        judgements = unpack(judged.judgements)
-        used.update(judgements)
+        judgements = [judged.said[place] for place in unpack(judged.judgements)]
+        used.update(judged.said)
         verdicts.index(connection, number, dict(zip(unpack(judged.assets), judgements, strict=True)))
     return used
 

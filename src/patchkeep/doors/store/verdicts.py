@@ -38,7 +38,8 @@ class Judged:
     """The verdicts of one look, in their order."""
 
     assets: Numbers  # subjects
-    judgements: Numbers  # pieces
+    said: tuple[int, ...]  # pieces: the judgements, each once
+    judgements: Numbers  # places among them
     aged: Numbers  # 1 where there is a scan
     ages: Numbers  # of those: microseconds since it
 
@@ -70,7 +71,8 @@ def record(connection: sa.Connection, at: datetime, snapshot_id: str, verdicts: 
     judgements = _judgements(connection, verdicts)
     judged = Judged(
         assets=pack([numbers[each.asset] for each in verdicts]),
-        judgements=pack(judgements),
+        said=(said := tuple(dict.fromkeys(judgements))),
+        judgements=pack(list(map({number: place for place, number in enumerate(said)}.__getitem__, judgements))),
         aged=pack([int(each.age is not None) for each in verdicts]),
         ages=pack([each.age // MICROSECOND for each in verdicts if each.age is not None]),
     )
@@ -137,7 +139,7 @@ def _judgements(connection: sa.Connection, verdicts: Iterable[Compliance]) -> li
 
 def _looks(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> tuple[Look, ...]:
     columns = [decoded(row.body) for row in rows]
-    judgements = _load(connection, {number for judged in columns for number in set(unpack(judged.judgements))})
+    judgements = _load(connection, {number for judged in columns for number in judged.said})
     names = names_of(connection)
     return tuple(Look(row.at, row.snapshot_id, _Verdicts(judged, names, judgements)) for row, judged in zip(rows, columns, strict=True))
 
@@ -148,15 +150,15 @@ def _load(connection: sa.Connection, numbers: Iterable[int]) -> dict[int, Judgem
 
 def _verdicts(judged: Judged, names: Mapping[int, str], judgements: Mapping[int, Judgement]) -> Iterator[Compliance]:
     ages = iter(unpack(judged.ages))
-    for asset, judgement, aged in zip(unpack(judged.assets), unpack(judged.judgements), unpack(judged.aged), strict=True):
-        yield _compliance(names[asset], judgements[judgement], next(ages) if aged else None)
+    for asset, place, aged in zip(unpack(judged.assets), unpack(judged.judgements), unpack(judged.aged), strict=True):
+        yield _compliance(names[asset], judgements[judged.said[place]], next(ages) if aged else None)
 
 
 def _only(judged: Judged, asset: int) -> tuple[int, int | None]:
     """Judgement and age of one asset among them."""
     place = unpack(judged.assets).index(asset)
     aged = unpack(judged.aged)
-    return unpack(judged.judgements)[place], unpack(judged.ages)[sum(aged[:place])] if aged[place] else None
+    return judged.said[unpack(judged.judgements)[place]], unpack(judged.ages)[sum(aged[:place])] if aged[place] else None
 
 
 def _compliance(asset: str, judgement: Judgement, age: int | None) -> Compliance:
