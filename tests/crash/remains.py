@@ -1,0 +1,100 @@
+"""Reads what is left when all is over: from the store's tables, and in the sandbox's own process from its world."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from patchkeep.domain.ledger import Entry
+from patchkeep.doors.store import from_json, open_store
+from patchkeep.doors.store.tables import ledger
+from patchkeep.sandbox.aftermath import Aftermath
+from patchkeep.sandbox.identity import admin_arn
+from patchkeep.sandbox.operation import OPERATIONS, Request
+from patchkeep.sandbox.world import Site
+from tests.crash.processes import Seat, Trap
+from tests.crash.stages import DATABASE
+
+PASSING = re.compile(r"Date$|Time$|^Overview$|^Status$|^RequestId$")
+Row = Mapping[str, Any]
+
+
+def remains(seat: Seat) -> Aftermath:
+    """All that is left; the store must open."""
+    objects, nodes, commands = seat.sandbox.ask(aws)
+    with open_store(seat.variables[DATABASE]) as store:
+        with store.database.reading() as connection:
+            bodies = connection.scalars(sa.select(ledger.c.body).order_by(ledger.c.seq)).all()
+        seen = store.snapshots.latest()
+        looks = store.snapshots.verdicts()
+        return Aftermath(
+            tuple(from_json(Entry, body.encode()) for body in bodies),
+            store.ledger.verify(),
+            store.rollouts.all()[::-1],
+            commands,
+            objects,
+            nodes,
+            {
+                "snapshot": seen.id if seen else "",
+                "verdicts": str(sorted((name, one.status, one.reasons) for name, one in looks[-1].verdicts.items())) if looks else "",
+                "exposures": str(sorted((one.asset, one.update, one.resolved_at is None) for one in store.snapshots.exposures())),
+            },
+        )
+
+
+def aws(trap: Trap) -> tuple[list[tuple[str, str]], dict[str, Any], list[dict[str, Any]]]:
+    """In the sandbox's process: objects by place, kind and name, the machines, and the commands sent since this world was copied."""
+    world = trap.world
+    ids: dict[str, str] = {}
+    rows = [(site, kind, name, row) for site in world.sites.values() for kind, name, row in _objects(trap, site, ids)]
+    objects = [(f"{site.account}/{site.region} {kind} {name}", _settled(row, ids)) for site, kind, name, row in rows]
+    nodes = {node.id: _machine(node) for site in world.sites.values() for node in site.nodes.values()}
+    sent = [call.params for call in world.log if call.operation == "SendCommand" and not call.error]
+    return sorted(objects), nodes, sent
+
+
+def _machine(node: Any) -> dict[str, Any]:
+    packages = sorted(f"{row.name} {row.version}-{row.release}" for row in node.agent.applications())
+    return {"tags": sorted(node.tags.items()), "state": node.state, "online": node.online, "packages": packages}
+
+
+def _objects(trap: Trap, site: Site, ids: dict[str, str]) -> Iterator[tuple[str, str, Row]]:
+    def ask(operation: str, **params: object) -> Any:
+        return OPERATIONS["ssm", operation](Request(trap.world, site.account, site.region, admin_arn(site.account), params))
+
+    def named(kind: str, name: str, there: str, row: Row) -> tuple[str, str, Row]:
+        ids[there] = f"<{kind} {name}>"
+        tags = ask("ListTagsForResource", ResourceType=kind, ResourceId=there)["TagList"]
+        return kind, name, {**row, "tags": sorted((tag["Key"], tag["Value"]) for tag in tags)}
+
+    for one in ask("DescribePatchBaselines", Filters=[{"Key": "OWNER", "Values": ["Self"]}])["BaselineIdentities"]:
+        yield named("PatchBaseline", one["BaselineName"], one["BaselineId"], ask("GetPatchBaseline", BaselineId=one["BaselineId"]))
+    for one in ask("ListAssociations")["Associations"]:
+        described = ask("DescribeAssociation", AssociationId=one["AssociationId"])["AssociationDescription"]
+        yield named("Association", one.get("AssociationName") or one["Name"], one["AssociationId"], described)
+    for one in ask("DescribeMaintenanceWindows")["WindowIdentities"]:
+        yield named("MaintenanceWindow", one["Name"], one["WindowId"], ask("GetMaintenanceWindow", WindowId=one["WindowId"]))
+    for one in ask("ListDocuments", Filters=[{"Key": "Owner", "Values": ["Self"]}])["DocumentIdentifiers"]:
+        yield named("Document", one["Name"], one["Name"], ask("GetDocument", Name=one["Name"]))
+
+
+def _settled(row: Row, ids: Mapping[str, str]) -> str:
+    """Content without times, and with names where AWS gave ids."""
+    text = json.dumps(_lasting(row), sort_keys=True, default=str)
+    for there, name in ids.items():
+        text = text.replace(there, name)
+    return text
+
+
+def _lasting(value: Any) -> Any:
+    match value:
+        case Mapping():
+            return {key: _lasting(inner) for key, inner in value.items() if not PASSING.search(key)}
+        case list() | tuple():
+            return [_lasting(inner) for inner in value]
+        case _:
+            return value
