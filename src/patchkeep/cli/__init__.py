@@ -35,8 +35,8 @@ COMMANDS = {
     "completion": "Print what makes a shell complete patchkeep's commands.",
 }
 STATUSES = (
-    "Exit status: 0 done; 1 failed, or not everything is compliant; 2 wrong use or policy; 3 changes pending (plan); 130 interrupted. "
-    "Errors go to standard error. --format json prints one document that names its format and version."
+    "Exit status: 0 done; 1 failed, or not everything is compliant; 2 wrong use or policy; 3 changes pending (plan); 130 interrupted "
+    "(143 by SIGTERM). Errors go to standard error. --format json prints one document that names its format and version."
 )
 ENVIRONMENT = (
     "Environment: AWS credentials, profiles, AWS_ENDPOINT_URL as for every AWS tool; PATCHKEEP_DATABASE_URL says where state is kept "
@@ -87,12 +87,16 @@ def patchkeep(ctx: click.Context) -> None:
 
 def main(args: list[str] | None = None, **context: Any) -> None:
     """Run the command line and end the process: known errors become a sentence and an exit status."""
-    sys.exit(run(args, **context))
+    from patchkeep.cli._interrupted import ending_politely
+
+    with ending_politely():
+        status = run(args, **context)
+    sys.exit(status)
 
 
 def run(args: list[str] | None = None, **context: Any) -> int:
-    """The exit status: 0 done, 1 failed, 2 wrong use or policy, 3 changes pending, 130 interrupted."""
-    from patchkeep.cli._interrupted import Interrupted
+    """The exit status: 0 done, 1 failed, 2 wrong use or policy, 3 changes pending, 130 interrupted, 143 ended by SIGTERM."""
+    from patchkeep.cli._interrupted import Interrupted, interrupted
 
     called = getattr(context.get("obj"), "called", "patchkeep")
     try:
@@ -102,11 +106,14 @@ def run(args: list[str] | None = None, **context: Any) -> int:
         return error.exit_code
     except Interrupted as error:
         click.echo(f"\n{_as_called(str(error), called)}", err=True)
-        return 130
+        return error.status
     except click.Abort as error:
-        interrupted = isinstance(error.__cause__, KeyboardInterrupt)
-        click.echo("\nInterrupted." if interrupted else "Not confirmed: nothing was changed.", err=True)
-        return 130 if interrupted else 1
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            ended = interrupted(error.__cause__)
+            click.echo(f"\n{ended}", err=True)
+            return ended.status
+        click.echo("Not confirmed: nothing was changed.", err=True)
+        return 1
     except _known() as error:
         from patchkeep.cli._errors import tell
 

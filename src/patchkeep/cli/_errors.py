@@ -27,6 +27,8 @@ def tell(error: Exception, called: str = PLAIN) -> int:
     """Say the error on standard error, its commands as they are `called` here; returns the exit status."""
     if isinstance(error, CodecError):
         click.echo(f"The database holds something that this version cannot read ({error}).", err=True)
+    elif isinstance(error, Busy):
+        click.echo(f"{error}. Nothing was begun here: wait for that one, or end it; then type the command again.", err=True)
     else:
         click.echo(typed(str(error), called), err=True)
     return 2 if isinstance(error, WRONG_USE) else 1
