@@ -1,4 +1,4 @@
-"""The one composition root: builds the doors and hands them to the verbs."""
+"""A sandbox beside the house: started, asked and pointed at. The one place outside `sandbox` that knows it."""
 
 from __future__ import annotations
 
@@ -9,127 +9,15 @@ import sys
 from bisect import bisect
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from botocore.session import Session
-
-from patchkeep.domain.policy import Place, Policy, PolicyError, PolicyErrors
-from patchkeep.domain.snapshot import Snapshot
-from patchkeep.doors.aws import AwsDoor, Sessions
-from patchkeep.doors.aws.door import tracing
-from patchkeep.doors.aws.sessions import Roles
-from patchkeep.doors.host import own_instance
-from patchkeep.doors.secrets import external_id
-from patchkeep.doors.store import Store, open_store
-from patchkeep.policy import calendars_of, load
-from patchkeep.services import Service
-from patchkeep.services import load as load_services
-from patchkeep.work.seams import Clock
-
 if TYPE_CHECKING:
+    from patchkeep.domain.policy import Policy
     from patchkeep.domain.snapshot import Snapshot
     from patchkeep.sandbox.client import SandboxClient
     from patchkeep.sandbox.doubt import Looking as SandboxLook
-
-DATABASE = "PATCHKEEP_DATABASE_URL"
-DEFAULT_DATABASE = "sqlite:///patchkeep.db"
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """Everything a verb may need, ready to use."""
-
-    policy: Policy
-    services: Mapping[str, Service]
-    aws: AwsDoor
-    store: Store
-    clock: Clock
-    host: str = ""  # the instance that Patchkeep runs on; "" elsewhere
-    policy_path: str = ""
-
-    def policy_now(self) -> str:
-        """Hash of the policy file as it stands, which may not be the one that was read. Raises PolicyErrors."""
-        return read_policy(self.policy_path, self.clock.now()).hash
-
-
-def read_policy(path: str, now: datetime) -> Policy:
-    """The policy file, or PolicyErrors with every mistake in it."""
-    file = Path(path)
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise _unreadable(path, "There is no such file.", "Write one with `patchkeep init`, or name yours with --policy.") from None
-    except UnicodeDecodeError as error:
-        raise _unreadable(path, f"It is not UTF-8 text: {error.reason}.", "Save it as UTF-8.") from None
-    except OSError as error:
-        raise _unreadable(path, f"It cannot be read: {error.strerror}.", "Name a readable file with --policy.") from None
-    return load(text, path, now, {name: _calendar(path, file.parent / name) for name in calendars_of(text)})
-
-
-def _calendar(policy: str, path: Path) -> str | None:
-    """The calendar's text; None where there is no such file, which the policy's other mistakes stand beside."""
-    fix = "Correct `calendar:` under freezes."
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
-    except UnicodeDecodeError as error:
-        raise _unreadable(policy, f"The calendar {path} cannot be read: it is not UTF-8 text ({error.reason}).", fix) from None
-    except OSError as error:
-        raise _unreadable(policy, f"The calendar {path} cannot be read: {error.strerror}.", fix) from None
-
-
-def _unreadable(path: str, what: str, fix: str) -> PolicyErrors:
-    return PolicyErrors((PolicyError(Place(path, 1, 1), what, fix),))
-
-
-def database_url() -> str:
-    """Where state is kept: PATCHKEEP_DATABASE_URL, else patchkeep.db in the present directory."""
-    return os.environ.get(DATABASE, DEFAULT_DATABASE)
-
-
-@contextmanager
-def house(policy_path: str, clock: Clock, trace: str | None = None, *, create: bool = True) -> Iterator[House]:
-    """All doors, open until the block ends. `create`: make the database where there is none, else work on an empty one.
-
-    Raises PolicyErrors and StoreError; AWS and secrets are not asked before they are needed. Whoever may make the database signs in
-    first (NoCredentials): a run that ends there leaves no empty one behind.
-    """
-    policy = read_policy(policy_path, clock.now())
-    session = _session()
-    organization = policy.organization
-    roles = Roles(organization.read_role, organization.write_role, cache(lambda: external_id(organization.external_id, session)))
-    with tracing(trace) as lines:
-        aws = AwsDoor(Sessions(session, roles, clock.now), clock.now, clock.sleep, lines, organization.api_share, policy.stop_parameter)
-        if create:
-            aws.ready()
-        with open_store(database_url(), create=create) as store:
-            yield House(policy, load_services(), aws, store, clock, own_instance(), policy_path)
-
-
-def _session() -> Session:
-    """A session of botocore; AWS_REGION counts, too, as it does for the AWS CLI (botocore itself knows only AWS_DEFAULT_REGION)."""
-    session = Session()
-    if region := os.environ.get("AWS_REGION"):
-        session.set_config_variable("region", region)
-    return session
-
-
-def newest_snapshot() -> Snapshot | None:
-    """What was seen last, where a database is at hand; None where there is none yet, or nothing was ever discovered."""
-    with open_store(database_url(), create=False) as store:
-        return store.snapshots.latest()
-
-
-def regions_of_aws() -> tuple[str, ...]:
-    """Every region that Systems Manager has, as botocore's list of endpoints names them: no call is made."""
-    return tuple(_session().get_available_regions("ssm"))
-
 
 GLANCE = 0.2  # seconds of real time for which the sandbox's clock is not asked again: it moves only when somebody moves it
 
@@ -198,6 +86,8 @@ def signed_in(variables: Mapping[str, str]) -> Iterator[None]:
 
 def sandbox_sign_in(endpoint: str, permission_set: str, person: str) -> dict[str, str]:
     """Environment variables of a person who signed in to the sandbox's management account with a permission set."""
+    from botocore.session import Session
+
     from patchkeep.sandbox.client import SandboxClient
     from patchkeep.sandbox.generate.accounts import permission_set_role
 

@@ -1,0 +1,40 @@
+"""The policy file and the calendars beside it: read here, understood in `policy`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from patchkeep.domain.policy import Place, Policy, PolicyError, PolicyErrors
+from patchkeep.policy import calendars_of, load
+
+
+def read_policy(path: str, now: datetime) -> Policy:
+    """The policy file, or PolicyErrors with every mistake in it."""
+    file = Path(path)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise _unreadable(path, "There is no such file.", "Write one with `patchkeep init`, or name yours with --policy.") from None
+    except UnicodeDecodeError as error:
+        raise _unreadable(path, f"It is not UTF-8 text: {error.reason}.", "Save it as UTF-8.") from None
+    except OSError as error:
+        raise _unreadable(path, f"It cannot be read: {error.strerror}.", "Name a readable file with --policy.") from None
+    return load(text, path, now, {name: _calendar(path, file.parent / name) for name in calendars_of(text)})
+
+
+def _calendar(policy: str, path: Path) -> str | None:
+    """The calendar's text; None where there is no such file, which the policy's other mistakes stand beside."""
+    fix = "Correct `calendar:` under freezes."
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError as error:
+        raise _unreadable(policy, f"The calendar {path} cannot be read: it is not UTF-8 text ({error.reason}).", fix) from None
+    except OSError as error:
+        raise _unreadable(policy, f"The calendar {path} cannot be read: {error.strerror}.", fix) from None
+
+
+def _unreadable(path: str, what: str, fix: str) -> PolicyErrors:
+    return PolicyErrors((PolicyError(Place(path, 1, 1), what, fix),))
