@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from patchkeep.cli._completing import conditions
+
 if TYPE_CHECKING:
     from patchkeep.work.assess import Assessment
     from patchkeep.work.plan import Only
 
 FEW = 12  # of what there is that are named
 only_option = click.option(
-    "--only", default="", metavar="ou=...,account=...", help="A pilot: no more than what these match (ou, account, tag:KEY)."
+    "--only",
+    default="",
+    metavar="ou=...,account=...",
+    help="A pilot: no more than what these match (ou, account, tag:KEY).",
+    shell_complete=conditions,
 )
 
 

@@ -20,7 +20,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _FORMS = click.Choice(["human", "json"])
 DEFAULT_POLICY = "patchkeep.yaml"
-policy_option = click.option("--policy", "policy", default=DEFAULT_POLICY, show_default=True, metavar="FILE", help="The policy file.")
+FILE = click.Path()  # only so that shells complete file names: what is wrong with one is said where it is opened
+policy_option = click.option(
+    "--policy", "policy", default=DEFAULT_POLICY, show_default=True, metavar="FILE", type=FILE, help="The policy file."
+)
 format_option = click.option(
     "--format", "form", type=_FORMS, default="human", show_default=True, help="json: one document with `format` and `version`."
 )

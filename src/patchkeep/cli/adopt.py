@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from patchkeep.cli._options import format_option, opened, policy_option, save, writable
+from patchkeep.cli._options import FILE, format_option, opened, policy_option, save, writable
 from patchkeep.cli._seen import latest
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ EXAMPLE = (
 @click.option("--in", "place", default="", metavar="ACCOUNT/REGION", help="Where it is, when objects of several places are called so.")
 @click.option("--all", "everywhere", is_flag=True, help="All objects that are called so, in every account and region.")
 @click.option("--release", is_flag=True, help="Let go of what was adopted: take our tags off, and leave it as it is.")
-@click.option("-o", "--output", metavar="FILE", callback=writable, help="Save the plan for `apply`.")
+@click.option("-o", "--output", metavar="FILE", type=FILE, callback=writable, help="Save the plan for `apply`.")
 @click.pass_context
 def command(
     ctx: click.Context,

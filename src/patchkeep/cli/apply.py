@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from patchkeep.cli._interrupted import interruptible
-from patchkeep.cli._options import format_option, opened, policy_option, progress
+from patchkeep.cli._options import FILE, format_option, opened, policy_option, progress
 from patchkeep.cli._plans import confirm, read_plan
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Example: patchkeep apply plan.json")
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE", type=FILE)
 @policy_option
 @format_option
 @click.option("--yes", is_flag=True, help="Don't ask. It never stands for an approval.")

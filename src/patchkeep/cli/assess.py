@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from patchkeep.cli._completing import names_of_assets
 from patchkeep.cli._options import format_option, opened, policy_option
 from patchkeep.cli._seen import asset_called, latest
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog="Examples: patchkeep assess   patchkeep assess web-17   patchkeep assess --format json --no-fail")
-@click.argument("asset", metavar="[ASSET]", required=False)
+@click.argument("asset", metavar="[ASSET]", required=False, shell_complete=names_of_assets)
 @policy_option
 @format_option
 @click.option("--all", "everything", is_flag=True, help="List every asset, compliant ones too.")

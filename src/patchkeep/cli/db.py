@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from patchkeep.cli._options import format_option, policy_option
+from patchkeep.cli._options import FILE, format_option, policy_option
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -100,7 +100,7 @@ def _show(found: Condition) -> None:
 
 
 @command.command(epilog="Example: patchkeep db backup /var/backups/patchkeep-2026-11-23.db")
-@click.argument("file")
+@click.argument("file", type=FILE)
 @format_option
 def backup(file: str, form: str) -> None:
     """Copy the database into a new FILE that only you can read, and check the copy.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from patchkeep.cli._completing import conditions, names_of_assets
 from patchkeep.cli._only import only_of, refuse_unmatched
 from patchkeep.cli._options import WrongUse, clock_of, format_option, opened, policy_option
 from patchkeep.cli._seen import asset_called, latest
@@ -46,13 +47,19 @@ def command() -> None:
 
 
 @command.command(MAKE, epilog=EXAMPLE)
-@click.argument("assets", nargs=-1, metavar="[ASSET]...")
+@click.argument("assets", nargs=-1, metavar="[ASSET]...", shell_complete=names_of_assets)
 @click.option(
     "--until", "until", required=True, metavar="DATE", help="2026-12-24 (from then on, 00:00 UTC, it is patched again), or with time."
 )
 @click.option("--why", required=True, metavar="TEXT", help="The reason, for plans and reports.")
 @click.option("--ticket", required=True, metavar="ID", help="Under which it was agreed.")
-@click.option("--only", default="", metavar="ou=...,account=...", help="Instead of ASSET: all that these match (ou, account, tag:KEY).")
+@click.option(
+    "--only",
+    default="",
+    metavar="ou=...,account=...",
+    help="Instead of ASSET: all that these match (ou, account, tag:KEY).",
+    shell_complete=conditions,
+)
 @policy_option
 @format_option
 @click.option("--yes", is_flag=True, help="Don't ask before several assets are deferred.")
@@ -143,7 +150,7 @@ def _state(one: Deferral, now: datetime) -> str:
 
 
 @command.command("end", epilog="Example: patchkeep defer end web-007 --why 'release is out'")
-@click.argument("assets", nargs=-1, required=True, metavar="ASSET...")
+@click.argument("assets", nargs=-1, required=True, metavar="ASSET...", shell_complete=names_of_assets)
 @click.option("--why", default="", metavar="TEXT", help="Why it ends before its date.")
 @policy_option
 @format_option

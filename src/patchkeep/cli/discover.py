@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from patchkeep.cli._interrupted import interruptible
-from patchkeep.cli._options import format_option, opened, policy_option, progress
+from patchkeep.cli._options import FILE, format_option, opened, policy_option, progress
 
 if TYPE_CHECKING:
     from patchkeep.domain.snapshot import Snapshot
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @policy_option
 @format_option
 @click.option("--stats", is_flag=True, help="Show calls, seconds and retries by operation.")
-@click.option("--trace", metavar="FILE", help="Write each read to FILE, one JSON line each.")
+@click.option("--trace", metavar="FILE", type=FILE, help="Write each read to FILE, one JSON line each.")
 @click.pass_context
 def command(ctx: click.Context, policy: str, form: str, stats: bool, trace: str | None) -> None:
     """Look at the whole organization and store what was seen.

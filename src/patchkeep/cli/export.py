@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from patchkeep.cli._options import policy_option, save, writable
+from patchkeep.cli._options import FILE, policy_option, save, writable
 
 
 @click.group(epilog="Example: patchkeep export cloudformation > roles.json")
@@ -14,7 +14,7 @@ def command() -> None:
 
 @command.command(epilog="Example: patchkeep export cloudformation -o roles.json")
 @policy_option
-@click.option("-o", "--output", metavar="FILE", callback=writable, help="Write here instead of standard output.")
+@click.option("-o", "--output", metavar="FILE", type=FILE, callback=writable, help="Write here instead of standard output.")
 @click.pass_context
 def cloudformation(ctx: click.Context, policy: str, output: str | None) -> None:
     """Write a template for a StackSet over all accounts: read role, and write role where its parameter says so.

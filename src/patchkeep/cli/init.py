@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from patchkeep.cli._options import DEFAULT_POLICY, WrongUse, clock_of, save
+from patchkeep.cli._options import DEFAULT_POLICY, FILE, WrongUse, clock_of, save
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -24,7 +24,9 @@ FLAGS = "--environments, --deadlines, --window, --timezone, --approvers, --share
 
 
 @click.command(epilog="Examples: patchkeep init   patchkeep init --yes --tag Environment --environments dev,prod --timezone Europe/Berlin")
-@click.option("-o", "--output", default=DEFAULT_POLICY, show_default=True, metavar="FILE", help="Where to write; never over a file.")
+@click.option(
+    "-o", "--output", default=DEFAULT_POLICY, show_default=True, metavar="FILE", type=FILE, help="Where to write; never over a file."
+)
 @click.option("--environments", metavar="LIST", help=f"In the order of patching, with their units: {ENVIRONMENTS}.")
 @click.option("--tag", metavar="KEY", help="Tell environments by this tag of each machine instead of by unit: --environments dev,prod.")
 @click.option("--deadlines", metavar="LIST", help=f"Time allowed by severity: {DEADLINES}.")

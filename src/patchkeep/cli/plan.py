@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from patchkeep.cli._only import only_of, only_option, refuse_unmatched
-from patchkeep.cli._options import format_option, opened, policy_option, save, writable
+from patchkeep.cli._options import FILE, format_option, opened, policy_option, save, writable
 from patchkeep.cli._seen import latest
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @policy_option
 @format_option
 @only_option
-@click.option("-o", "--output", metavar="FILE", callback=writable, help="Save the plan for `apply` and `rollout start`.")
+@click.option("-o", "--output", metavar="FILE", type=FILE, callback=writable, help="Save the plan for `apply` and `rollout start`.")
 @click.option("--calls/--no-calls", default=False, show_default=True, help="Show each setting with its exact AWS calls, place by place.")
 @click.pass_context
 def command(ctx: click.Context, policy: str, form: str, only: str, output: str | None, calls: bool) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from patchkeep.cli._options import DEFAULT_POLICY, WrongUse, clock_of, format_option, opened, policy_option, save
+from patchkeep.cli._completing import names_of_assets
+from patchkeep.cli._options import DEFAULT_POLICY, FILE, WrongUse, clock_of, format_option, opened, policy_option, save
 from patchkeep.cli._seen import asset_called, latest
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def init(policy: str, force: bool) -> None:
 
 
 @command.command(epilog="Examples: patchkeep policy check patchkeep.yaml   patchkeep policy check --round 20m --format json")
-@click.argument("file", metavar="[FILE]", required=False)
+@click.argument("file", metavar="[FILE]", type=FILE, required=False)
 @policy_option
 @format_option
 @click.option(
@@ -126,7 +127,7 @@ def schema() -> None:
 
 
 @command.command(epilog="Example: patchkeep policy explain web-17")
-@click.argument("asset", metavar="ASSET")
+@click.argument("asset", metavar="ASSET", shell_complete=names_of_assets)
 @policy_option
 @format_option
 @click.pass_context

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from patchkeep.cli._options import opened, policy_option, save, writable
+from patchkeep.cli._options import FILE, opened, policy_option, save, writable
 from patchkeep.cli._seen import latest
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="html: one page that prints well; json and csv for programs.",
 )
-@click.option("-o", "--output", metavar="FILE", callback=writable, help="Write to FILE instead of standard output.")
+@click.option("-o", "--output", metavar="FILE", type=FILE, callback=writable, help="Write to FILE instead of standard output.")
 @click.option("--no-fail", is_flag=True, help="Exit 0 whatever the report says.")
 @click.pass_context
 def command(ctx: click.Context, policy: str, form: str, output: str | None, no_fail: bool) -> None:

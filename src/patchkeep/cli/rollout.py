@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from patchkeep.cli._options import format_option, opened, policy_option
+from patchkeep.cli._completing import rollouts
+from patchkeep.cli._options import FILE, format_option, opened, policy_option
 from patchkeep.cli._plans import confirm, read_plan
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def command() -> None:
 
 
 @command.command(epilog="Example: patchkeep rollout start plan.json --wait")
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE", type=FILE)
 @policy_option
 @format_option
 @click.option("--yes", is_flag=True, help="Don't ask. It never stands for an approval.")
@@ -51,7 +52,7 @@ def start(ctx: click.Context, file: str, policy: str, form: str, yes: bool, wait
 
 
 @command.command(epilog="Example: patchkeep rollout resume ro-1a2b3c4d5e6f")
-@click.argument("rollout_id", metavar="ID")
+@click.argument("rollout_id", metavar="ID", shell_complete=rollouts)
 @policy_option
 @format_option
 @click.option("--wait", is_flag=True, help="Go on through windows and bakes; stop only for people.")
@@ -73,7 +74,7 @@ def resume(ctx: click.Context, rollout_id: str, policy: str, form: str, wait: bo
 
 
 @command.command(epilog="Example: patchkeep rollout status")
-@click.argument("rollout_id", metavar="[ID]", required=False)
+@click.argument("rollout_id", metavar="[ID]", required=False, shell_complete=rollouts)
 @policy_option
 @format_option
 @click.pass_context
@@ -93,7 +94,7 @@ def status(ctx: click.Context, rollout_id: str | None, policy: str, form: str) -
 
 
 @command.command(epilog="Example: patchkeep rollout approve ro-1a2b3c4d5e6f --ring prod")
-@click.argument("rollout_id", metavar="ID")
+@click.argument("rollout_id", metavar="ID", shell_complete=rollouts)
 @click.option("--ring", required=True, help="The ring that may start.")
 @policy_option
 @format_option
@@ -114,7 +115,7 @@ def approve(ctx: click.Context, rollout_id: str, ring: str, policy: str, form: s
 
 
 @command.command(epilog="Example: patchkeep rollout collect ro-1a2b3c4d5e6f")
-@click.argument("rollout_id", metavar="ID")
+@click.argument("rollout_id", metavar="ID", shell_complete=rollouts)
 @policy_option
 @format_option
 @click.pass_context
@@ -130,7 +131,7 @@ def collect(ctx: click.Context, rollout_id: str, policy: str, form: str) -> None
 
 
 @command.command(epilog="Example: patchkeep rollout pause ro-1a2b3c4d5e6f")
-@click.argument("rollout_id", metavar="ID")
+@click.argument("rollout_id", metavar="ID", shell_complete=rollouts)
 @click.option("--why", default="paused by a person", show_default=True)
 @policy_option
 @format_option
@@ -143,7 +144,7 @@ def pause(ctx: click.Context, rollout_id: str, why: str, policy: str, form: str)
 
 
 @command.command(epilog="Example: patchkeep rollout halt ro-1a2b3c4d5e6f --why 'checkout is slow'")
-@click.argument("rollout_id", metavar="ID")
+@click.argument("rollout_id", metavar="ID", shell_complete=rollouts)
 @click.option("--why", default="halted by a person", show_default=True)
 @policy_option
 @format_option

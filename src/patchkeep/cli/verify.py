@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from patchkeep.cli._options import format_option, opened, policy_option
+from patchkeep.cli._options import FILE, format_option, opened, policy_option
 from patchkeep.cli._plans import read_plan
 from patchkeep.cli._seen import latest
 
@@ -19,7 +19,7 @@ FEW = 20
 
 
 @click.command(epilog="Example: patchkeep discover && patchkeep verify plan.json")
-@click.argument("file", metavar="FILE")
+@click.argument("file", metavar="FILE", type=FILE)
 @policy_option
 @format_option
 @click.option("--all", "everything", is_flag=True, help="List every asset, patched ones too.")
