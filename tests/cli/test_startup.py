@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from patchkeep.cli import COMMANDS
+from patchkeep.doors.store import open_store
+from tests.store.estates import node, snapshot
 
 HEAVY = ("boto3", "botocore", "sqlalchemy", "rich", "yaml", "pydantic", "moto", "patchkeep.wire")
+SMALLEST = "environments: {all: {match: {kind: node}}}\n"
 
 
 def test_help_answers_in_under_300_milliseconds() -> None:
@@ -29,6 +34,20 @@ def test_help_imports_nothing_heavy(words: list[str]) -> None:
     )
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stderr.splitlines()[-1] == ""
+
+
+def test_a_command_that_asks_aws_nothing_loads_neither_botocore_nor_the_migration_tool(tmp_path: Path) -> None:
+    (tmp_path / "patchkeep.yaml").write_text(SMALLEST, encoding="utf-8")
+    with open_store(f"sqlite:///{tmp_path}/patchkeep.db") as store:
+        store.snapshots.save(snapshot(node()))
+    program = "import sys; from patchkeep.cli import run; run(['assess']); print(*{'botocore', 'alembic', 'icalendar'} & set(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True, env=without_patchkeep())
+    assert ran.stdout.splitlines()[-1] == "", ran.stderr
+    assert "UNKNOWN" in ran.stdout
+
+
+def without_patchkeep() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("PATCHKEEP_")}
 
 
 def test_every_command_of_the_list_exists_and_shows_an_example() -> None:

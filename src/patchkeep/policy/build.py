@@ -27,7 +27,7 @@ from patchkeep.domain.policy import (
 )
 from patchkeep.domain.window import Freeze, MaintenanceWindow
 from patchkeep.policy.checks import installers
-from patchkeep.policy.freezes import between, of_calendar
+from patchkeep.policy.freezes import between
 from patchkeep.policy.guards import BlastKeys, HeartbeatKeys, StopKeys
 from patchkeep.policy.mistakes import Wrong
 from patchkeep.policy.models import DeferKeys, FreshnessKeys, OrganizationKeys, OwnerKeys, RetentionKeys
@@ -154,6 +154,8 @@ def freezes(shape: Shape, calendars: Mapping[str, str | None], now: datetime) ->
 
 def _freeze(keys: FreezeKeys, calendars: Mapping[str, str | None], now: datetime) -> Iterator[Freeze]:
     if keys.calendar:
+        from patchkeep.policy.calendars import of_calendar  # noqa: PLC0415 - takes longer to load than the rest of a policy to read
+
         calendar = calendars.get(keys.calendar)
         if calendar is None:
             raise Wrong(f"The calendar {keys.calendar} is not there.", "Put the file beside the policy, or correct its name.")

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
-
-from dateutil.rrule import rrule, rrulestr
+from typing import TYPE_CHECKING, Any, Protocol
 
 from patchkeep.policy.mistakes import Wrong, did_you_mean
 from patchkeep.policy.values import text
+
+if TYPE_CHECKING:
+    from dateutil.rrule import rrule
 
 EPOCH = datetime(2024, 1, 1)  # noqa: DTZ001 - on the wall of the window's own zone
 _PARTS = ("FREQ", "INTERVAL", "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS", "BYHOUR", "BYMINUTE", "WKST", "BYWEEKNO", "BYYEARDAY")
@@ -69,8 +70,11 @@ def landed(wall: datetime, zone: Any) -> datetime:
 
 
 def _parsed(rule: str) -> rrule:
+    from dateutil.rrule import rrule as one_rule  # noqa: PLC0415 - few windows recur by a rule
+    from dateutil.rrule import rrulestr  # noqa: PLC0415
+
     found = rrulestr(rule, dtstart=EPOCH)
-    if not isinstance(found, rrule):
+    if not isinstance(found, one_rule):
         raise Wrong(f"{rule!r} is more than one rule.", _LIKE)
     return found
 

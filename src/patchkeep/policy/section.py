@@ -78,7 +78,8 @@ Listed = BeforeValidator(values.listed)
 class Section(BaseModel):
     """One map of the file. `LATER`: keys of parts that are not here yet, and what they come with."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Building a model takes longer than reading a policy: only the whole file's is built, where nothing is wrong with the file.
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
     LATER: ClassVar[dict[str, str]] = {}
 
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_args, get_origin, get_type_hints
 
@@ -14,6 +14,7 @@ from patchkeep.domain.policy import PolicyError
 from patchkeep.policy.mistakes import Wrong, kind, nearest
 from patchkeep.policy.models import PolicyFile
 from patchkeep.policy.nodes import Document, Loc
+from patchkeep.policy.rules import WindowsKeys
 from patchkeep.policy.section import Section
 
 M = TypeVar("M", bound=BaseModel)
@@ -35,19 +36,25 @@ class Shape:
     document: Document
     errors: tuple[PolicyError, ...]
     bad: frozenset[Loc]  # beginnings (section, entry) of what could not be read
+    file: PolicyFile | None = None  # the whole, where nothing is wrong with it
 
     def entries(self, section: str, model: type[M]) -> tuple[Entry[M], ...]:
         """The entries of a section that are sound; names and order as in the file."""
         if (section,) in self.bad:
             return ()
-        return tuple(
-            Entry(str(key), (section, key), model.model_validate(value))
+        sound = [
+            (key, value)
             for key, value in self.document.entries(section)
             if (section, key) not in self.bad and not (section == "windows" and key == "by_tag")
-        )
+        ]
+        read = _entries_of(self.file, section) if self.file else (model.model_validate(value) for _, value in sound)
+        return tuple(Entry(str(key), (section, key), keys) for (key, _), keys in zip(sound, read, strict=True))
 
     def whole(self, section: str, model: type[M]) -> M:
         """A section that is one map; its defaults where it is missing or unsound."""
+        if self.file:
+            read: M = getattr(self.file, section)
+            return read
         found = self.document.tree.get(section, {}) if isinstance(self.document.tree, dict) else {}
         unsound = any(loc[:1] in {(), (section,)} for loc in self.bad)
         return model.model_validate({} if unsound else found)
@@ -60,11 +67,22 @@ class Shape:
 def shape(document: Document) -> Shape:
     """Hold the document against the models."""
     try:
-        PolicyFile.model_validate(document.tree)
+        file = PolicyFile.model_validate(document.tree)
     except ValidationError as error:
         found = error.errors(include_url=False)
         return Shape(document, tuple(_translated(each, document) for each in found), frozenset(_real(each["loc"])[:2] for each in found))
-    return Shape(document, (), frozenset())
+    return Shape(document, (), frozenset(), file)
+
+
+def _entries_of(file: PolicyFile, section: str) -> Iterable[Any]:
+    """In the file's order."""
+    match getattr(file, section):
+        case WindowsKeys(model_extra=windows):
+            return (windows or {}).values()
+        case dict() as named:
+            return named.values()
+        case listed:
+            return tuple(listed)
 
 
 def _real(loc: tuple[int | str, ...]) -> Loc:
