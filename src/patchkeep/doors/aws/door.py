@@ -28,7 +28,7 @@ from patchkeep.domain.frozen import thaw
 from patchkeep.domain.policy import STOP_PARAMETER
 from patchkeep.doors.aws.rates import Rates
 from patchkeep.doors.aws.refusals import THROTTLED, UNSIGNED, gap_of, operation_name
-from patchkeep.doors.aws.room import Room
+from patchkeep.doors.aws.room import Room, share_one_heap
 from patchkeep.doors.aws.sessions import Mode, Sessions
 from patchkeep.doors.aws.stop import Stop
 
@@ -65,6 +65,7 @@ class AwsDoor:
     _room: Room = field(default_factory=lambda: Room(LARGE_AT_ONCE, LARGE_WAIT))
 
     def __post_init__(self) -> None:
+        share_one_heap()
         self._rates = Rates(self.share, self.now, self.sleep)
         self._stop = Stop(
             self.stop, lambda place, call, mode: self._ask(place, "stop", call, mode), self.sleep, lambda: self.caller().account
