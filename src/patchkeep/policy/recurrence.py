@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import islice, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -177,6 +178,7 @@ def scan_schedule(value: Any) -> Schedule:
     return found
 
 
+@cache
 def longest_gap(found: Schedule) -> timedelta:
     """The longest time between two openings."""
     return max(_gaps(found))
