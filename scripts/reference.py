@@ -28,6 +28,7 @@ from patchkeep.policy.schema import schema  # noqa: E402
 from patchkeep.policy.starter import starter  # noqa: E402
 from patchkeep.services import By  # noqa: E402
 from scripts import shapes  # noqa: E402
+from scripts.manual import MANUALS  # noqa: E402
 from tests.services import asked  # noqa: E402
 
 FOLDER = ROOT / "docs" / "reference"
@@ -53,8 +54,10 @@ def pages() -> dict[str, str]:
 
 _STATUS = """# Commands
 
-What `--help` says, of every command. Credentials, profile, region and endpoint are found as every AWS tool finds them: `AWS_PROFILE`,
-`aws sso login`, instance roles, `AWS_ENDPOINT_URL`.
+What `--help` says, of every command: synopsis, what it does, options, an example; below it exit statuses, files and environment.
+Interrupted by Ctrl-C every command ends with 130, by SIGTERM with 143. Credentials, profile, region and endpoint are found as every AWS
+tool finds them: `AWS_PROFILE`, `aws sso login`, instance roles, `AWS_ENDPOINT_URL`. `COLUMNS`, `NO_COLOR` and `TERM` say how text is shown
+([from a shell](../how-to/use-from-a-shell.md)).
 """
 
 
@@ -65,7 +68,17 @@ def cli_page() -> str:
             command, info_name=" ".join(path), terminal_width=100, max_content_width=100, help_option_names=["-h", "--help"]
         )
         parts.append(f"{'#' * min(len(path) + 1, 3)} `{' '.join(path)}`\n\n```text\n{command.get_help(context).rstrip()}\n```\n")
+        if not isinstance(command, click.Group):
+            parts += [f"{line}\n" for line in (*MANUALS[" ".join(path[1:])].lines(), _json_line(path, command))]
     return "\n".join(parts)
+
+
+def _json_line(path: tuple[str, ...], command: click.Command) -> str:
+    """Where its JSON is described, or why it has none."""
+    name = " ".join(path[1:])
+    if any("--format" in parameter.opts for parameter in command.params):
+        return f"JSON: [`{shapes.kinds()[name]}`](json.md)."
+    return f"JSON: none; {shapes.NO_JSON[name]}."
 
 
 def walk(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:

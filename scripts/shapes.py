@@ -32,8 +32,8 @@ Times are ISO 8601 in UTC, with `Z` or `+00:00`. Amounts of time are ISO 8601 du
 | `apply` | `patchkeep.apply` | `plan` (id), `settings`: list of `setting`: [Setting](#setting), `outcome` (`applied`, `already as wanted`, `changed since the plan`, `failed`, `blocked`), `why` |
 | `adopt` | `patchkeep.adopt` | `snapshot` (id), `taken_at`, `offers`: list of `object`: [Existing](#existing), `does`, `owner`, `refused`, `candidates`: list of [Candidate](#candidate) with `exact` and `differs` (names of fields); `adopted`: list of [Existing](#existing); `gaps`: list of [Gap](#gap) |
 | `adopt OBJECT` | `patchkeep.plan` | `plan`: [Plan](#plan) |
-| `defer`, `defer end`, `defer list` | `patchkeep.deferrals` | `deferrals`: list of [Deferral](#deferral); of `list` with `stands` (in force now) |
-| `rollout start`, `resume`, `approve`, `pause`, `halt`, `status ID` | `patchkeep.rollout` | `rollout`: [Rollout](#rollout) |
+| `defer ASSET`, `defer end`, `defer list` | `patchkeep.deferrals` | `deferrals`: list of [Deferral](#deferral); of `list` with `stands` (in force now) |
+| `rollout start`, `rollout resume`, `rollout collect`, `rollout approve`, `rollout pause`, `rollout halt`, `rollout status ID` | `patchkeep.rollout` | `rollout`: [Rollout](#rollout) |
 | `rollout status` | `patchkeep.rollouts` | `rollouts`: list of [Rollout](#rollout) |
 | `verify` | `patchkeep.verify` | `plan` (id), `changes`: list of `asset` (ARN), `planned`, `proof` (`patched`, `partly patched`, `patched, restart pending`, `UNKNOWN`), `open`, `why` |
 | `report` | `patchkeep.report` | the keys of [Report](#report), with `drift`, `overdue` and `clean` |
@@ -44,6 +44,7 @@ Times are ISO 8601 in UTC, with `Z` or `+00:00`. Amounts of time are ISO 8601 du
 | `db status` | `patchkeep.db-status` | `place`, `kind` (`sqlite`, `postgresql`), `revision`, `newest_revision`, `size` (bytes), `oldest`, `newest` (looks), `broken` (the ledger's first entry that doesn't hold, or null), `damage` ("": none found), `sound`, `rows` (by table) |
 | `db backup` | `patchkeep.db-backup` | `path`, `size` (bytes), `checked` (how) |
 | `db prune` | `patchkeep.db-prune` | `pruned` (false without `--yes`: only told), `looks`, `exposures`, `plans`, `kept_looks`, `kept_exposures`, `kept_plans`, `spared_looks` (old, but something rests on them) |
+| `sandbox fault add`, `sandbox fault list` | `patchkeep.sandbox-faults` | `faults`: list of `id`, `kind`, `share`, what else it was confined to, `hits` (how often it struck), `last` (what it struck last) |
 
 The file that `plan -o FILE` saves is the same document as `plan --format json`. Its `id` is the hash of its content.
 """  # noqa: E501 - a row of a table is one line
@@ -78,13 +79,46 @@ _BY_HAND = {
     "Row": "An environment row: `name`, `compliant`, `non_compliant`, `waived`, `unknown`, `total`, `ratio` (compliant among all), "
     "`known` (all but UNKNOWN among all), `open_updates`, `open_on_unknown`, `overdue`.",
 }
+NO_JSON = {
+    "demo": "it tells people a story; what it leaves in its folder can be asked by every other command",
+    "init": "it writes a policy file, and asks",
+    "policy init": "it writes a policy file",
+    "policy schema": "it prints a JSON Schema, which is a document of its own format",
+    "export cloudformation": "it prints a CloudFormation template, which is JSON of its own format",
+    "export terraform": "it writes a module for Terraform",
+    "sandbox serve": "it runs until it is interrupted; its first line is the address",
+    "sandbox run": "it has the formats of the command that it runs",
+    "sandbox advance": "it prints one line, the new time",
+    "sandbox fault clear": "it prints one line, how many there were",
+    "completion": "it prints a script for a shell",
+}
+_ROW = re.compile(r"^\| (?P<commands>`[^|]+) \| `(?P<kind>patchkeep\.[\w-]+)` \|")
 _VERDICT = ("status", "reasons", "scan_age_hours", "blind_for_hours")  # formats/report_json puts them beside the asset's own keys
 _FIELD = re.compile(r"^    (?P<key>\w+): (?P<type>[^=#]+?)(?: = .*?)?(?:  # (?P<said>.*))?$")
 
 
+def kinds() -> dict[str, str]:
+    """Each command that stands in the table, as it is typed, and the `format` of its document."""
+    found: dict[str, str] = {}
+    for line in _HEAD.splitlines():
+        if row := _ROW.match(line):
+            for typed in re.findall(r"`([^`]+)`", row["commands"]):
+                name = " ".join(word for word in typed.split() if not word.isupper())
+                found.setdefault("defer asset" if name == "defer" else name, row["kind"])
+    return found
+
+
+def _without() -> str:
+    rows = "\n".join(f"| `{name}` | {why} |" for name, why in NO_JSON.items())
+    return f"Commands that know no `--format`:\n\n| command | why |\n|---|---|\n{rows}\n"
+
+
 def page() -> str:
     """The whole page."""
-    return "\n".join([_HEAD, *(line for module, names in _SHAPES for name in names for line in _shape(module, name))]).rstrip() + "\n"
+    return (
+        "\n".join([_HEAD, _without(), *(line for module, names in _SHAPES for name in names for line in _shape(module, name))]).rstrip()
+        + "\n"
+    )
 
 
 def _shape(module: Any, name: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ import pytest
 
 from patchkeep.cli import patchkeep
 from patchkeep.policy import load
-from scripts import reference, shapes
+from scripts import manual, reference, shapes
 from tests.docs.pages import PAGES, ROOT, Block, Typed, anchors, blocks, commands, links, typed
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -128,6 +128,41 @@ def test_every_json_document_of_a_command_stands_in_the_reference_with_its_keys(
     found = list(documents())
     assert {"discover", "plan", "who", "rollout"} <= {kind for kind, _ in found}
     assert [(kind, key) for kind, keys in found for key in keys if f"`{key}`" not in rows.get(kind, "")] == []
+
+
+def leaves() -> dict[str, click.Command]:
+    """Every command that does something, as it is typed, without `patchkeep`."""
+    walked = reference.walk(patchkeep, ("patchkeep",))
+    return {" ".join(path[1:]): command for path, command in walked if not isinstance(command, click.Group)}
+
+
+def test_every_command_writes_json_or_says_why_it_has_none() -> None:
+    formats = {name for name, command in leaves().items() if any("--format" in each.opts for each in command.params)}
+    assert len(formats) > 20
+    assert sorted(leaves().keys() - formats) == sorted(shapes.NO_JSON)
+    assert sorted(formats) == sorted(shapes.kinds().keys() - {"adopt OBJECT"})
+
+
+def test_every_kind_of_document_in_the_table_is_written_by_some_command() -> None:
+    code = "".join(text_of(file) for file in (ROOT / "src" / "patchkeep").rglob("*.py"))
+    assert [kind for kind in shapes.kinds().values() if f'"{kind.removeprefix("patchkeep.")}"' not in code] == []
+
+
+def test_every_command_has_exit_statuses_files_and_environment_in_the_reference() -> None:
+    assert sorted(manual.MANUALS) == sorted(leaves())
+    for name, command in leaves().items():
+        said = " ".join(manual.MANUALS[name].files)
+        options = {option for each in command.params for option in each.opts}
+        assert ("--policy" in options) == ("patchkeep.yaml" in said) or name == "init", name
+        assert 0 in manual.MANUALS[name].statuses
+
+
+def test_every_commands_help_ends_with_an_example_that_runs() -> None:
+    wrong = []
+    for name, command in leaves().items():
+        examples = re.findall(r"patchkeep .+?(?= && |  | then | \(|\)|$)", " ".join((command.epilog or "").split("\n")))
+        wrong += [f"{name}: {each}: {mistake_in(each)}" for each in examples or ["no example"] if mistake_in(each)]
+    assert wrong == []
 
 
 def test_the_roles_of_a_first_look_can_do_nothing_but_read() -> None:
