@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import os
@@ -34,6 +35,7 @@ COMMANDS = {
     "sandbox": "Serve an emulated organization, and work on it.",
     "completion": "Print what makes a shell complete patchkeep's commands.",
 }
+RARELY = 50_000  # new objects between two looks for garbage: modules and models are none, and to look through them is a tenth of a look
 STATUSES = (
     "Exit status: 0 done; 1 failed, or not everything is compliant; 2 wrong use or policy; 3 changes pending (plan); 130 interrupted "
     "(143 by SIGTERM). Errors go to standard error. --format json prints one document that names its format and version."
@@ -87,6 +89,7 @@ def patchkeep(ctx: click.Context) -> None:
 
 def main(args: list[str] | None = None, **context: Any) -> None:
     """Run the command line and end the process: known errors become a sentence and an exit status."""
+    gc.set_threshold(RARELY, *gc.get_threshold()[1:])
     from patchkeep.cli._interrupted import ending_politely
 
     with ending_politely():

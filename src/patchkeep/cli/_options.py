@@ -79,12 +79,16 @@ def _try_to_append(path: str) -> None:
 @contextmanager
 def progress(what: str) -> Iterator[Ticks]:
     """A progress bar on standard error, where that is a terminal."""
+    import sys
+
+    if not sys.stderr.isatty():
+        yield lambda _done, _total, _part: None
+        return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, Any] = {}
 
         def tick(done: int, total: int, part: str) -> None:
