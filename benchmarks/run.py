@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import again
 import custodian
 import discover
 import reference
@@ -44,10 +45,10 @@ def main() -> None:
 
 
 def fleet(nodes: int) -> list[discover.Row]:
-    """Discovery, and the questions to what it stored."""
+    """Discovery, the questions to what it stored, and a rollout's look at its places."""
     with tempfile.TemporaryDirectory() as folder:
         database = f"sqlite:///{folder}/p.db"
-        return [*discover.rows(nodes, database), *who.rows(database, nodes)]
+        return [*discover.rows(nodes, database), *who.rows(database, nodes), *again.rows()]
 
 
 def section(title: str, rows: Iterable[Sequence[str]]) -> str:
