@@ -28,7 +28,7 @@ def postgres() -> Iterator[Server]:
 def in_postgresql(running: Server, name: str) -> Iterator[Seat]:
     """The stage, with a copy of its database."""
     original = f"stage_{name.replace(' ', '_')}"
-    if not running.run(f"SELECT 1 FROM pg_database WHERE datname = '{original}'"):
+    if not running.run(f"SELECT 1 FROM pg_database WHERE datname = '{original}'"):  # noqa: S608 - of our own tests
         running.run(f"CREATE DATABASE {original}")
         opened = connect(running.url(original), create=True)
         migrate(opened)

@@ -119,7 +119,8 @@ def served(world: World) -> Iterator[Served]:
     process.start()
     there.close()
     try:
-        running = Served(*here.recv(), here)
+        endpoint, far = here.recv()
+        running = Served(endpoint, far, here)
         yield running
         assert running.ask(_misunderstood) == []
     finally:
@@ -206,6 +207,7 @@ class Seat:
     sandbox: Served
     variables: Mapping[str, str]
     clock: Callable[[str], Clock] = SandboxClock
+    hooks: tuple[Hook, ...] = ()  # what every process does first
     _numbers: Iterator[int] = field(default_factory=count)
 
     def begin(self, *words: str, hooks: Sequence[Hook] = ()) -> Typed:
@@ -213,7 +215,7 @@ class Seat:
         here, there = FORK.Pipe()
         number = next(self._numbers)
         files = (self.folder / f"{number}.out", self.folder / f"{number}.err")
-        process = FORK.Process(target=_type, args=(self, words, there, files, tuple(hooks)))
+        process = FORK.Process(target=_type, args=(self, words, there, files, (*self.hooks, *hooks)))
         process.start()
         there.close()
         return Typed(process, here, files)

@@ -36,7 +36,8 @@ def stop(trap: Trap) -> None:
 @contextmanager
 def held(seat: Seat, words: tuple[str, ...], moment: Moment) -> Iterator[list[Said]]:
     """A command that stands still at a moment while the block runs, and then goes on; what it said is in the list by then."""
-    typed, said = seat.begin(*words), []
+    typed = seat.begin(*words)
+    said: list[Said] = []
     seat.sandbox.ask(lay, moment, typed.pid, stop, False)
     typed.go()
     deadline = time.monotonic() + PATIENCE

@@ -52,5 +52,5 @@ def ending_politely() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _terminate(number: int, frame: FrameType | None) -> None:
+def _terminate(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what Python calls it with
     raise Terminated
