@@ -139,6 +139,8 @@ class AwsDoor:
             answer = self._perform(target, call, metadata, mode)
         except (ClientError, BotoCoreError, ResponseParserError) as error:
             gap = gap_of(error, target, service, call)
+            if gap.cause is Cause.EXPIRED:
+                self.sessions.renew(target.account, mode)
             self._count(target, service, call, started, {**metadata, "RequestId": gap.request_id})
             self._write_trace(target, call, gap.code or str(gap.cause))
             return Refused(gap)
@@ -186,6 +188,9 @@ class AwsDoor:
             got = getattr(self._client(target, call, Mode.WRITE), call.operation)(**thaw(call.params))
         except ClientError as error:
             gap = gap_of(error, target, "", call)
+            if gap.cause is Cause.EXPIRED:
+                self.sessions.renew(target.account, Mode.WRITE)
+                return Answer({}, gap.request_id, "NotSent", f"{gap.code} {gap.reason}".strip())
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
             server_error = status >= 500 and gap.code not in THROTTLED  # EC2 throttles with 503
             return Answer({}, gap.request_id, "NoAnswer" if server_error else gap.code or "Refused", f"{gap.code} {gap.reason}".strip())

@@ -27,7 +27,7 @@ from patchkeep.domain.call import Caller, home_region
 from patchkeep.doors.aws.readable import UNREADABLE
 from patchkeep.doors.aws.unusable import why_unusable
 
-CLIENTS = 64  # kept for another call: one of EC2 takes 1.3 MB, and fifty accounts have hundreds
+CLIENTS = 32  # kept for another call: one of EC2 takes 1.3 MB, and fifty accounts have hundreds
 SESSION_SECONDS = 3600  # role chaining allows no more (IAM user guide, "role chaining")
 
 
@@ -132,6 +132,15 @@ class Sessions:
         """A client with the caller's own credentials, for Organizations and Account."""
         key = ("", self.home_region, service, Mode.READ)
         return self._kept(key, lambda: self._client_of(self.home, service, self.home_region, self.configs[Mode.READ]))
+
+    def renew(self, account: str, mode: Mode) -> None:
+        """The next call there assumes its role anew: AWS calls the credentials expired, though by this machine's clock they are not."""
+        with self._lock:
+            if self._sessions.get((account, mode), self.home) is self.home:
+                return
+            del self._sessions[account, mode]
+            for key in [key for key in self._clients if (key[0], key[3]) == (account, mode)]:
+                del self._clients[key]
 
     def _kept(self, key: tuple[str, str, str, Mode], make: Callable[[], Any]) -> Any:
         """The client, made where it isn't there; the oldest gives way. Whoever holds one goes on using it."""
