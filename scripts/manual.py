@@ -36,7 +36,11 @@ class Manual:
 
 _STORED = {"files": (POLICY_READ, STORE_READ), "environment": (DATABASE,)}
 _ASKING = {"files": (POLICY_READ, STORE_WRITE), "environment": (AWS, SECRET, DATABASE)}
-_MOVING = {0: "done, or waiting for something", 1: "halted, paused, or it could not go on", **POLICY_WRONG}
+_MOVING = {
+    0: "done, or waiting for something",
+    1: "halted, paused, or it gave up for now, because for half an hour nothing could be sent",
+    **POLICY_WRONG,
+}
 _SAID = {0: "done", 1: "failed: no such rollout, or it has ended", **POLICY_WRONG}
 _WRITES = {0: "written", **POLICY_WRONG}
 _AT_SANDBOX = {0: "done", 1: "no sandbox answers there, or it refuses", **WRONG}

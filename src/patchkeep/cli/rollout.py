@@ -35,7 +35,7 @@ def command() -> None:
 def start(ctx: click.Context, file: str, policy: str, form: str, yes: bool, wait: bool) -> None:
     """Begin the rollout of a plan whose settings are applied. Runs until it is done, or waits for something.
 
-    Exit status 0 when done or waiting, 1 when halted, paused or stopped.
+    Exit status 0 when done or waiting, 1 when halted or paused, or when it gave up because for half an hour nothing could be sent.
     """
     from patchkeep.work import rollout
     from patchkeep.work.apply import refuse_foreign
@@ -243,7 +243,7 @@ def _end(ctx: click.Context, rollout: Rollout, plan: Plan, form: str) -> None:
     _show(rollout, plan, form)
     if form == "human":
         _say_next(rollout, plan)
-    ctx.exit(1 if rollout.status in {"halted", "paused"} else 0)
+    ctx.exit(1 if rollout.status in {"halted", "paused", "running"} else 0)  # running: for half an hour nothing could be sent
 
 
 def _say_next(rollout: Rollout, plan: Plan) -> None:
