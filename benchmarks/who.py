@@ -32,10 +32,10 @@ def rows(store: str, nodes: int) -> list[Row]:
     inside = {question: min(_asked(store, question) for _ in range(3)) for question in QUESTIONS}
     slowest, seconds = max(inside.items(), key=lambda pair: pair[1][0])
     commands = {question: min(_command(store, question) for _ in range(3)) for question in QUESTIONS}
-    start = min(_command(store, "") for _ in range(3))
+    start = min(_command("sqlite:////nowhere/p.db", QUESTIONS[0]) for _ in range(3))
     each = "; ".join(f"`{question}` {inside[question][0] * 1000:.0f} ms, {inside[question][1]} yes" for question in QUESTIONS)
     whole, longest = max((took, question) for question, took in commands.items())
-    cause = "" if whole < GOAL else f"the interpreter, imports and the policy file take {start:.2f} s of it before the store is opened"
+    cause = "" if whole < GOAL else f"interpreter, imports and policy file take {start:.2f} s of it: the same command where nothing is stored"
     return [
         (f"{what}: slowest question ({slowest}), process start excluded", "< 0.5 s", f"{seconds[0]:.2f} s", ""),
         ("each of them", "", each, ""),
@@ -54,8 +54,8 @@ def _asked(store: str, question: str) -> tuple[float, int]:
 
 
 def _command(store: str, question: str) -> float:
-    """Seconds of the whole command; without a question, of one that only reads the policy file."""
-    asked = ["who", question, "--policy", str(POLICY)] if question else ["policy", "check", str(POLICY)]
+    """Seconds of the whole command."""
+    asked = ["who", question, "--policy", str(POLICY)]
     began = time.perf_counter()
     environment = {**os.environ, "PATCHKEEP_DATABASE_URL": store}
     subprocess.run([sys.executable, "-m", "patchkeep", *asked], check=False, capture_output=True, env=environment)

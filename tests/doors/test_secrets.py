@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import pytest
 from botocore.session import Session
 
-from patchkeep.doors.secrets import SecretError, external_id, secret
+from patchkeep.doors.secrets import external_id, secret
+from patchkeep.doors.unsigned import SecretError
 from tests.doors.script import Reply, Script, refusal, told
 
 pytestmark = pytest.mark.http

@@ -8,10 +8,9 @@ from patchkeep.cli._typed import PLAIN, typed
 from patchkeep.domain.deferral import DeferralRefused
 from patchkeep.domain.ledger import Busy
 from patchkeep.domain.policy import PolicyErrors
-from patchkeep.doors.aws import NoCredentials
-from patchkeep.doors.secrets import SecretError
 from patchkeep.doors.store import CodecError, StoreError
 from patchkeep.doors.store.errors import WrongAddress
+from patchkeep.doors.unsigned import NoCredentials, SecretError
 from patchkeep.permissions.called import NoSource
 from patchkeep.permissions.statements import TooLarge
 from patchkeep.wire import SandboxLost, SandboxRefused

@@ -10,12 +10,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import Session
 
 from patchkeep.domain.call import home_region
+from patchkeep.doors.unsigned import SecretError
 
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)  # botocore: sts AssumeRole, ExternalId
-
-
-class SecretError(Exception):
-    """A reference that leads nowhere; the sentence says what to do."""
 
 
 def external_id(reference: str, session: Session) -> str:

@@ -29,7 +29,7 @@ M_ARENA_MAX = -8  # malloc.h of glibc
 def share_one_heap() -> None:
     """Have glibc's malloc serve all threads from one heap, where that is the C library; elsewhere nothing is done.
 
-    It gives threads heaps of their own, and what one has freed no other uses again: with threads that come and go a look at twenty
+    It gives threads heaps of their own, and what one has freed no other uses again: with threads that come and go a look at two
     thousand machines took 100 MB more. Python's threads take turns anyway, so nothing waits (mallopt(3), M_ARENA_MAX).
     """
     with suppress(AttributeError, OSError, TypeError):  # another C library: no such function, or no such library

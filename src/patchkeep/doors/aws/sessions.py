@@ -26,6 +26,7 @@ from botocore.session import Session
 from patchkeep.domain.call import Caller, home_region
 from patchkeep.doors.aws.readable import UNREADABLE
 from patchkeep.doors.aws.unusable import why_unusable
+from patchkeep.doors.unsigned import NoCredentials
 
 CLIENTS = 32  # kept for another call: one of EC2 takes 1.3 MB, and fifty accounts have hundreds
 SESSION_SECONDS = 3600  # role chaining allows no more (IAM user guide, "role chaining")
@@ -34,10 +35,6 @@ SESSION_SECONDS = 3600  # role chaining allows no more (IAM user guide, "role ch
 class Mode(StrEnum):
     READ = "read"
     WRITE = "write"
-
-
-class NoCredentials(Exception):  # noqa: N818 - it says what is wrong
-    """Nothing can be asked of AWS as this machine is set up: the sentence says what to type next."""
 
 
 @dataclass(frozen=True, slots=True)
