@@ -341,6 +341,27 @@ def test_an_apart_group_lets_one_of_its_members_through_at_a_time() -> None:
     assert all(len(batch.resources) == 1 for batch, _when in drive.started)
 
 
+def test_nobody_of_an_apart_group_follows_a_member_that_did_not_come_back() -> None:
+    changes = [change(f"i-{number}", apart=("cluster",)) for number in range(3)]
+    patched = plan(ring("canary", changes[0], may_fail=ONE), ring("rest", *changes[1:], change("i-9")), apart=(("cluster", 1),))
+    fates = {c.resource: Fate() for c in changes} | {"i-0": Fate(fails="reboot"), "i-9": Fate()}
+    drive, ended = driven(Drive(patched, fates))
+    assert ended.status is Status.DONE
+    assert {resource for batch, _when in drive.started for resource in batch.resources} == {"i-0", "i-9"}
+    assert [m.phase for m in members(ended)] == [Phase.FAILED, Phase.LEFT_OUT, Phase.LEFT_OUT, Phase.DONE]
+    assert members(ended)[1].why == "left out before its scan: kept apart in cluster from i-0, which failed"
+
+
+def test_an_apart_group_of_two_goes_on_one_by_one_after_one_has_failed() -> None:
+    changes = [change(f"i-{number}", apart=("cluster",)) for number in range(4)]
+    patched = plan(ring("all", *changes, may_fail=ONE), apart=(("cluster", 2),))
+    drive, ended = driven(Drive(patched, {c.resource: Fate() for c in changes} | {"i-0": Fate(fails="scan")}))
+    assert ended.status is Status.DONE
+    assert [m.phase for m in members(ended)] == [Phase.FAILED, Phase.DONE, Phase.DONE, Phase.DONE]
+    scans = [batch.resources for batch, _when in drive.started if batch.step == "scan"]
+    assert scans == [("i-0", "i-1"), ("i-2",), ("i-3",)]
+
+
 def test_a_second_person_opens_the_ring_in_a_drive() -> None:
     patched = plan(replace(ring("prod", change("i-0", target=HERE)), approvals=(approval(2),)))
     drive, ended = driven(Drive(patched, {"i-0": Fate()}))

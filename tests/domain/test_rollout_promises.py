@@ -171,6 +171,9 @@ class Books:
             assert len(busy & {m.resource for m in state.members}) <= max(1, limit)
         for group, limit in GROUPS:
             assert sum(group in self.change_of(resource)[1].apart for resource in busy) <= limit
+            failed = {m.resource for m in members(rollout) if m.phase is Phase.FAILED and group in m.apart}
+            starting = {m.resource for m in members(rollout) if group in m.apart and m.begun_at == self.drive.now and not m.ended}
+            assert not starting or len(failed | {m for m in busy if group in self.change_of(m)[1].apart}) <= limit, "a group loses more"
         for earlier, later in zip(rollout.rings, rollout.rings[1:], strict=False):
             if any(m.resource in self.touched for m in later.members):
                 assert all(m.ended for m in earlier.members)

@@ -18,7 +18,7 @@ from patchkeep.domain.frozen import fingerprint
 from patchkeep.domain.outcome import digest, failed, left_out, move
 from patchkeep.domain.plan import Change, Plan, Ring
 from patchkeep.domain.progress import Batch, Member, Phase, Result, RingState, Rollout, Status
-from patchkeep.domain.turn import Times, startable, tally, waits_for
+from patchkeep.domain.turn import Times, spared, startable, tally, waits_for
 
 BATCH_SIZE = 50  # SendCommand takes 50 instance ids (botocore: ssm SendCommand InstanceIds max)
 PATIENCE = timedelta(minutes=15)  # for which a member that was begun may be unreachable: agents lag, and come back from reboots
@@ -55,6 +55,7 @@ def step(rollout: Rollout, plan: Plan, times: Times, results: Mapping[str, Mappi
     rollout = digest(rollout, plan, results)
     if rollout.status.final or rollout.status is Status.PAUSED:
         return Stepped(rollout)
+    rollout = _without_their_groups(rollout, plan)
     for index, ring in enumerate(plan.rings):
         state = rollout.rings[index]
         if too_many := _too_many_failed(ring, state):
@@ -67,6 +68,12 @@ def step(rollout: Rollout, plan: Plan, times: Times, results: Mapping[str, Mappi
         if now < until:
             return Stepped(_waiting(rollout, f"ring {ring.name} bakes until {until:%Y-%m-%d %H:%M %Z}", until))
     return Stepped(replace(rollout, status=Status.DONE, why="all rings done", ended_at=now, next_at=None))
+
+
+def _without_their_groups(rollout: Rollout, plan: Plan) -> Rollout:
+    """Members left out whose group, kept apart, lost a member to a failure: what is no failure of theirs holds up no ring."""
+    reasons = spared(rollout, plan)
+    return move(rollout, lambda member: left_out(member, reasons[member.change]) if member.change in reasons else member)
 
 
 def begun(rollout: Rollout, batch: str, handle: str, lost: Mapping[str, str]) -> Rollout:

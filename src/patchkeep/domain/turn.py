@@ -1,19 +1,20 @@
 """Whose turn it is: which members of the open ring may be sent their next step now, and what the others wait for.
 
-What holds them back: windows and freezes, the ring's places, groups kept apart, and the caps on one account and one hour.
+What holds them back: windows and freezes, the ring's places, groups kept apart, and the caps on one account and one hour. A member
+that failed keeps its place in its groups: where one of a cluster may be away, none follows one that did not come back.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from patchkeep.domain.approval import Blocked
 from patchkeep.domain.plan import Plan
 from patchkeep.domain.policy import Blast
-from patchkeep.domain.progress import Member, RingState, Rollout
+from patchkeep.domain.progress import Member, Phase, RingState, Rollout
 from patchkeep.domain.window import Freeze, MaintenanceWindow, after_freezes, frozen_by, is_open, may_start, next_opening
 
 HARMLESS = frozenset({"verify"})  # reads only: may run outside windows and in freezes
@@ -70,7 +71,7 @@ class _Room:
         busy = [member for member in state.members if occupies(member)]
         hour = None if blast.per_hour is None else blast.per_hour - len(_begun_lately(rollout, now))
         places = ring.at_once.of(len(state.members), least=1) - len(busy)
-        groups = Counter(group for member in busy for group in member.apart)
+        groups = Counter(group for member in (*busy, *_down(rollout)) for group in member.apart)
         return cls(places, hour, _free_in_accounts(state.members, busy, blast), dict(plan.apart_limits), groups)
 
     def takes(self, member: Member) -> bool:
@@ -87,6 +88,27 @@ class _Room:
             self.hour -= 1
         if self.accounts is not None:
             self.accounts[member.target.account] -= 1
+
+
+def _down(rollout: Rollout) -> Iterator[Member]:
+    """Those that failed, in any ring: nobody knows that they serve, so the groups they are kept apart in have so many fewer."""
+    return (member for ring in rollout.rings for member in ring.members if member.phase is Phase.FAILED)
+
+
+def spared(rollout: Rollout, plan: Plan) -> dict[str, str]:
+    """By change: members not begun yet whose group has no place any more because members of it failed, and the sentence why."""
+    limits = dict(plan.apart_limits)
+    down: dict[str, list[str]] = {}
+    for member in _down(rollout):
+        for group in member.apart:
+            down.setdefault(group, []).append(member.resource)
+    full = {group: failed for group, failed in down.items() if len(failed) >= max(1, limits.get(group, 1))}
+    reasons = {}
+    for member in (member for ring in rollout.rings for member in ring.members):
+        groups = [group for group in member.apart if group in full]
+        if groups and not (member.ended or member.batch or occupies(member)):
+            reasons[member.change] = f"kept apart in {groups[0]} from {full[groups[0]][0]}, which failed"
+    return reasons
 
 
 def _free_in_accounts(members: Iterable[Member], busy: Iterable[Member], blast: Blast) -> dict[str, int] | None:
