@@ -12,7 +12,9 @@ from botocore.session import Session
 from patchkeep.domain.policy import PolicyErrors
 from patchkeep.doors.aws import NoCredentials
 from patchkeep.doors.clock import SystemClock
-from patchkeep.wire import database_url, house, read_policy, sandbox_environment, sandbox_process
+from patchkeep.policy import load
+from patchkeep.sandbox.client import SandboxClient
+from patchkeep.wire import SandboxLost, database_url, house, read_policy, sandbox_environment, sandbox_grants, sandbox_process
 from tests.e2e.desk import POLICY
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -94,3 +96,16 @@ def test_a_sandbox_answers_whatever_profile_its_caller_has(monkeypatch: pytest.M
             monkeypatch.setenv(name, value)
         ec2: Any = Session().create_client("ec2", "eu-central-1")
         assert ec2.describe_regions()["Regions"]
+
+
+@pytest.mark.http
+def test_roles_that_an_organization_has_not_are_given_nothing_and_any_other_trouble_is_said() -> None:
+    named = load(POLICY.replace("read: PatchkeepRead", "read: Another"), "patchkeep.yaml", NOW)
+    assert named.organization.read_role == "Another"
+    with sandbox_process("small") as endpoint:
+        sandbox_grants(endpoint, named)
+        client = SandboxClient(endpoint)
+        assert set(map(bool, client.call("GET", "/roles/PatchkeepWrite")["policies"].values())) == {True}
+        assert set(map(bool, client.call("GET", "/roles/PatchkeepRead")["policies"].values())) == {False}
+    with pytest.raises(SandboxLost):
+        sandbox_grants(endpoint, named)

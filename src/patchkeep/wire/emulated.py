@@ -8,10 +8,11 @@ import subprocess
 import sys
 from bisect import bisect
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from patchkeep.domain.policy import Policy
@@ -108,14 +109,14 @@ def sandbox_sign_in(endpoint: str, permission_set: str, person: str) -> dict[str
 
 
 def sandbox_grants(endpoint: str, policy: Policy) -> None:
-    """Give the sandbox's member roles exactly what we compute for a policy file, as who runs Patchkeep would in AWS."""
+    """Give the sandbox's member roles exactly what we compute for a policy file, as who runs Patchkeep would in AWS; or SandboxLost."""
     from patchkeep.permissions.roles import documents
-    from patchkeep.sandbox.client import ControlError, SandboxClient
     from patchkeep.services import By
 
-    for by, name in ((By.READ, policy.organization.read_role), (By.WRITE, policy.organization.write_role)):
-        with suppress(ControlError):  # the organization has no role of that name: so the look will say
-            SandboxClient(endpoint).give(name, documents(policy, by))
+    with sandbox_at(endpoint) as client:
+        for by, name in ((By.READ, policy.organization.read_role), (By.WRITE, policy.organization.write_role)):
+            if client.call("GET", f"/roles/{quote(name)}")["policies"]:  # else no account has such a role: so the look will say
+                client.give(name, documents(policy, by))
 
 
 def sandbox_promises(endpoint: str, begun: Sequence[datetime] = ()) -> dict[str, int]:
