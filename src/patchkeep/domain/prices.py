@@ -1,6 +1,6 @@
 """AWS's list prices, in US dollars, of what a plan can cost: us-east-1, as of 2026-11, each with the page it stands on.
 
-Other regions differ by some per cent, and agreements differ from lists. A price that is not known is None, and said so: never 0.
+Other regions have other prices, and agreements differ from lists. A price that is not known is None, and said so: never 0.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ class Price:
 
 _CLOUDWATCH = ("Amazon CloudWatch Pricing", "https://aws.amazon.com/cloudwatch/pricing/")
 _SYSTEMS_MANAGER = ("AWS Systems Manager pricing", "https://aws.amazon.com/systems-manager/pricing/")
-_S3 = ("Amazon S3 pricing", "https://aws.amazon.com/s3/pricing/")
 
 PRICES = {
     "snapshot": Price("GB-month", 0.05, "Amazon EBS pricing", "https://aws.amazon.com/ebs/pricing/"),
@@ -32,8 +31,5 @@ PRICES = {
     "alarm": Price("alarm-month", 0.10, *_CLOUDWATCH),  # standard resolution, one metric
     "metric": Price("metric-month", 0.30, *_CLOUDWATCH),  # the first 10,000
     "metric request": Price("request", 0.01 / 1000, *_CLOUDWATCH),  # PutMetricData, beyond the free million
-    "metric asked for": Price("metric requested", 0.01 / 1000, *_CLOUDWATCH),  # GetMetricData
-    "object": Price("GB-month", 0.023, *_S3),  # S3 Standard, the first 50 TB
-    "object written": Price("request", 0.005 / 1000, *_S3),  # PUT, COPY, POST, LIST
     "api call": Price("call", 0.0, *_SYSTEMS_MANAGER),  # Run Command, Patch Manager, State Manager, standard parameters
 }
