@@ -1,8 +1,9 @@
 """How often AWS lets an operation be called, and our share of it: other people's automation needs the rest (RULES 24).
 
-Documented rates, per account and region, of the operations we call; as of 2026-11:
-https://docs.aws.amazon.com/general/latest/gr/ssm.html ("Systems Manager endpoints and quotas"). Operations that are not in the
-table have no documented rate; those are slowed by botocore's adaptive retries when AWS throttles them.
+Documented rates, per account and region, of Systems Manager's operations that we call; as of 2026-11:
+https://docs.aws.amazon.com/general/latest/gr/ssm.html ("Systems Manager endpoints and quotas"). Its others have none. What AWS
+documents for other services (EC2's token buckets, Account Management, CloudWatch) is not in the table yet. Whatever is not in it
+is slowed by botocore's adaptive retries when AWS throttles it.
 """
 
 from __future__ import annotations
