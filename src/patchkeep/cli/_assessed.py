@@ -10,6 +10,7 @@ from patchkeep.cli import show
 from patchkeep.cli._words import brief, gist, labels, listing, plural
 from patchkeep.domain.compliance import Compliance, Status, evidence_against
 from patchkeep.domain.owners import owners
+from patchkeep.domain.severity import GRAVE, gravity
 
 if TYPE_CHECKING:
     from patchkeep.domain.asset import Asset, Update
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 ORDER = (Status.COMPLIANT, Status.NON_COMPLIANT, Status.WAIVED, Status.UNKNOWN)
 WORST = (Status.NON_COMPLIANT, Status.UNKNOWN, Status.WAIVED, Status.COMPLIANT)
-GRAVE = ("critical", "important", "high")
 FEW = 12  # assets that fit a screen beside the summary
 
 
@@ -59,7 +59,7 @@ def _environment(assessment: Assessment, asset: Asset) -> str:
 def _weight(verdict: Compliance, asset: Asset) -> tuple[int, int, int, int, str]:
     severities = [update.severity.lower() for update in asset.updates or ()]
     grave = sum(severity in GRAVE for severity in severities)
-    return WORST.index(verdict.status), -severities.count(GRAVE[0]), -grave, -len(severities), asset.name
+    return WORST.index(verdict.status), -severities.count("critical"), -grave, -len(severities), asset.name
 
 
 def _worst(assessment: Assessment, assets: Iterable[Asset]) -> None:
@@ -76,11 +76,9 @@ def _worst(assessment: Assessment, assets: Iterable[Asset]) -> None:
 def _gravest(asset: Asset) -> Iterable[str]:
     """How many of the updates are of the worst severity, where that is a grave one."""
     severities = [update.severity for update in asset.updates or ()]
-    for grave in GRAVE:
-        those = [severity for severity in severities if severity.lower() == grave]
-        if those:
-            yield f"{len(those)} {those[0]}"
-            return
+    worst = min(severities, key=gravity, default="")
+    if worst.lower() in GRAVE:
+        yield f"{severities.count(worst)} {worst}"
 
 
 def _in_common(assessment: Assessment) -> None:
@@ -135,10 +133,7 @@ def _updates(updates: tuple[Update, ...] | None) -> None:
         show.heading("\nUpdates: not read")
         return
     show.heading(f"\nUpdates that are open: {len(updates)}")
-    order = [*GRAVE, "medium", "moderate", "low"]
-    listed = sorted(
-        updates, key=lambda update: (order.index(update.severity.lower()) if update.severity.lower() in order else 99, update.id)
-    )
+    listed = sorted(updates, key=lambda update: (gravity(update.severity), update.id))
     rows = [(u.title or u.id, u.state, u.severity or "-", _named(u)) for u in listed]
     if rows:
         show.table(("update", "state", "severity", "class, CVEs"), rows)

@@ -10,6 +10,10 @@ from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.frozen import NOTHING, Frozen
 from patchkeep.domain.packages import Packages
 
+# Patched by APT: their baselines take no approval delay and no classification, and AWS reports archive priorities as severities
+# (CreatePatchBaseline's documentation).
+APT = frozenset({"debian", "raspbian", "ubuntu"})
+
 
 class UpdateState(StrEnum):
     """Why an update is not simply installed and running."""

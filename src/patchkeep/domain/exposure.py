@@ -9,12 +9,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from patchkeep.domain.asset import Asset, Update, UpdateState
+from patchkeep.domain.asset import APT, Asset, Update, UpdateState
 from patchkeep.domain.policy import Sla
-
-# Vendors' words for what CVSS and the policy's SLAs call high and medium (Red Hat, Amazon Linux and Microsoft severity ratings).
-_APT = frozenset({"debian", "ubuntu", "raspbian"})
-_RATINGS = {"important": "high", "moderate": "medium"}
+from patchkeep.domain.severity import rating
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +81,9 @@ def _opened(asset: Asset, update: Update, now: datetime) -> Exposure:
 
 def _rating(asset: Asset, update: Update) -> str:
     """The update's severity in the words of SLAs. On APT systems AWS gives the package's archive priority, which rates nothing."""
-    if asset.os.partition("-")[0] in _APT:
+    if asset.os.partition("-")[0] in APT:
         return "unrated"
-    severity = update.severity.lower()
-    return _RATINGS.get(severity, severity)
+    return rating(update.severity)
 
 
 def deadline(exposure: Exposure, slas: Iterable[Sla]) -> datetime | None:

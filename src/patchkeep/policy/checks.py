@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise, product
 
+from patchkeep.domain.asset import APT
 from patchkeep.domain.policy import PolicyError
 from patchkeep.policy.mistakes import did_you_mean
 from patchkeep.policy.models import FreshnessKeys
 from patchkeep.policy.nodes import Loc
-from patchkeep.policy.platforms import APT, LINUX, WINDOWS
+from patchkeep.policy.platforms import LINUX, WINDOWS
 from patchkeep.policy.recurrence import longest_gap
 from patchkeep.policy.rules import ApprovalKeys, BaselineKeys, EnvironmentKeys, RingKeys, WindowKeys
 from patchkeep.policy.structure import Entry, Shape

@@ -29,7 +29,6 @@ OPERATING_SYSTEMS = (
     "macos",
     "windows",
 )
-APT = frozenset({"ubuntu", "debian", "raspbian"})  # no approval delay, no classification of their own: CreatePatchBaseline's documentation
 _ALSO = {
     "rhel": "redhat",
     "red-hat": "redhat",

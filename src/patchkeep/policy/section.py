@@ -10,6 +10,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from patchkeep.domain.policy import Amount
+from patchkeep.domain.severity import RATINGS
 from patchkeep.policy import values
 from patchkeep.policy.platforms import CLASSIFICATIONS, OPERATING_SYSTEMS, SEVERITIES, classification, operating_system, severity
 from patchkeep.policy.recurrence import Schedule, scan_schedule, schedule
@@ -71,7 +72,7 @@ Kind = Annotated[str, BeforeValidator(values.one_of("node")), WithJsonSchema({"e
 Fallback = Annotated[str, BeforeValidator(values.one_of("account-contact", "none")), WithJsonSchema({"enum": ["account-contact", "none"]})]
 CLOCKS = ("release", "disclosed", "first_seen", "kev")
 Clock = Annotated[str, BeforeValidator(values.one_of(*CLOCKS)), WithJsonSchema({"enum": list(CLOCKS)})]
-SlaName = Annotated[str, BeforeValidator(values.sla_name), WithJsonSchema({"enum": list(values.SLAS)})]
+SlaName = Annotated[str, BeforeValidator(values.sla_name), WithJsonSchema({"enum": list(RATINGS)})]
 Listed = BeforeValidator(values.listed)
 
 

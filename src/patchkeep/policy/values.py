@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from patchkeep.domain.policy import Amount
+from patchkeep.domain.severity import RATINGS, rating
 from patchkeep.policy.mistakes import Wrong, did_you_mean, kind, nearest, written
 
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
@@ -280,13 +281,9 @@ def moment(value: Any) -> date:
         raise Wrong(f"{found!r} is no date.", "Write it as in `2026-12-18` or `2026-12-18T18:00`.") from None
 
 
-SLAS = ("known_exploited", "critical", "high", "medium", "low")
-_OF_VENDORS = {"important": "high", "moderate": "medium"}
-
-
 def sla_name(value: Any) -> str:
     """A severity that a deadline is written for."""
     found = text(value)
-    if meant := _OF_VENDORS.get(found.lower()):
+    if (meant := rating(found)) != found.lower():
         raise Wrong(f"Deadlines are not written for {found}.", f"Write `{meant}`; it holds for what vendors call {found}.")
-    return one_of(*SLAS)(found)
+    return one_of(*RATINGS)(found)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from patchkeep.domain.forecast.deadlines import NO_DELAY, Assumed, Row, Verdict, rows
+from patchkeep.domain.asset import APT
+from patchkeep.domain.forecast.deadlines import Assumed, Row, Verdict, rows
 from patchkeep.domain.forecast.findings import Finding, findings
 from patchkeep.domain.forecast.lanes import lanes
 from patchkeep.domain.forecast.openings import HORIZON
@@ -67,7 +68,7 @@ def _notes(policy: Policy, known: Interval, assumed: Assumed, regions: Sequence[
         yield f"only {', '.join(policy.organization.regions)} is looked at; {len(others)} other regions are not{named}"
     if not policy.slas:
         yield "the policy sets no deadline (`sla`), so none can be breached"
-    if any(set(rule.os) & NO_DELAY for rule in policy.baselines):
+    if any(set(rule.os) & APT for rule in policy.baselines):
         yield "Ubuntu and Debian: AWS delays no approval there and rates no severity, so the rings alone hold an update back"
     if any(sla.severity == "known_exploited" for sla in policy.slas):
         yield "known exploited: `emergency` arrives later; until then such an update goes the way of all others, in windows, after bakes"

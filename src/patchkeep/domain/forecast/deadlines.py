@@ -16,15 +16,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from patchkeep.domain.asset import APT
 from patchkeep.domain.forecast.lanes import Crowd, Lane, Stop, lane_of_aws, lanes, stages, stops
 from patchkeep.domain.forecast.openings import Stage, Worst, worst
 from patchkeep.domain.policy import Approve, BaselineRule, Environment, Installer, Policy, Sla
+from patchkeep.domain.severity import rating
 from patchkeep.domain.window import Interval
 
 # Severities as deadlines spell them -> as vendors do (exposure counts Important as high, Moderate as medium).
-_VENDORS = {"critical": {"Critical"}, "high": {"Important"}, "medium": {"Moderate", "Medium"}, "low": {"Low"}}
 _SECURITY = frozenset({"security", "SecurityUpdates", "CriticalUpdates"})  # a bugfix bears no severity that a deadline counts
-NO_DELAY = frozenset({"ubuntu", "debian", "raspbian"})  # CreatePatchBaseline: no ApproveAfterDays there
 
 NO_CROWD = Crowd()
 
@@ -127,7 +127,7 @@ def _rows(policy: Policy, baselines: Sequence[BaselineRule], course: _Course) ->
 def _delays(baselines: Sequence[BaselineRule], sla: Sla) -> Iterator[tuple[BaselineRule, timedelta | None]]:
     """How long each baseline holds back security updates of the severity; None: it never lets them in. APT's hold nothing back."""
     for rule in baselines:
-        if set(rule.os) <= NO_DELAY:
+        if set(rule.os) <= APT:
             yield rule, timedelta(0)
             continue
         approving = [approve.after for approve in rule.approve if approve.classification in _SECURITY and _rates(approve, sla.severity)]
@@ -136,7 +136,7 @@ def _delays(baselines: Sequence[BaselineRule], sla: Sla) -> Iterator[tuple[Basel
 
 def _rates(approve: Approve, severity: str) -> bool:
     """Whether a rule lets the severity in; what is exploited may bear any that the baseline lets in."""
-    return not approve.severities or severity not in _VENDORS or bool(_VENDORS[severity] & set(approve.severities))
+    return not approve.severities or severity == "known_exploited" or severity in map(rating, approve.severities)
 
 
 def _unapproved(course: _Course, sla: Sla, rule: BaselineRule) -> Row:

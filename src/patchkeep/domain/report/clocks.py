@@ -22,16 +22,11 @@ from patchkeep.domain.report.values import (
     SeverityRow,
     SlaRow,
 )
+from patchkeep.domain.severity import gravity
 
-GRAVITY = ("known_exploited", "critical", "important", "high", "moderate", "medium", "low")  # the rest follows, by name
 BUCKETS = (0, 1, 3, 7, 14, 30, 60, 90)
 LISTED = 15
 DATES = {"release": "release date", "disclosed": "date of disclosure", "kev": "date of known exploitation"}
-
-
-def gravity(severity: str) -> tuple[int, str]:
-    """Sorts the gravest first."""
-    return (GRAVITY.index(severity) if severity in GRAVITY else len(GRAVITY), severity)
 
 
 def exposures(evidence: Evidence, policy: Policy, now: datetime) -> Exposures:
