@@ -44,12 +44,33 @@ def acquainted_strangers(code: Module) -> Iterator[str]:
             yield f"{line}: {own} imports {name}; what they share belongs into {room}/_name.py"
 
 
+def private_rooms_entered(code: Module) -> Iterator[str]:
+    """What begins with an underscore is a package's own business; a room names in its __init__ what others may use."""
+    for line, name in imports(code.tree):
+        parts = name.removeprefix("patchkeep.").split(".") if name.startswith("patchkeep.") else []
+        private = next((at for at, part in enumerate(parts) if part.startswith("_") and not part.startswith("__")), None)
+        if private is not None and code.name.split(".")[:private] != parts[:private]:
+            yield f"{line}: {code.name} imports {name}, which is private to {'.'.join(parts[:private])}"
+
+
 def test_the_domain_imports_the_standard_library_only() -> None:
     assert broken(foreign_imports_of_the_domain) == []
 
 
 def test_services_feeds_and_formats_do_not_import_each_other() -> None:
     assert broken(acquainted_strangers) == []
+
+
+def test_private_modules_are_imported_in_their_own_package_only() -> None:
+    assert broken(private_rooms_entered) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["from patchkeep.services._stop import read_stop", "from patchkeep.services import _stop", "import patchkeep.cli._words"]
+)
+def test_a_private_module_imported_from_elsewhere_is_found(text: str) -> None:
+    assert list(private_rooms_entered(module("doors/aws/stop.py", text)))
+    assert list(private_rooms_entered(module("services/rds.py" if "services" in text else "cli/plan.py", text))) == []
 
 
 @pytest.mark.parametrize("text", ["import boto3", "from yaml import load", "from patchkeep.work import plan", "import patchkeep.doors.aws"])

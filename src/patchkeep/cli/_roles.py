@@ -10,7 +10,7 @@ from patchkeep.cli._options import clock_of
 
 if TYPE_CHECKING:
     from patchkeep.domain.policy import Policy
-    from patchkeep.formats._roles import MemberRole, MemberRoles
+    from patchkeep.formats import MemberRole, MemberRoles
     from patchkeep.permissions.statements import Place
     from patchkeep.services import By
 
@@ -26,7 +26,7 @@ def policy_at(ctx: click.Context, path: str) -> Policy:
 
 def member_roles(policy: Policy, place: Place) -> MemberRoles:
     """Both roles of a member account, ready to be written down somewhere."""
-    from patchkeep.formats._roles import MemberRoles
+    from patchkeep.formats import MemberRoles
     from patchkeep.services import By
 
     external_id = bool(policy.organization.external_id)
@@ -34,7 +34,7 @@ def member_roles(policy: Policy, place: Place) -> MemberRoles:
 
 
 def _role(policy: Policy, by: By, place: Place) -> MemberRole:
-    from patchkeep.formats._roles import MemberRole
+    from patchkeep.formats import MemberRole
     from patchkeep.permissions.roles import documents, statements
     from patchkeep.permissions.statements import LONGEST, MOST_INLINE, document, size
     from patchkeep.permissions.trust import trust

@@ -18,7 +18,7 @@ from types import ModuleType
 import patchkeep.services
 from patchkeep.domain.call import Call
 from patchkeep.domain.policy import Policy
-from patchkeep.services._grants import Grant
+from patchkeep.services import Grant
 
 Grants = Callable[[Policy], tuple[Grant, ...]]
 

@@ -16,7 +16,7 @@ from patchkeep.domain.policy import Policy
 from patchkeep.permissions.actions import action, implied
 from patchkeep.permissions.called import Called, called, granting, of_use
 from patchkeep.permissions.statements import ANYWHERE, Place, Statement, document, split
-from patchkeep.services._grants import By, Grant, own
+from patchkeep.services import By, Grant, own
 
 BROAD = {By.READ: "Look", By.WRITE: "Change", By.CALLER: "SeeAccounts"}  # the statement of what may be asked everywhere
 GLOBAL = frozenset({"iam", "organizations", "account", "sts"})  # they answer in one region, whichever is looked at

@@ -1,4 +1,7 @@
-"""One pure module per capability of AWS. Adding a file here is all it takes: `load()` finds it."""
+"""One pure module per capability of AWS. Adding a file here is all it takes: `load()` finds it.
+
+What services share stands in modules with a leading underscore; what other rooms may use of it is named here.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,13 @@ import pkgutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from patchkeep.services._grants import By
+from patchkeep.services._accounts import Reached, organization, organization_id, reached
+from patchkeep.services._adoption import Adoption, adopt_calls, release_calls
+from patchkeep.services._answers import together
+from patchkeep.services._grants import By, Grant, own
 from patchkeep.services._service import Service, Started
+from patchkeep.services._settings import setting_id
+from patchkeep.services._stop import read_stop
 
 
 def load(paths: Iterable[str] | None = None, package: str = __name__) -> Mapping[str, Service]:
@@ -24,4 +32,21 @@ def load(paths: Iterable[str] | None = None, package: str = __name__) -> Mapping
     return found
 
 
-__all__ = ["By", "Service", "Started", "load"]
+__all__ = [
+    "Adoption",
+    "By",
+    "Grant",
+    "Reached",
+    "Service",
+    "Started",
+    "adopt_calls",
+    "load",
+    "organization",
+    "organization_id",
+    "own",
+    "reached",
+    "read_stop",
+    "release_calls",
+    "setting_id",
+    "together",
+]

@@ -10,7 +10,7 @@ from patchkeep.domain.policy import Policy
 from patchkeep.services._grants import By, Grant, own
 
 
-def look(parameter: str) -> Call:
+def read_stop(parameter: str) -> Call:
     """The read of the parameter under its name, "/patchkeep/stop"."""
     return Call.of("ssm", "get_parameter", Name=parameter)
 

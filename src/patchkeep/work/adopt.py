@@ -15,8 +15,7 @@ from patchkeep.domain.call import Target
 from patchkeep.domain.frozen import fingerprint
 from patchkeep.domain.plan import STALE_AFTER, Plan, plan_id
 from patchkeep.domain.setting import OWN_NAME, Action, Estate, Setting
-from patchkeep.services import Service
-from patchkeep.services._adoption import Adoption, adopt_calls, release_calls
+from patchkeep.services import Adoption, Service, adopt_calls, release_calls
 from patchkeep.work.assess import Assessment
 from patchkeep.work.offers import Candidate, Offer, adopted, adoption_of, as_ours, at, offers, refusal, taken
 from patchkeep.work.plan import PlanRefused

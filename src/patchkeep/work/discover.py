@@ -13,9 +13,7 @@ from patchkeep.domain.ledger import Entry
 from patchkeep.domain.owners import owner_of
 from patchkeep.domain.policy import Policy
 from patchkeep.domain.snapshot import AccountSeen, Snapshot, carry_forward, named
-from patchkeep.services import Service
-from patchkeep.services._accounts import Reached, organization, organization_id, reached
-from patchkeep.services._answers import together
+from patchkeep.services import Reached, Service, organization, organization_id, reached, together
 from patchkeep.work.asked_once import asked_once
 from patchkeep.work.seams import Aws, Clock, Ledger
 

@@ -12,9 +12,7 @@ from patchkeep.domain.asset import Asset, Existing
 from patchkeep.domain.call import Target
 from patchkeep.domain.frozen import NOTHING, Frozen
 from patchkeep.domain.setting import MANAGED_BY, OWN_NAME, Action, Estate, Setting
-from patchkeep.services import Service
-from patchkeep.services._adoption import Adoption
-from patchkeep.services._settings import setting_id
+from patchkeep.services import Adoption, Service, setting_id
 from patchkeep.work.assess import Assessment
 
 

@@ -7,7 +7,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -276,13 +276,3 @@ def _code_of(error: BotoCoreError | ResponseParserError) -> str:
     if isinstance(error, (ConnectionError, *UNSIGNED)):
         return "NotSent"
     return type(error).__name__
-
-
-@contextmanager
-def tracing(path: str | None) -> Iterator[IO[str] | None]:
-    """The trace file, opened for appending, or None."""
-    if path is None:
-        yield None
-        return
-    with open(path, "a", encoding="utf-8") as file:  # noqa: PTH123 - a plain path from the command line
-        yield file

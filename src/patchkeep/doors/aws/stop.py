@@ -15,7 +15,7 @@ from typing import Any
 
 from patchkeep.domain.call import Answer, Call, Cause, Gap, Refused, Target, home_region
 from patchkeep.doors.aws.sessions import Mode
-from patchkeep.services._stop import look
+from patchkeep.services import read_stop
 
 STOPPED = "Stopped"  # an Answer's code: certainly not sent, and a person must lift it
 GO = "go"
@@ -66,7 +66,7 @@ class Stop:
 
     def _read(self, place: Target, mode: Mode) -> Any:
         """The answer, or the gap that is left after a few tries."""
-        call = look(self.parameter)
+        call = read_stop(self.parameter)
         for pause in PAUSES:
             answer = self.ask(place, call, mode)
             if not (isinstance(answer, Refused) and answer.gap.cause in {Cause.THROTTLED, Cause.UNREACHABLE}):
