@@ -67,11 +67,9 @@ def run(verb: str, seed: int) -> Outcome:
 
 
 def run_at(verb: str, seed: int, moment: Moment) -> Outcome:
-    """Kill the verb there, go on, and look. What is asked now more, now less often is waited for a shorter time where it didn't come."""
+    """Kill the verb there, go on, and look."""
     with stage(verb).entered() as seat:
         said = _killed(seat, stage(verb), moment)
-        if said.status == 0 and moment.number > 1:
-            return run_at(verb, seed, replace(moment, number=moment.number // 2))
         if said.status != -signal.SIGKILL:
             return Outcome(verb, seed, moment, (f"not killed, but status {said.status}: {said.err[-300:]}",))
         try:

@@ -86,10 +86,11 @@ class Trap:
                 self._spring()
                 if self.refuses:
                     raise AwsError("InternalServerError", "nobody is left to be answered, and nothing was done", 500)
-            answered = perform(request)
-            if due and not self.sprung:
-                self._spring()
-            return answered
+            try:
+                return perform(request)
+            finally:  # a refusal is an answer, too
+                if due and not self.sprung:
+                    self._spring()
 
         return answer
 

@@ -38,7 +38,7 @@ name: tiny
 organization: {roles: {read: PatchkeepRead, write: PatchkeepWrite}, external_id: env:PATCHKEEP_EXTERNAL_ID}
 environments: {web: {match: {tags: {Environment: web}}}}
 baselines: {apt: {os: [ubuntu, debian], approve: {security: now}}}
-rings: [{name: web, select: {env: web}, rest: true, at_once: 1}]
+rings: [{name: web, select: {env: web}, rest: true, at_once: 1, may_fail: 100%}]
 """
 ALONE = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true"}
 DATABASE = "PATCHKEEP_DATABASE_URL"

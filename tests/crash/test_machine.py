@@ -160,7 +160,7 @@ def no_more_pages() -> None:
     sa.event.listen(sa.pool.Pool, "checkout", stay_so)
 
 
-@pytest.mark.parametrize("name", [DISCOVER, APPLY, ROLLOUT])
+@pytest.mark.parametrize("name", [APPLY, ROLLOUT])
 def test_a_database_that_cannot_grow_stops_it_and_nothing_is_lost(name: str) -> None:
     with in_a_file(name) as seat:
         said = replace(seat, hooks=(no_more_pages,))(*stage(name).words, status=1)
