@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -152,7 +152,7 @@ def make_roles(at: Terminal, sandbox: SandboxClient, signed_in: str) -> None:
     sandbox.give("PatchkeepWrite", [])
 
 
-def test_ones_own_aws_is_looked_at_as_the_readme_says(tmp_path: Path, record_property: pytest.RecordProperty) -> None:
+def test_ones_own_aws_is_looked_at_as_the_readme_says(tmp_path: Path, record_testsuite_property: Callable[[str, object], None]) -> None:
     before, look = part("Against your own AWS").split("3. **Look.**")
     external_id = re.search(r"PATCHKEEP_EXTERNAL_ID=(\S+)", before)
     assert external_id
@@ -169,7 +169,7 @@ def test_ones_own_aws_is_looked_at_as_the_readme_says(tmp_path: Path, record_pro
         log = sandbox.log()
         assert sandbox.unimplemented() == []
         assert sandbox.now() == began, "something waited"
-    record_property("seconds of the readme's own commands", round(at.seconds, 1))
+    record_testsuite_property("seconds of the readme's own commands", round(at.seconds, 1))
     assert [(call["operation"], call["caller"]) for call in log if (call["error"] or "") in REFUSALS] == []
     assert {call["operation"] for call in log if not call["operation"].startswith(("Describe", "List", "Get"))} == {"AssumeRole"}
     assert len([call for call in log if ":assumed-role/PatchkeepRead/" in call["caller"]]) > 20
