@@ -15,6 +15,7 @@ from patchkeep.cli import show
 from patchkeep.cli._words import places, plural
 from patchkeep.domain.frozen import Frozen, thaw
 from patchkeep.domain.setting import Action
+from patchkeep.domain.wording import printable
 
 if TYPE_CHECKING:
     from patchkeep.domain.setting import Setting
@@ -80,7 +81,7 @@ def _group(group: list[Setting]) -> None:
     first = group[0]
     regions = {setting.target for setting in group}
     where = places(regions) if len(regions) < len(group) + 1 else ""
-    click.echo(f"  {click.style(f'{first.action:<7}', fg=show.COLOURS.get(first.action))} {show.printable(first.name)}")
+    click.echo(f"  {click.style(f'{first.action:<7}', fg=show.COLOURS.get(first.action))} {printable(first.name)}")
     show.paragraph(where, indent=FIELDS - 2, hang=FIELDS)
     _fields(first, [setting.becomes for setting in group])
     _notes([note for setting in group for note in setting.notes])
@@ -152,9 +153,7 @@ def every(settings: Iterable[Setting]) -> None:
         if setting.target != place:
             place = setting.target
             show.heading(f"\n{place.account} {place.region}")
-        click.echo(
-            f"  {click.style(f'{setting.action:<7}', fg=show.COLOURS.get(setting.action))} {setting.kind} {show.printable(setting.name)}"
-        )
+        click.echo(f"  {click.style(f'{setting.action:<7}', fg=show.COLOURS.get(setting.action))} {setting.kind} {printable(setting.name)}")
         _fields(setting, [setting.becomes])
         _notes(setting.notes)
         for call in setting.calls:

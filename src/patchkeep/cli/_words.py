@@ -8,9 +8,11 @@ from collections.abc import Iterable, Sequence
 from patchkeep.domain.asset import Asset
 from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.census import Resident
+from patchkeep.domain.wording import without_arns
 
-_DENIED = re.compile(r"User: \S+ is not authorized to perform: (\S+)(?: on resource: \S+)?(?: because .*| with an explicit deny.*)?")
-_ARN = re.compile(r"\barn:[\w-]+:[\w-]*:[\w-]*:\d*:(\S+)")
+_DENIED = re.compile(
+    r"User: \S+ is not authorized to perform: (\S+)(?: on resource: \S+)?(?: because [^)]*| with an explicit deny[^)]*)?"
+)  # our words may follow behind a bracket
 _SSO = re.compile(r"assumed-role/AWSReservedSSO_(\w+?)_[0-9a-f]{16}/")
 _TWICE = re.compile(r"(\S+): not allowed: \1")
 _ASIDE = re.compile(r"\s*\([^()]*\)")
@@ -21,7 +23,7 @@ _AGE = re.compile(r"\bis [\d.]+ (?:h|d) old")
 
 def brief(reason: str) -> str:
     """A reason without ARNs; "not allowed: OPERATION" for AWS's long sentence, PERMISSION-SET/NAME for who signed in by SSO."""
-    plain = _ARN.sub(r"\1", _DENIED.sub(r"not allowed: \1", reason))
+    plain = without_arns(_DENIED.sub(r"not allowed: \1", reason))
     return _TWICE.sub(r"not allowed: \1", _SSO.sub(r"\1/", plain))
 
 

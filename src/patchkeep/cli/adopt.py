@@ -129,6 +129,7 @@ def _section(title: str, found: Iterable[Offer]) -> None:
     """Objects alike once, with their places and ids."""
     from patchkeep.cli import show
     from patchkeep.cli._words import listing, places
+    from patchkeep.domain.wording import printable
 
     alike: dict[tuple[object, ...], list[Offer]] = {}
     for offer in found:
@@ -139,7 +140,7 @@ def _section(title: str, found: Iterable[Offer]) -> None:
     for group in alike.values():
         first = group[0]
         existing = first.existing
-        show.say(f"  {existing.kind} {show.printable(existing.name)}")
+        show.say(f"  {existing.kind} {printable(existing.name)}")
         ids = [offer.existing.id for offer in group if offer.existing.id != offer.existing.name]
         where = places(offer.existing.target for offer in group)
         show.paragraph(f"{where}{': ' if ids else ''}{listing(ids, 2)}", indent=4, hang=6)

@@ -13,6 +13,7 @@ import click
 
 from patchkeep.cli._options import Setup
 from patchkeep.cli._typed import typed
+from patchkeep.domain.wording import printable
 
 COLOURS = {
     "COMPLIANT": "green",
@@ -36,11 +37,6 @@ INDENT = "    "
 def width() -> int:
     """Columns of the terminal, or COLUMNS; 80 where output goes into a file or a pipe."""
     return max(60, shutil.get_terminal_size((80, 24)).columns)
-
-
-def printable(value: object) -> str:
-    """Text without control characters: the names of other people's machines may hold some."""
-    return "".join(letter if letter.isprintable() else " " for letter in str(value))
 
 
 def here(text: str) -> str:

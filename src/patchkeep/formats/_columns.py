@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Literal, TypeAlias
 
-from patchkeep.formats._words import printable
+from patchkeep.domain.wording import printable
 
 Side: TypeAlias = Literal["left", "right", "wrap"]
 Column: TypeAlias = tuple[str, Side]  # a title may have several lines; "wrap" is on the left, too

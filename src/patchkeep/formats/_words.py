@@ -48,8 +48,3 @@ def change(ratio: float | None) -> str:
     if not ratio:
         return "unchanged"
     return f"{'down' if ratio < 0 else 'up'} {math.floor(abs(ratio) * 100 + 1e-9)} %"
-
-
-def printable(text: str) -> str:
-    """One line without control characters: a name from a tag must not drive a terminal or break a table."""
-    return "".join(character if character.isprintable() else " " for character in text)

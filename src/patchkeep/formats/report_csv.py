@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from patchkeep.domain.deferral import Deferral
 from patchkeep.domain.report import AssetRow, Report
-from patchkeep.formats._words import printable
+from patchkeep.domain.wording import printable
 
 COLUMNS = (
     "id",

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import io
-import re
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
-
-from rich.console import Console
-from rich.text import Text
 
 from patchkeep.domain.call import Gap
 from patchkeep.domain.compliance import Status
 from patchkeep.domain.owners import OpenWork
 from patchkeep.domain.plan import Skip
 from patchkeep.domain.report import AssetRow, OpenWindow, Report, Row, SlaRow
+from patchkeep.domain.wording import printable, without_arns
 from patchkeep.formats._columns import Column, table
 from patchkeep.formats._headline import accounts_looked_at, compared, headline, summary
-from patchkeep.formats._words import UNKNOWN, day, number, percent, printable, span, when
+from patchkeep.formats._words import UNKNOWN, day, number, percent, span, when
 
 WIDTH = 80
 FEW = 10  # rows of a list that text shows before it refers to the other formats
@@ -146,7 +143,7 @@ def _deferred(assets: Iterable[AssetRow]) -> str:
         (
             row.name or row.id,
             day(deferral.until),
-            f"{_brief(deferral.by)}, {deferral.ticket}: {deferral.why}",
+            f"{without_arns(deferral.by)}, {deferral.ticket}: {deferral.why}",
             number(row.open_updates),
             number(row.overdue),
             span(row.oldest) if row.oldest else "-",
@@ -198,18 +195,13 @@ def _coverage(report: Report) -> str:
 def _gaps(gaps: Sequence[Gap]) -> str:
     """Each in a few words: what AWS said in full is in JSON and on the page."""
     columns: tuple[Column, ...] = (("where", "left"), ("cause", "left"), ("asked", "wrap"), ("fix", "wrap"))
-    rows = [(str(gap.target).rstrip("/"), str(gap.cause), _asked(gap), _brief(gap.fix) or "-") for gap in gaps]
+    rows = [(str(gap.target).rstrip("/"), str(gap.cause), _asked(gap), without_arns(gap.fix) or "-") for gap in gaps]
     return _section(f"Gaps: {len(gaps)} places could not be looked at") + _table(columns, rows) if rows else ""
 
 
 def _asked(gap: Gap) -> str:
     """The operation and AWS's code where it answered with one; else our own sentence."""
-    return f"{gap.operation or gap.service} {gap.code}" if gap.code else _brief(gap.reason)
-
-
-def _brief(sentence: str) -> str:
-    """Without what an ARN says of partition, region and account."""
-    return re.sub(r"\barn:[\w-]+:[\w-]*:[\w-]*:\d*:(\S+)", r"\1", sentence)
+    return f"{gap.operation or gap.service} {gap.code}" if gap.code else without_arns(gap.reason)
 
 
 def _skips(skips: Iterable[Skip]) -> str:
@@ -231,17 +223,9 @@ def _against(assets: Iterable[AssetRow]) -> str:
 
 
 def _section(title: str, *lines: str) -> str:
-    paragraphs = [title, "-" * len(title), *(printable(line) for line in lines)]
-    return _printed(*(Text(paragraph) for paragraph in paragraphs))
+    wrapped = (part for line in lines for part in textwrap.wrap(printable(line), WIDTH, break_on_hyphens=False))
+    return "".join(f"{line}\n" for line in (title, "-" * len(title), *wrapped))
 
 
 def _table(columns: Sequence[Column], rows: Iterable[Sequence[str]], gap: int = 2) -> str:
     return table(columns, tuple(rows), WIDTH, gap)
-
-
-def _printed(*parts: Text) -> str:
-    page = io.StringIO()
-    console = Console(file=page, width=WIDTH, color_system=None, force_terminal=False, no_color=True, legacy_windows=False, _environ={})
-    for part in parts:
-        console.print(part)
-    return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())

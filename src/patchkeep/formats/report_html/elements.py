@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 from xml.etree.ElementTree import Element, tostring
 
-from patchkeep.formats._words import printable
+from patchkeep.domain.wording import printable
 
 Child: TypeAlias = Element | str | None
 
