@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
-import signal
 import sys
 import textwrap
 import time
 from collections.abc import Iterator
-from contextlib import chdir, contextmanager, redirect_stdout
+from contextlib import chdir, contextmanager
 from datetime import datetime, timedelta
 from importlib import resources
 from pathlib import Path
-from shlex import join
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from patchkeep.cli import show
-from patchkeep.cli._options import Setup
+from patchkeep.cli._stage import Stage
 
 if TYPE_CHECKING:
     from patchkeep.domain.progress import Rollout
@@ -29,7 +26,6 @@ if TYPE_CHECKING:
 
 WEEKS_BEFORE = 3
 LOOK_EVERY_DAYS = 3
-WRONG_USE = 2
 SHOWN = "170000000007"  # the account of Snowy's whose calls are shown
 SHORT = "\nDeadlines"  # where the report's tables of before and after end
 
@@ -44,13 +40,13 @@ def command(folder: str, org: str) -> None:
     Takes a minute or two. Exit status 1 when the sandbox's own log shows that a rollout installed twice on a node, or that a call
     was not emulated, or when refused reads make it say what is not true.
     """
-    from patchkeep.cli._interrupted import Interrupted
+    from patchkeep.cli._interrupted import Interrupted, ending_politely
     from patchkeep.wire import SandboxClock, read_policy, sandbox_environment, sandbox_grants, sandbox_process, sandbox_promises
 
     started = time.monotonic()
     place = _prepare(Path(folder))
     try:
-        with _ended_by_signal(), sandbox_process(org) as endpoint, _environment(sandbox_environment(endpoint), place):
+        with ending_politely(), sandbox_process(org) as endpoint, _environment(sandbox_environment(endpoint), place):
             sandbox_grants(endpoint, read_policy("patchkeep.yaml", SandboxClock(endpoint).now()))  # no more than `patchkeep iam` says
             story = Story(SandboxClock(endpoint), endpoint)
             table = story.tell()
@@ -70,16 +66,6 @@ def _close(place: Path, promises: dict[str, int], seconds: float) -> None:
     show.paragraph("The sandbox's own log: " + ", ".join(f"{number} {what}" for what, number in promises.items()) + ".")
     show.paragraph(f"Open {place / 'report.html'} in a browser. The policy, plans and database of this demo are in {place}.")
     show.paragraph("Nothing of this was AWS: the numbers below are measured on our own model of it.")
-
-
-@contextmanager
-def _ended_by_signal() -> Iterator[None]:
-    """End as on Ctrl-C when asked to terminate, so that the sandbox ends, too."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _prepare(folder: Path) -> Path:
@@ -112,6 +98,7 @@ class Story:
     def __init__(self, clock: SandboxClock, endpoint: str) -> None:
         self.clock = clock
         self.endpoint = endpoint
+        self.stage = Stage(clock)
         self.begun: list[datetime] = []  # when each rollout after the first began
 
     def tell(self) -> str:
@@ -125,65 +112,67 @@ class Story:
         return self.report()
 
     def neglect(self) -> None:
-        self.say(f"{WEEKS_BEFORE} weeks go by in Snowy's organization. Every {LOOK_EVERY_DAYS} days Patchkeep looks, and changes nothing.")
+        self.stage.say(
+            f"{WEEKS_BEFORE} weeks go by in Snowy's organization. Every {LOOK_EVERY_DAYS} days Patchkeep looks, and changes nothing."
+        )
         for _ in range(WEEKS_BEFORE * 7 // LOOK_EVERY_DAYS):
-            seen = self.caught("discover").splitlines()[0]
+            seen = self.stage.caught("discover").splitlines()[0]
             click.echo(f"  {self.clock.now():%Y-%m-%d}  {seen.partition(';')[0]}")
             self.days(LOOK_EVERY_DAYS)
 
     def look(self) -> None:
-        self.say("Now look closely: what is there, what could not be seen, and what stands in the way?")
-        self.run("discover", "--stats", head=16)
-        self.run("assess", "--no-fail")
-        self.run("doctor", head=36)
-        self.run("who", "openssl<3.0.7", head=12)
+        self.stage.say("Now look closely: what is there, what could not be seen, and what stands in the way?")
+        self.stage.run("discover", "--stats", head=16)
+        self.stage.run("assess", "--no-fail")
+        self.stage.run("doctor", head=36)
+        self.stage.run("who", "openssl<3.0.7", head=12)
 
     def settle(self) -> None:
-        self.say("Plan the settings: baselines, groups, a daily scan that never runs by surprise. Nothing is changed yet.")
-        self.run("plan", "-o", "settings.json", head=42)
+        self.stage.say("Plan the settings: baselines, groups, a daily scan that never runs by surprise. Nothing is changed yet.")
+        self.stage.run("plan", "-o", "settings.json", head=42)
         accounts = {setting["target"]["account"] for setting in _plan_in("settings.json")["settings"]}
         if accounts:
-            self.say("The very calls can be read before they are made; one account's, for instance.")
-            self.run("plan", "--calls", "--only", f"account={SHOWN if SHOWN in accounts else min(accounts)}", head=14)
-        self.say("Apply them. Only what bears Patchkeep's mark is ever touched.")
-        self.run("apply", "settings.json", "--yes")
+            self.stage.say("The very calls can be read before they are made; one account's, for instance.")
+            self.stage.run("plan", "--calls", "--only", f"account={SHOWN if SHOWN in accounts else min(accounts)}", head=14)
+        self.stage.say("Apply them. Only what bears Patchkeep's mark is ever touched.")
+        self.stage.run("apply", "settings.json", "--yes")
 
     def patch(self) -> None:
-        self.say("A day later all was scanned with the policy's own baselines. Plan again: the settings stand, the rings are filled.")
+        self.stage.say("A day later all was scanned with the policy's own baselines. Plan again: the settings stand, the rings are filled.")
         self.days(1)
-        self.run("discover")
-        self.run("plan", "-o", "plan.json", head=36)
-        self.run("apply", "plan.json", "--yes", quiet=True)
-        self.say("Roll out: ring by ring, inside windows, until a person is needed.")
-        self.run("rollout", "start", "plan.json", "--yes", "--wait")
+        self.stage.run("discover")
+        self.stage.run("plan", "-o", "plan.json", head=36)
+        self.stage.run("apply", "plan.json", "--yes", quiet=True)
+        self.stage.say("Roll out: ring by ring, inside windows, until a person is needed.")
+        self.stage.run("rollout", "start", "plan.json", "--yes", "--wait")
         for ring in ("prod-canary", "prod"):
             self.agree(ring)
 
     def prove(self) -> None:
-        self.say("Done by an API is not patched by evidence: look again, and compare with the plan.")
+        self.stage.say("Done by an API is not patched by evidence: look again, and compare with the plan.")
         self.clock.sleep(timedelta(hours=8))
-        self.run("discover")
-        self.run("verify", "plan.json")
+        self.stage.run("discover")
+        self.stage.run("verify", "plan.json")
 
     def again(self) -> None:
-        self.say("Production had to wait for its windows. Meanwhile new updates came out: a second round for the rings before it.")
-        self.run("plan", "-o", "next.json", quiet=True)
-        self.run("apply", "next.json", "--yes", quiet=True)
+        self.stage.say("Production had to wait for its windows. Meanwhile new updates came out: a second round for the rings before it.")
+        self.stage.run("plan", "-o", "next.json", quiet=True)
+        self.stage.run("apply", "next.json", "--yes", quiet=True)
         self.begun.append(self.clock.now())
-        self.run("rollout", "start", "next.json", "--yes", head=2)
-        self.say("Without --wait it ends where there is something to wait for; hours later anybody resumes it.")
+        self.stage.run("rollout", "start", "next.json", "--yes", head=2)
+        self.stage.say("Without --wait it ends where there is something to wait for; hours later anybody resumes it.")
         self.clock.sleep(timedelta(hours=4))
-        self.run("rollout", "resume", self.latest().id)
-        self.say("Its staging ring bakes now, and production will ask for approval again. Look once more, and report.")
+        self.stage.run("rollout", "resume", self.latest().id)
+        self.stage.say("Its staging ring bakes now, and production will ask for approval again. Look once more, and report.")
 
     def report(self) -> str:
-        self.run("discover", quiet=True)
-        self.run("report", "--format", "html", "-o", "report.html", "--no-fail")
-        return f"{self.caught('report', '--no-fail').partition(SHORT)[0].rstrip()}\n\n{self.remainder()}"
+        self.stage.run("discover", quiet=True)
+        self.stage.run("report", "--format", "html", "-o", "report.html", "--no-fail")
+        return f"{self.stage.caught('report', '--no-fail').partition(SHORT)[0].rstrip()}\n\n{self.remainder()}"
 
     def remainder(self) -> str:
         """Where the assets that are not compliant stand in the last plan: counted, not claimed."""
-        reported = json.loads(self.caught("report", "--format", "json", "--no-fail"))
+        reported = json.loads(self.stage.caught("report", "--format", "json", "--no-fail"))
         planned = _plan_in("next.json")
         open_still = {row["id"] for row in reported["assets"] if row["status"] != "COMPLIANT"}
         barred = {skip["asset"] for skip in planned["skips"] if not skip["reason"].startswith("nothing to do")} & open_still
@@ -198,7 +187,7 @@ class Story:
         """Whether a look is true when a tenth of its reads is refused, too."""
         from patchkeep.cli._doubt import doubt
 
-        self.say("And when AWS refuses? A last look, a tenth of its reads denied on purpose, held against one without.")
+        self.stage.say("And when AWS refuses? A last look, a tenth of its reads denied on purpose, held against one without.")
         held, what = doubt(self.clock, self.endpoint)
         show.paragraph(what)
         return held
@@ -210,10 +199,10 @@ class Story:
         rollout = self.latest()
         if rollout.status.final:
             return
-        self.say(f"Ring {ring} waits for a person. Alice, of permission set PatchApprovers, agrees.")
+        self.stage.say(f"Ring {ring} waits for a person. Alice, of permission set PatchApprovers, agrees.")
         with _signed_in(sandbox_sign_in(self.endpoint, "PatchApprovers", "alice@snowy.example")):
-            self.run("rollout", "approve", rollout.id, "--ring", ring)
-        self.run("rollout", "resume", rollout.id, "--wait")
+            self.stage.run("rollout", "approve", rollout.id, "--ring", ring)
+        self.stage.run("rollout", "resume", rollout.id, "--wait")
 
     def latest(self) -> Rollout:
         from patchkeep.wire import house
@@ -224,48 +213,10 @@ class Story:
     def days(self, number: int) -> None:
         self.clock.sleep(timedelta(days=number))
 
-    def say(self, what: str) -> None:
-        click.echo()
-        for line in textwrap.wrap(what, min(show.width(), 100) - 2):
-            click.secho(f"# {line}", bold=True)
-
-    def run(self, *arguments: str, quiet: bool = False, head: int = 0) -> None:
-        """Run one command as typed; with `head` only its first lines are shown."""
-        if not quiet:
-            click.secho(f"\n$ patchkeep {join(arguments)}", fg="cyan")
-        if quiet or head:
-            text = self.caught(*arguments)
-            if not quiet:
-                _show_head(text, head)
-        else:
-            self._called(*arguments)
-
-    def caught(self, *arguments: str) -> str:
-        """What the command would have shown."""
-        page = _Page()
-        with redirect_stdout(page):
-            self._called(*arguments)
-        return page.getvalue()
-
-    def _called(self, *arguments: str) -> None:
-        """A status of 2 or an unknown error ends the demo."""
-        from patchkeep.cli import patchkeep
-
-        status = patchkeep.main(list(arguments), prog_name="patchkeep", standalone_mode=False, obj=Setup(self.clock))
-        if status == WRONG_USE:
-            raise click.ClickException(f"`patchkeep {join(arguments)}` ended with exit status 2")
-
 
 def _plan_in(file: str) -> Any:
     """A saved plan, as any program would read it."""
     return json.loads(Path(file).read_text(encoding="utf-8"))["plan"]
-
-
-class _Page(io.StringIO):
-    """Text caught that keeps its colours where they would have been shown."""
-
-    def isatty(self) -> bool:
-        return bool(sys.__stdout__ and sys.__stdout__.isatty())
 
 
 @contextmanager
@@ -280,15 +231,6 @@ def _signed_in(as_whom: dict[str, str]) -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-
-
-def _show_head(text: str, most: int) -> None:
-    """The first lines, each cut to the columns there are."""
-    lines = text.rstrip().splitlines()
-    for line in lines[:most]:
-        click.echo(line if len(line) <= show.width() or "\x1b" in line else f"{line[: show.width() - 1]}…")
-    if len(lines) > most:
-        click.echo(f"  ... {len(lines) - most} more lines")
 
 
 def _peak() -> str:
