@@ -77,7 +77,7 @@ def _fix(cause: Cause, operation: str, target: Target) -> str:
             return f"allow {operation} to {who}: `patchkeep iam` prints the policy"
         case Cause.NO_ROLE:
             trust = "trusting this caller with the policy's external id, and allowing sts:SetSourceIdentity"
-            return f"create the member role in account {target.account}, {trust}"
+            return f"make the member role there (`patchkeep export cloudformation`), {trust}"
         case Cause.REGION_OFF:
             return f"enable {target.region} for account {target.account}, or leave it out of organization.regions"
         case Cause.THROTTLED:
