@@ -56,6 +56,15 @@ def test_without_a_word_more_it_prints_what_looking_needs(folder: Path) -> None:
     assert all(len(line) <= 80 for line in err.splitlines())
 
 
+@pytest.mark.parametrize(
+    "principal", ["*", "", "arn:aws:iam::*:role/Ops", "arn:aws:iam::111122223333:role/*", "arn:aws:iam::111122223333:role/"]
+)
+def test_a_trust_in_everybody_is_refused(folder: Path, principal: str) -> None:
+    out, err = typed("iam", "--trust", "--principal", principal, status=2)
+    assert out == ""
+    assert "is no ARN of one role, user or account" in err
+
+
 def test_one_role_is_one_document_that_aws_takes_as_it_is(folder: Path) -> None:
     out, _ = typed("iam", "--role", "read", "--account", "111122223333", "--partition", "aws-cn")
     document = json.loads(out)

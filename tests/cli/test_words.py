@@ -22,6 +22,10 @@ DENIED = (
     [
         (DENIED, "not allowed: ssm:GetInventory"),
         (f"ssm:GetInventory: {DENIED}", "not allowed: ssm:GetInventory"),
+        (
+            f"cannot be read (Denied {DENIED}), so nothing is sent. Cure: X",
+            "cannot be read (Denied not allowed: ssm:GetInventory), so nothing is sent. Cure: X",
+        ),
         ("arn:aws:iam::110000000001:user/sandbox-admin made the plan", "user/sandbox-admin made the plan"),
         ("arn:aws:sts::1:assumed-role/AWSReservedSSO_Patch_Approvers_21322ff8557882fb/al", "Patch_Approvers/al"),
         ("20 missing", "20 missing"),

@@ -207,6 +207,7 @@ def test_a_full_disk_is_said_and_loses_nothing(file_store: Store) -> None:
         ("mysql://host/name", "mysql databases are not supported"),
         ("postgresql+asyncpg://host/name", r"postgresql\+asyncpg databases are not supported"),
         ("postgresql://host:many/name", "is not the address of a database"),
+        ("postgresql://user:half@other@host/name", r"'postgresql://user:\*{3}@host/name' has an @ too many"),
         ("sqlite:///file:x?uri=true", "file: addresses are not supported"),
     ],
 )

@@ -53,6 +53,7 @@ def test_each_way_to_write_the_address_leads_there(url: str, scheme: str) -> Non
 
 def test_a_wrong_password_is_said_without_it(postgres: Server, database: str) -> None:
     assert "refuses the user or its password" in said(postgres.url(database, "wrong"))
+    assert 'invalid connection option "bogus". Correct what stands behind' in said(f"{postgres.url(database)}?bogus=1")
 
 
 def test_a_missing_database_is_said_with_the_way_to_make_it(postgres: Server) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from patchkeep.permissions.statements import Place
 
 PRINCIPAL = "arn:aws:iam::111122223333:role/PatchkeepOperators"
+ONE_PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(root|(role|user)/[\w+=,.@/-]+)")
 EXTERNAL_ID = "REPLACE-WITH-THE-EXTERNAL-ID"
 
 
@@ -55,6 +57,9 @@ def command(
 
     Documents go to standard output, what they are for to standard error. To make the roles everywhere: patchkeep export.
     """
+    if trust and not ONE_PRINCIPAL.fullmatch(principal):
+        wrong = f"{principal!r} is no ARN of one role, user or account: others could take the roles, too."
+        raise click.BadParameter(wrong, ctx, param_hint="--principal")
     from patchkeep.cli._roles import policy_at
     from patchkeep.permissions.statements import Place
     from patchkeep.services import By

@@ -41,6 +41,8 @@ def dialect_of(url: str) -> Dialect:
         address = sa.make_url(url)
     except (sa.exc.ArgumentError, ValueError) as error:  # ValueError: a port that is no number
         raise WrongAddress(f"{shown(url)!r} is not the address of a database.", EXAMPLES) from error
+    if "@" in (address.host or ""):  # the rest of a password, which no sentence may show
+        raise WrongAddress(f"{shown(url)!r} has an @ too many.", "Write an @ of the password as %40, and a / as %2F.")
     match address.drivername.partition("+"):
         case ("sqlite", _, "" | "pysqlite"):
             return sqlite.Sqlite(address)

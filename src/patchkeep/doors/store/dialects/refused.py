@@ -61,6 +61,8 @@ def explained(error: sa.exc.DBAPIError, place: str) -> StoreError | None:
     for code, what, fix in _STATES:
         if state and state.startswith(code):
             return StoreError(f"The store {place} {what}", fix)
+    if "invalid connection option" in said:
+        return StoreError(f"The store {place} cannot be reached: {said}.", "Correct what stands behind `?` in PATCHKEEP_DATABASE_URL.")
     if isinstance(error, sa.exc.OperationalError) and not state:
         if error.connection_invalidated or "server closed the connection" in said:
             return StoreError(f"The store {place} lost the connection.", "Nothing committed is lost. Run the command again.")
