@@ -65,6 +65,6 @@ def test_a_rollout_whose_credentials_expire_gives_up_with_status_1_and_goes_on_l
 
 def test_a_role_that_lets_nobody_in_is_a_gap_with_the_command_that_makes_it(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "patchkeep.yaml").write_text((desk.folder / "patchkeep.yaml").read_text(encoding="utf-8"), encoding="utf-8")
-    stranger = Desk(tmp_path, desk.endpoint, {**desk.variables, "PATCHKEEP_EXTERNAL_ID": "another one"})
+    stranger = Desk(tmp_path, desk.endpoint, {**desk.variables, "PATCHKEEP_EXTERNAL_ID": "another-one"})
     assert "make the member role there (`patchkeep export cloudformation`)" in stranger("discover").sentence
     assert stranger("doctor").sentence.count("make the member role there") == 1
