@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -68,8 +72,6 @@ def opened(ctx: click.Context, policy: str, trace: str | None = None, *, first: 
 
 def _try_to_append(path: str) -> None:
     """Refuse a trace file that can't be written before anything is looked at."""
-    from pathlib import Path
-
     try:
         Path(path).open("a").close()
     except OSError as error:
@@ -79,8 +81,6 @@ def _try_to_append(path: str) -> None:
 @contextmanager
 def progress(what: str) -> Iterator[Ticks]:
     """A progress bar on standard error, where that is a terminal."""
-    import sys
-
     if not sys.stderr.isatty():
         yield lambda _done, _total, _part: None
         return
@@ -101,8 +101,6 @@ def progress(what: str) -> Iterator[Ticks]:
 
 def writable(ctx: click.Context, param: click.Parameter, path: str | None) -> str | None:  # noqa: ARG001 - click's signature
     """An output file's path, refused before any work is done where it cannot be written."""
-    from pathlib import Path
-
     folder = Path(path).parent if path else None
     if folder and not folder.is_dir():
         raise click.BadParameter(f"{path} cannot be written: there is no folder {folder}")
@@ -111,9 +109,6 @@ def writable(ctx: click.Context, param: click.Parameter, path: str | None) -> st
 
 def save(path: str, content: str, option: str = "--output", *, private: bool = False) -> None:
     """Write a file, or say why that cannot be. `private`: readable by its owner alone, also where it was there before."""
-    import os
-    import stat
-
     try:
         with open(path, "w", encoding="utf-8", opener=_private if private else None) as file:
             if private and stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -124,6 +119,4 @@ def save(path: str, content: str, option: str = "--output", *, private: bool = F
 
 
 def _private(path: str, flags: int) -> int:
-    import os
-
     return os.open(path, flags, 0o600)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +22,6 @@ def read_plan(path: str) -> Plan:
 
     content = _document(path)
     try:
-        import json
-
         plan = from_json(Plan, json.dumps(content["plan"]).encode())
     except (CodecError, KeyError) as error:
         raise _refused(f"{path} is damaged ({error}): plan again with `patchkeep plan -o FILE`") from error
@@ -32,8 +32,6 @@ def read_plan(path: str) -> Plan:
 
 def _document(path: str) -> dict[str, Any]:
     """The file's JSON, where it is that of a plan."""
-    import json
-
     try:
         content = json.loads(Path(path).read_bytes())
     except OSError as error:
@@ -56,8 +54,6 @@ def _refused(why: str) -> click.BadParameter:
 
 def confirm(question: str, *, yes: bool) -> None:
     """Ask, unless --yes; refuses where nobody can answer."""
-    import sys
-
     if yes:
         return
     if not sys.stdin.isatty():
