@@ -59,3 +59,12 @@ def test_only_an_ec2_machine_names_itself(tmp_path: Path) -> None:
     assert own_instance(tag) == ""
     tag.write_text("i-0123456789abcdef0\n")
     assert own_instance(tag) == "i-0123456789abcdef0"
+
+
+def test_other_services_than_systems_manager_are_spaced_too() -> None:
+    time = Time()
+    rates = Rates(0.25, time.now, time.sleep)
+    for operation in ("ec2:DescribeInstances", "account:GetAlternateContact"):
+        for _ in range(6):
+            rates.wait("111122223333", "eu-central-1", operation)
+    assert time.passed == 1 + 2

@@ -1,9 +1,10 @@
 """How often AWS lets an operation be called, and our share of it: other people's automation needs the rest (RULES 24).
 
-Documented rates, per account and region, of Systems Manager's operations that we call; as of 2026-11:
-https://docs.aws.amazon.com/general/latest/gr/ssm.html ("Systems Manager endpoints and quotas"). Its others have none. What AWS
-documents for other services (EC2's token buckets, Account Management, CloudWatch) is not in the table yet. Whatever is not in it
-is slowed by botocore's adaptive retries when AWS throttles it.
+Documented rates, per account and region, of the operations that we call, as of 2026-11:
+- Systems Manager: https://docs.aws.amazon.com/general/latest/gr/ssm.html ("Systems Manager endpoints and quotas")
+- EC2, the refill rate of each operation's bucket: https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html
+- Account Management: https://docs.aws.amazon.com/accounts/latest/reference/quotas.html; in China it is 3 a second: lower `api_share`
+An operation that is not in the table is slowed by botocore's adaptive retries when AWS throttles it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ PER_SECOND = {
     "ssm:ListAssociations": 4,
     "ssm:StartAssociationsOnce": 2,
     "ssm:GetParameter": 40,  # with GetParameters and GetParametersByPath, at standard throughput
+    "ec2:DescribeInstances": 20,  # paged: without pages and filters it is 10
+    "ec2:DescribeRegions": 20,
+    "account:GetAlternateContact": 10,
 }
 
 
