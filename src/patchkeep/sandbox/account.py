@@ -1,7 +1,8 @@
 """Account Management: enabled regions and alternate contacts, of one's own account or, from the management account, of a member.
 
 Which regions are on without being asked for: docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html.
-A world may have any region switched off, also one of those, so that its file stays short.
+A world may have any region switched off, also one of those, so that its file stays short; but not us-east-1, where what belongs to a
+whole account is asked.
 """
 
 from __future__ import annotations

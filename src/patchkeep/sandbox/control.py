@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, unquote
 from patchkeep.sandbox.identity import sessions, user_keys
 from patchkeep.sandbox.operation import AwsError
 from patchkeep.sandbox.protocol import Arrival, Reply
+from patchkeep.sandbox.world import always_on
 
 if TYPE_CHECKING:
     from patchkeep.sandbox.dispatch import Sandbox
@@ -183,13 +184,13 @@ def alter_node(wish: Wish) -> object:
 
 @control("POST", "/account/")
 def alter_account(wish: Wish) -> object:
-    """Sets `suspended`, `regions`, `contacts` or `tags` of one account."""
+    """Sets `suspended`, `regions` (us-east-1 is among them unsaid), `contacts` or `tags` of one account."""
     account = _account(wish.world, wish.key)
     _only(wish.body, "suspended", "regions", "contacts", "tags")
     if "suspended" in wish.body:
         account.suspended = bool(wish.body["suspended"])
     if "regions" in wish.body:
-        account.regions = tuple(wish.body["regions"])
+        account.regions = always_on(wish.body["regions"])
     account.contacts = dict(wish.body.get("contacts", account.contacts))
     _retag(account.tags, wish.body.get("tags", {}))
     return {"id": account.id, "suspended": account.suspended, "regions": account.regions, "tags": account.tags}

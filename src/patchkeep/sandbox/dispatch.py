@@ -34,7 +34,6 @@ OWNED = frozenset({"ssm", "ec2", "sts", "organizations", "account", "iam", "clou
 SIGNED_AS = {"monitoring": "cloudwatch"}  # by the name in the signature, where it is another than the model's
 WITHOUT_REGION = frozenset({"organizations", "account", "iam"})
 ANSWERED_ANYWHERE = frozenset({"ec2:DescribeRegions", "sts:GetCallerIdentity", "sts:AssumeRole"})
-NEVER_OFF = "us-east-1"  # AWS lets nobody switch it off, also where the organization file leaves it out of the regions in use
 NOT_IMPLEMENTED, INVALID_ANSWER, FAILED = "EmulatorNotImplemented", "EmulatorInvalidAnswer", "EmulatorFailed"
 LOUD_STATUS = 501
 HEEDED_BY_CHECKS = frozenset({"DryRun"})
@@ -62,7 +61,7 @@ def check_region(step: Step) -> None:
     """A region that is switched off knows nobody: AWS answers there as to an unknown key."""
     if step.service in WITHOUT_REGION or step.action in ANSWERED_ANYWHERE:
         return
-    if step.request.region not in {NEVER_OFF, *step.request.home.regions}:
+    if step.request.region not in step.request.home.regions:
         raise UnknownKeyError
 
 

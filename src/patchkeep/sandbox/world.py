@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,11 @@ class Role:
     external_id: str | None = None
     refuses: tuple[str, ...] = ()  # "ssm:DescribeInstancePatches", "ssm:*": actions answered with AccessDenied
     policies: tuple[Document, ...] | None = None  # what it may do; None: everything
+
+
+def always_on(regions: Iterable[str]) -> tuple[str, ...]:
+    """An account's regions, with the one that AWS lets nobody switch off."""
+    return tuple(dict.fromkeys((*regions, "us-east-1")))
 
 
 @dataclass(slots=True)

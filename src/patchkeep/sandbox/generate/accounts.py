@@ -7,7 +7,7 @@ from hashlib import sha256
 from patchkeep.sandbox.generate import settled
 from patchkeep.sandbox.orgschema import AccountEntry, Organization, OrgFile
 from patchkeep.sandbox.permissions.documents import document_of
-from patchkeep.sandbox.world import Account, Role
+from patchkeep.sandbox.world import Account, Role, always_on
 
 
 def account_of(organization: Organization, entry: AccountEntry) -> Account:
@@ -36,7 +36,7 @@ def account_of(organization: Organization, entry: AccountEntry) -> Account:
         ou=entry.ou,
         tags=dict(entry.tags),
         roles=roles,
-        regions=entry.regions,
+        regions=always_on(entry.regions),
         suspended=entry.suspended,
         contacts={str(kind): address for kind, address in entry.contacts.items()},
     )
