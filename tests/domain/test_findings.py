@@ -14,7 +14,20 @@ from patchkeep.domain.forecast import Finding, forecast
 from patchkeep.domain.forecast.findings import compatible, contains
 from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.membership import matches
-from patchkeep.domain.policy import Amount, Approval, Approve, BaselineRule, Environment, Installer, Match, Policy, RingRule, Sla
+from patchkeep.domain.policy import (
+    Amount,
+    Apart,
+    Approval,
+    Approve,
+    BaselineRule,
+    Blast,
+    Environment,
+    Installer,
+    Match,
+    Policy,
+    RingRule,
+    Sla,
+)
 from patchkeep.domain.snapshot import Snapshot
 from tests.domain.make import DAY, HERE, NOW, asset, window
 
@@ -50,6 +63,13 @@ def tagged(key: str, *values: str) -> Match:
 def test_a_sound_policy_has_no_findings_and_holds() -> None:
     assert causes(SOUND) == []
     assert forecast(SOUND, NOW).holds
+
+
+def test_what_may_take_longer_than_is_calculated_is_said() -> None:
+    (under_way,) = (note for note in forecast(SOUND, NOW).notes if note.startswith("not counted"))
+    assert under_way.endswith("and until one that is under way has ended")
+    capped = replace(SOUND, blast=Blast(per_hour=1), apart=(Apart("Cluster"),))
+    assert any("blast and apart may let fewer begin" in note for note in forecast(capped, NOW).notes)
 
 
 def test_an_environment_that_no_ring_draws_from_is_grave() -> None:

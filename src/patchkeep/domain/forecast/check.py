@@ -12,7 +12,7 @@ from patchkeep.domain.forecast.findings import Finding, findings
 from patchkeep.domain.forecast.lanes import lanes
 from patchkeep.domain.forecast.openings import HORIZON
 from patchkeep.domain.forecast.seen import Looked, looked
-from patchkeep.domain.policy import Installer, Policy
+from patchkeep.domain.policy import Blast, Installer, Policy
 from patchkeep.domain.snapshot import Snapshot
 from patchkeep.domain.window import Interval
 
@@ -78,7 +78,10 @@ def _notes(policy: Policy, known: Interval, assumed: Assumed, regions: Sequence[
 
 
 def _not_counted(policy: Policy, known: Interval, assumed: Assumed) -> Iterator[str]:
-    yield "not counted: until people begin a rollout and approve it"
+    yield "not counted: until people begin a rollout and approve it, and until one that is under way has ended"
+    caps = [name for name, said in (("blast", policy.blast != Blast()), ("apart", policy.apart)) if said]
+    if caps:
+        yield f"not counted: that {' and '.join(caps)} may let fewer begin at once than `at_once`, so more rounds are needed"
     if policy.window_tag and not assumed.crowd.members:
         yield f"not counted: windows that the tag {policy.window_tag} gives to single assets (a snapshot tells of them)"
     if assumed.each_round:
