@@ -24,9 +24,18 @@ FIGURES = Path(__file__).parent / "figures.md"
 HEAD = ("what", "goal", "reached", "why not")
 INTRODUCTION = "# Figures\n\nWritten by `make bench`; each part says when and where. What is measured, and how: [README.md](README.md)."
 Rows = Iterable[Sequence[str]]
+
+
+def fleet(nodes: int) -> list[discover.Row]:
+    """Discovery, the questions to what it stored, and a rollout's look at its places."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = f"sqlite:///{folder}/p.db"
+        return [*discover.rows(nodes, database), *who.rows(database, nodes), *again.rows()]
+
+
 PARTS: dict[str, tuple[str, Callable[[int], Rows]]] = {
     "start": ("Start", lambda _: start.rows()),
-    "fleet": ("A large fleet, from canned answers", lambda nodes: fleet(nodes)),
+    "fleet": ("A large fleet, from canned answers", fleet),
     "reference": ("The reference estate, from the sandbox", lambda _: reference.rows()),
     "store": ("The store", lambda _: store.rows()),
     "custodian": ("Against Cloud Custodian, on the same sandbox", lambda _: custodian.rows()),
@@ -60,13 +69,6 @@ def measured(name: str, nodes: int) -> bool:
     ordered = [kept[known] for known, _ in PARTS.values() if known in kept]
     FIGURES.write_text("\n\n".join([INTRODUCTION, *ordered]) + "\n", encoding="utf-8")
     return True
-
-
-def fleet(nodes: int) -> list[discover.Row]:
-    """Discovery, the questions to what it stored, and a rollout's look at its places."""
-    with tempfile.TemporaryDirectory() as folder:
-        database = f"sqlite:///{folder}/p.db"
-        return [*discover.rows(nodes, database), *who.rows(database, nodes), *again.rows()]
 
 
 def section(title: str, rows: Rows) -> str:
