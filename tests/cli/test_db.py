@@ -21,7 +21,7 @@ NOW = datetime.now(UTC)
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """With a policy, and a store of three looks, two of them older than a year."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PATCHKEEP_DATABASE_URL", raising=False)

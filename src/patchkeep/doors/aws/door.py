@@ -181,9 +181,9 @@ class AwsDoor:
         return replace(last, code="NotSent") if last.code in THROTTLED else last
 
     def _write_once(self, target: Target, call: Call) -> Answer:
-        if held := self._stop.before(target):
-            return held
         self._rates.wait(target.account, target.region, operation_name(call))
+        if held := self._stop.before(target):  # the last thing before it leaves: a wait may be long
+            return held
         try:
             got = getattr(self._client(target, call, Mode.WRITE), call.operation)(**thaw(call.params))
         except ClientError as error:
