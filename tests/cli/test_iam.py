@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -88,6 +89,13 @@ def test_trust_names_the_principal_and_never_the_external_id_itself(folder: Path
     assert principal in json.dumps(trust)
     assert "REPLACE-WITH-THE-EXTERNAL-ID" in json.dumps(trust)
     assert "ssm:/patchkeep/external-id" in err
+
+
+def test_a_trust_without_an_external_id_is_warned_of(folder: Path) -> None:
+    (folder / "open.yaml").write_text(re.sub(r"external_id: [^,}\n]+,? ?", "", WIDE), encoding="utf-8")
+    for words in (("export", "cloudformation"), ("iam", "--role", "write", "--trust")):
+        _, err = typed(*words, "--policy", "open.yaml")
+        assert "WITHOUT an external id" in " ".join(err.split())
 
 
 def test_deny_prints_a_stop_for_the_organization_and_one_for_the_role(folder: Path) -> None:

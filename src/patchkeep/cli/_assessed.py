@@ -36,7 +36,9 @@ def everything(assessment: Assessment, *, most: int) -> None:
     _in_common(assessment)
     for gap in assessment.snapshot.gaps[:1]:
         places = plural(len(assessment.snapshot.gaps), "place")
-        show.paragraph(f"Not looked at: {places}, such as {gap.target.account} ({gap.cause}); see patchkeep doctor.", hang=2)
+        show.paragraph(
+            f"Not looked at: {places}, such as {gap.target.account or 'the organization'} ({gap.cause}); see patchkeep doctor.", hang=2
+        )
 
 
 def _summary(assessment: Assessment) -> None:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from patchkeep.services import By
 
 READ_ABOUT = "Patchkeep looks with it: patch state, inventory, baselines, windows. It changes nothing."
+NO_EXTERNAL_ID = (
+    "WITHOUT an external id, because the policy file names none: whoever can lead that principal to another account's role can lead it "
+    "here, too. Set organization.external_id"
+)
 WRITE_ABOUT = "Patchkeep changes with it what its policy file wants, and patches in the rings of an approved plan."
 
 
@@ -30,6 +34,8 @@ def member_roles(policy: Policy, place: Place) -> MemberRoles:
     from patchkeep.services import By
 
     external_id = bool(policy.organization.external_id)
+    if not external_id:
+        click.echo(f"Warning: the roles' trust is {NO_EXTERNAL_ID}.", err=True)
     return MemberRoles(policy.name, policy.hash, external_id, _role(policy, By.READ, place), _role(policy, By.WRITE, place))
 
 

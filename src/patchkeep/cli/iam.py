@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from patchkeep.cli._options import format_option, policy_option
+from patchkeep.cli._roles import NO_EXTERNAL_ID
 
 if TYPE_CHECKING:
     from patchkeep.domain.policy import Policy
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 PRINCIPAL = "arn:aws:iam::111122223333:role/PatchkeepOperators"
 ONE_PRINCIPAL = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:(root|(role|user)/[\w+=,.@/-]+)")
 EXTERNAL_ID = "REPLACE-WITH-THE-EXTERNAL-ID"
+WHEREVER = "; * stands for the account, so a document of that name shared by another one would do: name yours with --account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ def _of(policy: Policy, by: Any, place: Place, *, write: bool) -> Iterator[Print
     }
     made = documents(policy, by, place, write=write)
     for number, document in enumerate(made, 1):
-        part = f" (part {number} of {len(made)}: together they are larger than one managed policy may be)" if len(made) > 1 else ""
+        part = WHEREVER if by is By.WRITE and place.account == "*" else ""
+        part += f" (part {number} of {len(made)}: together they are larger than one managed policy may be)" if len(made) > 1 else ""
         yield Printed(names[by], "permissions", about[by] + part, document)
 
 
@@ -99,7 +102,8 @@ def _trusts(policy: Policy, by: Any, principal: str) -> Iterator[Printed]:
     organization = policy.organization
     name = organization.read_role if by is By.READ else organization.write_role
     external_id = EXTERNAL_ID if organization.external_id else ""
-    about = "who may take it" + (f"; put what {organization.external_id} holds in place of {EXTERNAL_ID}" if external_id else "")
+    told = f"; put what {organization.external_id} holds in place of {EXTERNAL_ID}" if external_id else f"; {NO_EXTERNAL_ID}"
+    about = "who may take it" + told
     yield Printed(name, "trust", about, trust(principal, external_id))
 
 
