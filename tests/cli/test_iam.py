@@ -91,7 +91,7 @@ def test_trust_names_the_principal_and_never_the_external_id_itself(folder: Path
 
 
 def test_a_trust_without_an_external_id_is_warned_of(folder: Path) -> None:
-    (folder / "open.yaml").write_text(WIDE.replace("external_id: ssm:/patchkeep/external-id", "api_share: 0.2"), encoding="utf-8")
+    (folder / "open.yaml").write_text(WIDE.replace("external_id: ssm:/patchkeep/external-id", "api_share: 20%"), encoding="utf-8")
     for words in (("export", "cloudformation"), ("iam", "--role", "write", "--trust")):
         _, err = typed(*words, "--policy", "open.yaml")
         assert "WITHOUT an external id" in " ".join(err.split())
