@@ -249,6 +249,7 @@ def _end(ctx: click.Context, rollout: Rollout, plan: Plan, form: str) -> None:
 def _say_next(rollout: Rollout, plan: Plan) -> None:
     from patchkeep.cli import show
     from patchkeep.domain.approval import gate
+    from patchkeep.work.restored import OLDER
 
     stands = zip(plan.rings, rollout.rings, strict=True)
     ring = next((ring for ring, state in stands if not all(member.ended for member in state.members)), None)
@@ -257,6 +258,9 @@ def _say_next(rollout: Rollout, plan: Plan) -> None:
     elif rollout.status == "waiting" and ring and gate(rollout, plan, ring):
         show.say(f"Next: patchkeep rollout approve {rollout.id} --ring {ring.name}")
         show.say(f"then: patchkeep rollout resume {rollout.id}")
+    elif rollout.status == "paused" and rollout.why.startswith(OLDER):
+        show.say(f"Next: patchkeep rollout halt {rollout.id}")
+        show.say("then: patchkeep discover && patchkeep plan -o plan.json")
     elif not rollout.status.final:
         show.say(f"Next: patchkeep rollout resume {rollout.id}")
 

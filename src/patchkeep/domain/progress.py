@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from patchkeep.domain.call import Target
+from patchkeep.domain.frozen import fingerprint
 
 
 class Phase(StrEnum):
@@ -66,6 +67,19 @@ class Batch:
     resources: tuple[str, ...]
     intended_at: datetime
     handle: str = ""  # AWS's command id; "" until the start was answered
+
+
+def marks_of(rollout_id: str) -> str:
+    """How the marks of all batches of a rollout begin: a store older than a command can still tell whose it is."""
+    return f"pk-{fingerprint(rollout_id)[:6]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A command that AWS lists, and the mark of the batch that it carried."""
+
+    mark: str
+    at: datetime  # when AWS took it
 
 
 @dataclass(frozen=True, slots=True)

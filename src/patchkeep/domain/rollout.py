@@ -17,7 +17,7 @@ from patchkeep.domain.approval import gate
 from patchkeep.domain.frozen import fingerprint
 from patchkeep.domain.outcome import digest, failed, left_out, move
 from patchkeep.domain.plan import Change, Plan, Ring
-from patchkeep.domain.progress import Batch, Member, Phase, Result, RingState, Rollout, Status
+from patchkeep.domain.progress import Batch, Member, Phase, Result, RingState, Rollout, Status, marks_of
 from patchkeep.domain.turn import Times, spared, startable, tally, waits_for
 
 BATCH_SIZE = 50  # SendCommand takes 50 instance ids (botocore: ssm SendCommand InstanceIds max)
@@ -216,8 +216,8 @@ def _batches(ring: Ring, chosen: tuple[Member, ...], rollout: Rollout, now: date
         resources = [member.resource for member in chosen if (member.target, member.step) == key]
         for start in range(0, len(resources), BATCH_SIZE):
             part = tuple(resources[start : start + BATCH_SIZE])
-            mark = fingerprint([rollout.id, ring.name, str(target), name, part, rollout.version])[:16]
-            yield Batch(f"pk-{mark}", ring.name, name, target, part, now)
+            mark = fingerprint([rollout.id, ring.name, str(target), name, part, rollout.version])[:10]
+            yield Batch(f"{marks_of(rollout.id)}{mark}", ring.name, name, target, part, now)
 
 
 def _keys(batch: Batch) -> Iterator[tuple[object, str, str]]:

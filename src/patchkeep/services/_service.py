@@ -12,7 +12,7 @@ from patchkeep.domain.call import Call, Dialogue, Target
 from patchkeep.domain.compliance import Expected
 from patchkeep.domain.frozen import NOTHING, Frozen
 from patchkeep.domain.policy import Environment, Policy
-from patchkeep.domain.progress import Batch, Result
+from patchkeep.domain.progress import Batch, Marked, Result
 from patchkeep.domain.setting import Estate, Setting
 from patchkeep.services._adoption import Adoption
 
@@ -45,6 +45,7 @@ class Service:
     prepare: reads whether a batch's members can be reached, and names the call that starts it.
     handle: what AWS's answer to that call says to ask for from then on (a command's id); KeyError where it says none.
     adopt: the handle of a batch that AWS began though its answer never reached us, or None when AWS lists no such thing.
+    marked: every command of a rollout that AWS lists in a place since a moment, whoever knows of it.
     check: results of a batch by resource; a member AWS can't tell of is LOST.
     undo: the way back, or None: then it is irreversible.
     sources: which operation each fact of its assets comes from: provenance, as `assess` shows it.
@@ -64,5 +65,6 @@ class Service:
     prepare: Callable[[Batch], Dialogue[Started]] | None = None
     handle: Callable[[Mapping[str, Any]], str] | None = None
     adopt: Callable[[Batch], Dialogue[str | None]] | None = None
+    marked: Callable[[str, datetime], Dialogue[tuple[Marked, ...]]] | None = None
     check: Callable[[Batch, datetime], Dialogue[Mapping[str, Result]]] | None = None
     undo: Callable[[Batch], Dialogue[Started]] | None = None

@@ -15,7 +15,7 @@ from typing import Any
 from patchkeep.domain.asset import Asset, Scan, Update, UpdateState
 from patchkeep.domain.call import Call, Dialogue, Refused
 from patchkeep.domain.policy import Installer, Policy
-from patchkeep.domain.progress import Batch, Phase, Result
+from patchkeep.domain.progress import Batch, Marked, Phase, Result, marks_of
 from patchkeep.domain.setting import GROUP_TAG, group_of
 from patchkeep.services._answers import granted
 from patchkeep.services._grants import NODES, Grant, amazons_documents, own, when
@@ -113,11 +113,21 @@ def handle(answer: Mapping[str, Any]) -> str:
 
 def adopt(batch: Batch) -> Dialogue[str | None]:
     """The id of the command that bears the batch's mark, when AWS lists one."""
-    since = (batch.intended_at - LOOK_BACK).astimezone(UTC)
     name = REBOOT_DOCUMENT.name if batch.step == "reboot" else PATCH_DOCUMENT
-    filters = [{"key": "InvokedAfter", "value": f"{since:%Y-%m-%dT%H:%M:%SZ}"}, {"key": "DocumentName", "value": name}]
+    filters = [_invoked_after(batch.intended_at), {"key": "DocumentName", "value": name}]
     commands = (yield Call.of("ssm", "list_commands", Filters=filters, MaxResults=50))["Commands"]
     return next((command["CommandId"] for command in commands if command.get("Comment") == batch.id), None)
+
+
+def marked(rollout_id: str, since: datetime) -> Dialogue[tuple[Marked, ...]]:
+    """Commands of a rollout that AWS lists, of both documents, by how their marks begin; oldest first."""
+    listed = (yield Call.of("ssm", "list_commands", Filters=[_invoked_after(since)], MaxResults=50))["Commands"]
+    ours = [command for command in listed if command.get("Comment", "").startswith(marks_of(rollout_id))]
+    return tuple(sorted((Marked(one["Comment"], one["RequestedDateTime"]) for one in ours), key=lambda one: one.at))
+
+
+def _invoked_after(moment: datetime) -> dict[str, str]:
+    return {"key": "InvokedAfter", "value": f"{(moment - LOOK_BACK).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
 
 
 def check(batch: Batch, now: datetime) -> Dialogue[Mapping[str, Result]]:
@@ -235,5 +245,6 @@ SERVICE = Service(
     prepare=prepare,
     handle=handle,
     adopt=adopt,
+    marked=marked,
     check=check,
 )

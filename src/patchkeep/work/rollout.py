@@ -6,10 +6,11 @@ looked for by its mark and adopted, never sent again (docs/explanation: crashes)
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.ledger import Overtaken
 from patchkeep.domain.outcome import digest
 from patchkeep.domain.progress import Phase, Rollout, Status
@@ -17,6 +18,7 @@ from patchkeep.domain.rollout import Stepped, begin, step, unsent
 from patchkeep.work.again import tell
 from patchkeep.work.apply import StalePlan, refuse_stale, unsettled
 from patchkeep.work.hearing import hear
+from patchkeep.work.restored import compare, places_of
 from patchkeep.work.rolling import Rolling, loaded
 from patchkeep.work.sending import dispatch
 from patchkeep.work.vouched import refuse_altered, refuse_forged
@@ -24,6 +26,7 @@ from patchkeep.work.vouched import refuse_altered, refuse_forged
 POLL = timedelta(seconds=60)
 GIVE_UP = timedelta(minutes=30)  # for which nothing can be sent: then whoever started it should know
 UNTOLD = "; AWS does not tell what became of it: "
+UNLISTED = "; nothing is sent where AWS does not tell what was sent before: "
 
 Seen = Callable[[Rollout], None]
 
@@ -53,9 +56,11 @@ def run(rolling: Rolling, rollout_id: str, seen: Seen, *, wait: bool) -> Rollout
     refuse_altered(rolling.plan, rolling.ledger)
     with rolling.ledger.lock(f"rollout-{rollout_id}"):
         stands, since = None, rolling.clock.now()
+        unread: Collection[Target] = places_of(loaded(rolling, rollout_id))
         while True:
             _refuse_other_policy(rolling, rollout_id)
-            rollout = tick(rolling, rollout_id)
+            unread = (compared := compare(rolling, rollout_id, unread)).unread
+            rollout = tick(rolling, rollout_id, compared.unread)
             _tell(rolling, rollout, seen)
             if _standing(rollout) != stands:
                 stands, since = _standing(rollout), rolling.clock.now()
@@ -125,22 +130,31 @@ def _standing(rollout: Rollout) -> tuple[tuple[str, Phase], ...]:
     return tuple((member.step, member.phase) for ring in rollout.rings for member in ring.members)
 
 
-def tick(rolling: Rolling, rollout_id: str) -> Rollout:
-    """One move of a rollout. When another process moved it meanwhile, nothing more is begun and the next tick sees its move."""
+def tick(rolling: Rolling, rollout_id: str, unread: Mapping[Target, Gap] | None = None) -> Rollout:
+    """One move of a rollout. When another process moved it meanwhile, nothing more is begun and the next tick sees its move.
+
+    `unread`: places of which it isn't known yet whether the store knows all that was sent there; nothing is sent there.
+    """
+    unread = unread or {}
     rollout = loaded(rolling, rollout_id)
     refuse_forged(rollout, rolling.ledger)
     rollout, results, refused = hear(rolling, rollout)
     stepped = step(rollout, rolling.plan, rolling.times, results, rolling.clock.now())
     if refused and stepped.rollout.status in {Status.RUNNING, Status.WAITING}:
         stepped = replace(stepped, rollout=replace(stepped.rollout, why=f"{stepped.rollout.why}{UNTOLD}{refused}"))
+    if closed := [batch.target for batch in stepped.start if batch.target in unread]:
+        gap = unread[closed[0]]
+        why = f"{stepped.rollout.why}{UNLISTED}{gap.target} {gap.operation} {gap.code}".strip()
+        stepped = replace(stepped, rollout=replace(stepped.rollout, why=why))
     held = _held_back(stepped)
     if held != rollout:
         try:
             rollout = rolling.rollouts.replace(held)
         except Overtaken:
             return loaded(rolling, rollout_id)
-    told = tell(rolling, {batch.target for batch in stepped.start})
-    for batch in stepped.start:
+    start = [batch for batch in stepped.start if batch.target not in unread]
+    told = tell(rolling, {batch.target for batch in start})
+    for batch in start:
         sent = dispatch(rolling, rollout, batch, told)
         rollout = sent.rollout
         if not sent.alone or rollout.status is not Status.RUNNING:
