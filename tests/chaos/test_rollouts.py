@@ -15,9 +15,10 @@ from patchkeep.domain.progress import Member, Phase, Rollout, Status
 from patchkeep.doors.store import Store, open_store
 from patchkeep.sandbox.faults.fault import read_fault
 from patchkeep.sandbox.faults.scanner import keep_scanning
+from patchkeep.work.apply import StalePlan
 from patchkeep.work.rolling import Rolling
 from patchkeep.work.rollout import run, start
-from patchkeep.work.spoken import answer_lost
+from patchkeep.work.spoken import Fate, answer_lost
 from patchkeep.work.verify import Proof, verify
 from tests.chaos.estate import POLICY, settled
 from tests.work.estate import SERVICES, Estate
@@ -101,7 +102,9 @@ def test_a_command_that_never_ends_stops_the_ring_for_a_person(bench: Bench) -> 
     assert f"needs a person: AWS cannot tell what became of {stuck} (scan: InProgress for more than 4 h" in rollout.why
     assert bench.estate.clock.now() - began < timedelta(hours=6)
     bench.on("stuck-command", *bench.nodes[1:])
-    rollout = answer_lost(bench.rolling, rollout.id, ran=False)
+    with pytest.raises(StalePlan, match="so it was sent: nothing is taken back"):
+        answer_lost(bench.rolling, rollout.id, Fate.NEVER_SENT)
+    rollout = answer_lost(bench.rolling, rollout.id, Fate.FAILED)
     assert members(rollout)[stuck].phase is Phase.FAILED
 
 

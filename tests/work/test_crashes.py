@@ -11,7 +11,7 @@ from patchkeep.domain.policy import Amount
 from patchkeep.domain.progress import Phase, Rollout, Status
 from patchkeep.doors.store import Store
 from patchkeep.work.rollout import run, start
-from patchkeep.work.spoken import answer_lost
+from patchkeep.work.spoken import Fate, answer_lost
 from tests.work.fleet import NOW, A, B, Bench, agent_of, members, plan_for, world_with
 from tests.work.near import Crash, Fuse
 
@@ -71,7 +71,7 @@ def test_a_rollout_killed_at_any_instruction_goes_on_without_a_second_install(st
         if rollout.status is Status.WAITING:  # killed between the intent and the call: only a person can say that it never left
             assert "needs a person" in rollout.why
             asked.append(what)
-            rollout = answer_lost(made.rolling(), rollout.id, ran=False)
+            rollout = answer_lost(made.rolling(), rollout.id, Fate.FAILED)
             rollout = run(made.rolling(), rollout.id, lambda _: None, wait=True)
         assert rollout.status is Status.DONE, f"killed at {number}, {what}: {rollout.why}"
         assert_nothing_happened_twice(made)
@@ -109,6 +109,6 @@ def test_a_rollout_killed_again_and_again_still_installs_once(store: Store) -> N
             continue
         if rollout.status is Status.DONE:
             break
-        answer_lost(made.rolling(), rollout.id, ran=False)
+        answer_lost(made.rolling(), rollout.id, Fate.FAILED)
     assert made.stored().status is Status.DONE
     assert_nothing_happened_twice(made)

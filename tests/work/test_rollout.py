@@ -19,7 +19,7 @@ from patchkeep.doors.store import Store
 from patchkeep.work.apply import StalePlan
 from patchkeep.work.rollout import run, start, tick
 from patchkeep.work.seams import NotThere
-from patchkeep.work.spoken import agree, answer_lost, change
+from patchkeep.work.spoken import Fate, agree, answer_lost, change
 from tests.work.estate import Estate
 from tests.work.fleet import HERE, NOW, A, B, Bench, C, agent_of, members, plan_for, world_with
 
@@ -125,7 +125,7 @@ def test_a_start_that_aws_lists_nowhere_is_a_persons_to_decide(bench: Bench) -> 
 
 def test_a_person_who_says_that_it_failed_ends_those_members(bench: Bench) -> None:
     rollout = lost_install(bench)
-    answer_lost(bench.rolling(), rollout.id, ran=False)
+    answer_lost(bench.rolling(), rollout.id, Fate.FAILED)
     rollout = go(bench)
     assert phases(rollout) == dict.fromkeys(NODES, Phase.FAILED)
     assert {member.why for member in members(rollout)} == {f"install: {bench.aws.caller().arn} says that it failed"}
@@ -133,12 +133,41 @@ def test_a_person_who_says_that_it_failed_ends_those_members(bench: Bench) -> No
 
 def test_a_person_who_says_that_it_ran_lets_the_steps_after_it_tell(bench: Bench) -> None:
     rollout = lost_install(bench)
-    answer_lost(bench.rolling(), rollout.id, ran=True)
+    answer_lost(bench.rolling(), rollout.id, Fate.RAN)
     rollout = go(bench)
     assert rollout.status is Status.DONE
     assert bench.aws.sent("Install") == dict.fromkeys(NODES, 1)
     assert phases(rollout) == dict.fromkeys(NODES, Phase.FAILED)  # it had not: the last scan says so
     assert all("1 planned update still open" in member.why for member in members(rollout))
+
+
+def test_a_person_who_says_that_it_never_left_has_the_step_sent_anew(bench: Bench) -> None:
+    rollout = lost_install(bench)
+    answered = answer_lost(bench.rolling(), rollout.id, Fate.NEVER_SENT)
+    assert phases(answered) == dict.fromkeys(NODES, Phase.WAITING)
+    assert bench.store.ledger.of(rollout.id)[-1].outcome == "lost members never-sent"
+    rollout = go(bench)
+    assert phases(rollout) == dict.fromkeys(NODES, Phase.DONE)
+    assert all([request.operation for request in agent_of(bench.world, node).asked].count("Install") == 1 for node in NODES)
+
+
+def test_what_aws_lists_after_all_was_sent_whatever_a_person_says(bench: Bench) -> None:
+    rollout = lost_install(bench)
+    mark = rollout.batches[0].id
+    install = next(call for call in bench.aws.made if call.operation == "send_command" and call.params["Comment"] == mark)
+    assert bench.aws.write(HERE, install).ok
+    with pytest.raises(StalePlan, match=f"AWS took the command of {A} .{mark}., so it was sent: nothing is taken back"):
+        answer_lost(bench.rolling(), rollout.id, Fate.NEVER_SENT)
+    assert phases(go(bench)) == dict.fromkeys(NODES, Phase.DONE)
+    assert all([request.operation for request in agent_of(bench.world, node).asked].count("Install") == 1 for node in NODES)
+
+
+def test_a_word_that_it_never_left_counts_only_while_aws_tells(bench: Bench) -> None:
+    rollout = lost_install(bench)
+    bench.aws.meddle = lambda call: Cause.THROTTLED if call.operation == "list_commands" else None
+    with pytest.raises(StalePlan, match="AWS does not tell whether it lists pk-"):
+        answer_lost(bench.rolling(), rollout.id, Fate.NEVER_SENT)
+    assert phases(bench.stored()) == dict.fromkeys(NODES, Phase.LOST)
 
 
 def test_a_command_that_aws_refuses_fails_its_members_with_awss_words(bench: Bench) -> None:

@@ -56,19 +56,19 @@ def start(ctx: click.Context, file: str, policy: str, form: str, yes: bool, wait
 @policy_option
 @format_option
 @click.option("--wait", is_flag=True, help="Go on through windows and bakes; stop only for people.")
-@click.option("--lost", type=click.Choice(["ran", "failed"]), help="What became of members that AWS cannot tell of.")
+@click.option("--lost", type=click.Choice(["ran", "failed", "never-sent"]), help="What became of members that AWS cannot tell of.")
 @click.pass_context
 def resume(ctx: click.Context, rollout_id: str, policy: str, form: str, wait: bool, lost: str | None) -> None:
     """Go on with a rollout that paused, waited, or whose process died."""
     from patchkeep.domain.rollout import resume as unpaused
-    from patchkeep.work.spoken import answer_lost, change
+    from patchkeep.work.spoken import Fate, answer_lost, change
 
     with opened(ctx, policy) as house:
         plan = _plan_of(house, rollout_id)
         house.aws.ready()
         rolling = _rolling(house, plan)
         if lost:
-            answer_lost(rolling, rollout_id, ran=lost == "ran")
+            answer_lost(rolling, rollout_id, Fate(lost))
         change(rolling, rollout_id, unpaused, "resumed")
         _end(ctx, _run(rolling, rollout_id, wait=wait), rolling.plan, form)
 
