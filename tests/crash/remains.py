@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from patchkeep.domain.asset import Asset
 from patchkeep.domain.ledger import Entry
 from patchkeep.doors.store import from_json, open_store
 from patchkeep.doors.store.tables import ledger
@@ -39,11 +40,20 @@ def remains(seat: Seat) -> Aftermath:
             objects,
             nodes,
             {
-                "snapshot": seen.id if seen else "",
+                "assets": str(sorted(_seen(asset) for asset in seen.assets)) if seen else "",
                 "verdicts": str(sorted((name, one.status, one.reasons) for name, one in looks[-1].verdicts.items())) if looks else "",
                 "exposures": str(sorted((one.asset, one.update, one.resolved_at is None) for one in store.snapshots.exposures())),
             },
         )
+
+
+def _seen(asset: Asset) -> tuple[str, ...]:
+    """What a look holds of an asset, but for its times: a few virtual seconds more pass where two processes wait for a rate."""
+    scan, inventory = asset.scan, asset.inventory
+    scanned = (scan.operation, scan.baseline_id, scan.counts, scan.patch_group) if scan else ()
+    packages = inventory.packages.digest.hex() if inventory else ""
+    told = scanned, asset.updates, packages, asset.tags, asset.unread, [one.cause for one in asset.obstacles]
+    return asset.id, *map(str, told)
 
 
 def aws(trap: Trap) -> tuple[list[tuple[str, str]], dict[str, Any], list[dict[str, Any]]]:

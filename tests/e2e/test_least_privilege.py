@@ -85,12 +85,13 @@ def test_a_refused_read_is_a_gap_that_names_the_action_and_what_prints_the_polic
     take(restored, "PatchkeepRead", By.READ, "ssm:GetInventory")
     restored("discover")
     said = restored("doctor").sentence
-    assert "not looked at: refused: 1" in said
-    assert "small-prod eu-central-1: not allowed: ssm:GetInventory" in said
+    assert "not looked at: refused: 2" in said  # both regions
+    assert "not allowed: ssm:GetInventory" in said
     assert "-> allow ssm:GetInventory to Patchkeep's role there: `patchkeep iam` prints the policy" in said
-    (gap,) = [gap for gap in restored.json("discover")["snapshot"]["gaps"] if gap["cause"] == "refused"]
-    assert gap["operation"] == "ssm:GetInventory"
-    assert "is not authorized to perform: ssm:GetInventory on resource: arn:aws:ssm:" in gap["reason"]
+    refused = [gap for gap in restored.json("discover")["snapshot"]["gaps"] if gap["cause"] == "refused"]
+    assert [gap["target"]["region"] for gap in refused] == ["eu-central-1", "us-east-1"]
+    assert {gap["operation"] for gap in refused} == {"ssm:GetInventory"}
+    assert all("is not authorized to perform: ssm:GetInventory on resource: arn:aws:ssm:" in gap["reason"] for gap in refused)
 
 
 def test_refusals_of_one_action_stand_together_in_doctor(restored: Desk) -> None:
