@@ -93,6 +93,7 @@ class Drive:
     times: Times = ANY_TIME
     pauses: frozenset[int] = frozenset()
     person_says: Phase = Phase.FAILED  # of a lost member
+    bears: bool = True  # a person lets the next ring open though nobody in this one was patched
     witness: Witness = no_witness
     now: datetime = NOW
     looks: int = 0
@@ -128,6 +129,8 @@ class Drive:
 
     def _go_on(self, rollout: Rollout) -> Rollout | None:
         """Let time pass, or let people act; None where neither helps."""
+        if rollout.status is Status.PAUSED and "nobody was patched" in rollout.why:
+            return resume(rollout) if self.bears else None
         if rollout.status is not Status.WAITING:
             self.now += TICK
             return rollout

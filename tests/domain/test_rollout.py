@@ -124,6 +124,40 @@ def test_a_ring_behind_a_halted_one_never_opens() -> None:
     assert ended.status is Status.HALTED
 
 
+def unproved() -> Drive:
+    patched = plan(ring("canary", change("i-0"), may_fail=ONE), ring("rest", change("i-1")))
+    return Drive(patched, {"i-0": Fate(fails="install"), "i-1": Fate()}, bears=False)
+
+
+def test_a_ring_in_which_nobody_was_patched_opens_no_other_though_all_may_fail() -> None:
+    drive, ended = driven(unproved())
+    said = "ring canary: nobody was patched (1 failed; first i-0, install: exit status 1): no proof for the next ring"
+    assert (ended.status, ended.why) == (Status.PAUSED, said)
+    assert steps_of(drive, "i-1") == []
+
+
+def test_a_person_who_resumes_after_that_lets_the_next_ring_open_and_is_asked_once() -> None:
+    drive = unproved()
+    drive.bears = True
+    ended = drive.to_the_end()
+    assert (ended.status, steps_of(drive, "i-1")) == (Status.DONE, ["scan", "install", "reboot", "verify"])
+    assert sum("nobody was patched" in why for why in drive.whys) == 1
+
+
+def test_a_pause_for_another_reason_bears_no_ring_that_proved_nothing() -> None:
+    drive = unproved()
+    patched = drive.plan
+    started = step(begin(patched, NOW), patched, Times(), {}, NOW).rollout
+    failing = {started.batches[0].id: {"i-0": Result(Phase.FAILED, "exit status 1")}}
+    paused = step(pause(started, "lunch"), patched, Times(), failing, at(1)).rollout
+    assert step(resume(paused), patched, Times(), {}, at(1)).rollout.status is Status.PAUSED
+
+
+def test_a_last_ring_in_which_nobody_was_patched_ends_the_rollout() -> None:
+    _, ended = driven(Drive(ring_of(1, may_fail=ONE), {"i-0": Fate(fails="install")}))
+    assert ended.status is Status.DONE
+
+
 @pytest.mark.parametrize(("share", "size", "expected"), [(0.0, 4, 1), (0.1, 4, 1), (0.5, 5, 2), (0.29, 10, 2), (0.3, 10, 3), (1.0, 3, 3)])
 def test_at_once_rounds_down_but_lets_one_go(share: float, size: int, expected: int) -> None:
     stepped = one_step(ring_of(size, at_once=Amount(share=share)))

@@ -92,12 +92,16 @@ class Result:
     open: tuple[str, ...] = ()
 
 
+ASKED, BORNE = "asked", "borne"
+
+
 @dataclass(frozen=True, slots=True)
 class RingState:
     name: str
     members: tuple[Member, ...]
     opened_at: datetime | None = None
     emptied_at: datetime | None = None  # when its last member ended: the bake counts from here
+    unproved: str = ""  # nobody in it was patched: ASKED whether the next ring may open, then BORNE by a person's word
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from patchkeep.domain.approval import gate
 from patchkeep.domain.frozen import fingerprint
 from patchkeep.domain.outcome import digest, failed, left_out, move
 from patchkeep.domain.plan import Change, Plan, Ring
-from patchkeep.domain.progress import Batch, Member, Phase, Result, RingState, Rollout, Status, marks_of
+from patchkeep.domain.progress import ASKED, BORNE, Batch, Member, Phase, Result, RingState, Rollout, Status, marks_of
 from patchkeep.domain.turn import Times, spared, startable, tally, waits_for
 
 BATCH_SIZE = 50  # SendCommand takes 50 instance ids (botocore: ssm SendCommand InstanceIds max)
@@ -64,6 +64,8 @@ def step(rollout: Rollout, plan: Plan, times: Times, results: Mapping[str, Mappi
             return _advance(rollout, plan, index, times, now)
         since = state.emptied_at or now
         rollout = _with_ring(rollout, index, replace(state, emptied_at=since))
+        if proves_nothing := _nobody_patched(rollout, index):
+            return Stepped(pause(_with_ring(rollout, index, replace(rollout.rings[index], unproved=ASKED)), proves_nothing))
         until = since + timedelta(seconds=ring.bake_seconds if state.members else 0)
         if now < until:
             return Stepped(_waiting(rollout, f"ring {ring.name} bakes until {until:%Y-%m-%d %H:%M %Z}", until))
@@ -143,8 +145,11 @@ def pause(rollout: Rollout, why: str) -> Rollout:
 
 
 def resume(rollout: Rollout) -> Rollout:
-    """Let a paused rollout go on with its next `step`; any other stays as it is."""
-    return replace(rollout, status=Status.RUNNING, why="resumed") if rollout.status is Status.PAUSED else rollout
+    """Let a paused rollout go on with its next `step`, past a ring that proved nothing if that was asked; any other stays as it is."""
+    if rollout.status is not Status.PAUSED:
+        return rollout
+    rings = tuple(replace(ring, unproved=BORNE) if ring.unproved == ASKED else ring for ring in rollout.rings)
+    return replace(rollout, rings=rings, status=Status.RUNNING, why="resumed")
 
 
 def halt(rollout: Rollout, why: str, now: datetime) -> Rollout:
@@ -173,6 +178,18 @@ def _too_many_failed(ring: Ring, state: RingState) -> str:
     first = lacking[0]
     may = f"at most {allowed} may" if allowed else "none may"
     return f"ring {ring.name} halted: {len(lacking)} of {len(state.members)} failed, {may}; first {first.resource} at {first.why}"
+
+
+def _nobody_patched(rollout: Rollout, index: int) -> str:
+    """Why the ring, whose members have all ended, proves nothing for those behind it; "" where it does, or a person bears it."""
+    state = rollout.rings[index]
+    behind = any(not member.ended for ring in rollout.rings[index + 1 :] for member in ring.members)
+    if not behind or not state.members or state.unproved == BORNE or any(member.phase is Phase.DONE for member in state.members):
+        return ""
+    first = state.members[0]
+    return (
+        f"ring {state.name}: nobody was patched ({tally(state.members)}; first {first.resource}, {first.why}): no proof for the next ring"
+    )
 
 
 def _with_ring(rollout: Rollout, index: int, state: RingState) -> Rollout:
