@@ -112,3 +112,10 @@ def test_a_span_is_told_in_hours_then_in_days() -> None:
 @pytest.fixture
 def eighty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
+
+
+def test_the_gist_of_a_reason_keeps_its_dates() -> None:
+    assert (
+        gist("deferred until 2026-09-30 00:00 UTC: quarter end of node-0a1b")
+        == "deferred until 2026-09-30 00:00 UTC: quarter end of node-…"
+    )

@@ -48,3 +48,11 @@ def test_a_read_is_a_gap_once_and_then_the_role_is_assumed_anew(steering: Sandbo
     assert isinstance(refused, Gap)
     assert refused.cause is Cause.EXPIRED
     assert door.read(THERE, "baselines", look())
+
+
+def test_a_clock_that_is_ahead_of_every_session_is_said_and_no_traceback(steering: SandboxClient) -> None:
+    ahead = steering.now() + timedelta(days=80)
+    roles = Roles("PatchkeepRead", "PatchkeepWrite", lambda: "keep-7")
+    refused = AwsDoor(Sessions(Session(), roles, lambda: ahead), lambda: ahead, lambda _: None).read(THERE, "baselines", look())
+    assert isinstance(refused, Gap)
+    assert "this machine's clock says" in refused.reason

@@ -17,7 +17,7 @@ _SSO = re.compile(r"assumed-role/AWSReservedSSO_(\w+?)_[0-9a-f]{16}/")
 _TWICE = re.compile(r"(\S+): not allowed: \1")
 _ASIDE = re.compile(r"\s*\([^()]*\)")
 _OURS = re.compile(r"\s+patchkeep-\S+(?=\s|$)")
-_NUMBERED = re.compile(r"(?<=\S)-[0-9a-f]*\d[0-9a-f]*(?=[,:;.\s]|$)|(?<=\s)[a-z]+-[0-9a-f]{8,}")
+_NUMBERED = re.compile(r"(?<=[^\s\d])-[0-9a-f]*\d[0-9a-f]*(?=[,:;.\s]|$)|(?<=\s)[a-z]+-[0-9a-f]{8,}")
 _AGE = re.compile(r"\bis [\d.]+ (?:h|d) old")
 
 

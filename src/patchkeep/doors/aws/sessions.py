@@ -18,7 +18,13 @@ from typing import Any
 
 from botocore.config import Config
 from botocore.credentials import CredentialProvider, CredentialResolver, DeferredRefreshableCredentials
-from botocore.exceptions import BotoCoreError, ClientError, InvalidEndpointConfigurationError, UnknownRegionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    InvalidEndpointConfigurationError,
+    UnknownRegionError,
+)
 from botocore.loaders import Loader
 from botocore.parsers import ResponseParserError
 from botocore.session import Session
@@ -182,6 +188,12 @@ class Sessions:
         if external_id := self.roles.external_id():
             asked["ExternalId"] = external_id
         got = self.home_client("sts").assume_role(**asked)["Credentials"]
+        now = self.now()
+        if got["Expiration"] <= now:  # botocore would raise a bare RuntimeError
+            wrong = (
+                f"AWS gave a session until {got['Expiration']:%Y-%m-%d %H:%M} UTC, but this machine's clock says {now:%Y-%m-%d %H:%M} UTC"
+            )
+            raise CredentialRetrievalError(provider=arn, error_msg=f"{wrong}: set it right")
         return {
             "access_key": got["AccessKeyId"],
             "secret_key": got["SecretAccessKey"],
