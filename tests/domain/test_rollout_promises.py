@@ -216,6 +216,10 @@ class Books:
                 assert sum(m.phase is Phase.FAILED for m in state.members) <= rule.may_fail.of(len(state.members))
 
 
+ALL_MAY_FAIL = plan(ring("canary", change("i-0"), may_fail=EVERYONE), ring("rest", change("i-1")))
+
+
+@example(Drive(ALL_MAY_FAIL, {"i-0": Fate(fails="install"), "i-1": Fate()}, bears=False))
 @settings(max_examples=300)
 @given(drives())
 def test_every_promise_holds_at_every_look(drive: Drive) -> None:
