@@ -45,7 +45,15 @@ def test_what_is_refused_says_why(asked: Asked, sentence: str) -> None:
 
 
 def test_the_longest_that_the_policy_allows_is_allowed() -> None:
-    refuse(replace(ASKED, until=NOW + 90 * DAY), NOW, 90 * DAY)
+    def allowed(length: timedelta) -> bool:
+        try:
+            refuse(replace(ASKED, until=NOW + length), NOW, 90 * DAY)
+        except DeferralRefused:
+            return False
+        return True
+
+    assert allowed(90 * DAY)
+    assert not allowed(90 * DAY + timedelta(seconds=1))
 
 
 def test_a_date_cannot_be_moved_while_a_deferral_stands() -> None:

@@ -39,6 +39,15 @@ def test_a_write_whose_answer_is_none_may_have_acted() -> None:
     assert answer.code == "NoAnswer"
 
 
+def passes(service: str, operation: str, status: int, body: bytes) -> bool:
+    """Whether an answer is left to botocore, which reads it or raises AWS's error."""
+    try:
+        refuse_unreadable(MODELS[service].operation_model(operation), {"status_code": status, "headers": {}, "body": body})
+    except ResponseParserError:
+        return False
+    return True
+
+
 @pytest.mark.parametrize(
     ("service", "operation", "body"),
     [
@@ -56,7 +65,7 @@ def test_a_write_whose_answer_is_none_may_have_acted() -> None:
     ],
 )
 def test_answers_of_aws_pass(service: str, operation: str, body: bytes) -> None:
-    refuse_unreadable(MODELS[service].operation_model(operation), {"status_code": 200, "headers": {}, "body": body})
+    assert passes(service, operation, 200, body)
 
 
 @pytest.mark.parametrize(
@@ -86,4 +95,5 @@ def test_half_an_answer_is_none_even_where_it_ends_well(service: str) -> None:
 
 
 def test_a_refusal_is_left_to_botocore() -> None:
-    refuse_unreadable(MODELS["ssm"].operation_model("DescribePatchBaselines"), {"status_code": 502, "headers": {}, "body": b"Bad gateway"})
+    assert passes("ssm", "DescribePatchBaselines", 502, b"Bad gateway")
+    assert not passes("ssm", "DescribePatchBaselines", 200, b"Bad gateway")

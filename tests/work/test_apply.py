@@ -168,7 +168,16 @@ def test_a_stale_plan_is_refused_with_a_sentence(age: timedelta, hash_: str | No
 def test_a_plan_of_exactly_a_day_is_not_stale() -> None:
     estate = Estate()
     made = estate.plan()
-    refuse_stale(made, estate.policy, made.made_at + timedelta(hours=24))
+
+    def stale(age: timedelta) -> bool:
+        try:
+            refuse_stale(made, estate.policy, made.made_at + age)
+        except StalePlan:
+            return True
+        return False
+
+    assert not stale(timedelta(hours=24))
+    assert stale(timedelta(hours=24, seconds=1))
 
 
 def test_applying_a_plan_does_not_make_its_own_rings_stale(store: Store) -> None:
