@@ -137,6 +137,25 @@ def test_a_wrong_option_says_what_to_write(options: tuple[str, str], error: str)
     assert error in ran.err
 
 
+@pytest.mark.parametrize("unseen", ["\n", "\r", "\t", "\x00", "\x1b[31m", "\u2028", "\u202e", "\u200b", "\udc80"], ids=ascii)
+@pytest.mark.parametrize("option", ["--environments", "--tag", "--deadlines", "--window", "--timezone", "--approvers", "--name"])
+def test_what_nobody_sees_is_refused_in_every_answer(option: str, unseen: str, folder: Path) -> None:
+    ran = call("init", "--yes", option, f"dev=De{unseen}v")
+    assert ran.status == 2
+    assert f"Invalid value for {option}: " in ran.err
+    assert "holds a character that nobody sees" in ran.err
+    assert "Write it in one line, without that character." in ran.err
+    assert list(folder.iterdir()) == []
+
+
+def test_a_person_who_types_one_is_asked_again(typed: Typing) -> None:
+    typed("unit", "dev=De\x08v", "dev=Dev", "", "", "", "", "")
+    ran = call("init")
+    assert ran.status == 0
+    assert "holds a character that nobody sees, '\\x08'" in ran.err
+    assert [environment.match.ous for environment in written().environments] == [("Dev",)]
+
+
 def test_a_deadline_that_no_such_window_can_keep_is_said_at_once() -> None:
     ran: Ran = call("init", "--yes", "--deadlines", "critical=3d")
     assert ran.status == 0

@@ -81,6 +81,10 @@ def test_references_to_secrets_are_taken(reference: str) -> None:
         ("e: {match: {}}", "1:27: This matches nothing in particular. Name an `ou`"),
         ("e: {match: {ou: /Workloads/}}", "1:32: '/Workloads/' has slashes or spaces to spare. Write `Workloads`."),
         ("e: {match: {ou: ou-ab12-12345678}}", "1:32: ou-ab12-12345678 is an id; environments are matched by the path of names."),
+        (
+            'e: {match: {ou: "Work\\nloads"}}',
+            "1:32: 'Work\\nloads' holds a character that nobody sees, '\\n'. Write it in one line, without that character.",
+        ),
         ("e: {match: {account: 111122223333}}", "1:37: The account id 111122223333 is read as a number."),
         (
             "e: {match: {tags: {cde: true}}}",

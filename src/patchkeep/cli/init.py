@@ -74,11 +74,9 @@ def _wishes(given: Mapping[str, str | None], *, ask: bool) -> Wishes:
     """Every question's answer: the option's, else a person's, else the default."""
     from patchkeep.policy.starter import Wishes
 
-    tag = given["tag"] or ""
-    if ask and not given["environments"] and not tag:
-        tag = _tag()
-    known = "dev,staging,prod" if tag else ENVIRONMENTS
     asking = _Asking(given, ask)
+    tag = _tag(asking)
+    known = "dev,staging,prod" if tag else ENVIRONMENTS
     environments = asking.of(
         "environments",
         f"1. Environments in the order of patching{'' if tag else ', with their units'}",
@@ -95,11 +93,16 @@ def _wishes(given: Mapping[str, str | None], *, ask: bool) -> Wishes:
     return Wishes(named, environments, tag, deadlines, window, zone, approvers, share, secret)
 
 
-def _tag() -> str:
+def _tag(asking: _Asking) -> str:
+    """The tag that tells environments apart; "" where their units do."""
+    if asking.given["tag"]:
+        return str(asking.of("tag", "", "", str))
+    if not asking.ask or asking.given["environments"]:
+        return ""
     by = click.prompt(
         "1. Are environments told apart by organizational unit or by tag?", default="unit", type=click.Choice(["unit", "tag"]), err=True
     )
-    return str(click.prompt("   Which tag", default="Environment", err=True)) if by == "tag" else ""
+    return str(asking.of("tag", "   Which tag", "Environment", str)) if by == "tag" else ""
 
 
 class _Asking:
@@ -109,13 +112,14 @@ class _Asking:
         self.given, self.ask = given, ask
 
     def of(self, key: str, question: str, default: str, read: Callable[[str], Any]) -> Any:
+        from patchkeep.policy import values
         from patchkeep.policy.mistakes import Wrong
 
         option = self.given[key]
         while True:
             answer = option or (str(click.prompt(question, default=default, err=True)) if self.ask else default)
             try:
-                return read(answer)
+                return read(values.one_line(answer))
             except Wrong as wrong:
                 if option or not self.ask:
                     raise click.BadParameter(str(wrong), param_hint=f"--{key.replace('_', '-')}") from wrong

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,6 +23,7 @@ _CALLER = r"(role|user|assumed-role|federated-user)/[\w+=,.@/-]+|root"
 _APPROVER = re.compile(rf"aws-sso:[\w+=,.@-]{{1,32}}|arn:aws[a-z-]*:(iam|sts)::[0-9]{{12}}:({_CALLER})", re.ASCII)
 _REFERENCE = re.compile(r"(env:[A-Za-z_][A-Za-z0-9_]*|ssm:/?[A-Za-z0-9_./-]+|secretsmanager:[A-Za-z0-9/_+=.@:-]+)")
 LONGEST = timedelta(days=3650)
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format, half a character, ends of lines and paragraphs
 
 
 def text(value: Any) -> str:
@@ -35,6 +37,14 @@ def text(value: Any) -> str:
             raise Wrong(f"A text is expected here; {written(value)} is read as {kind(value)}.", f'Put it in quotes: "{written(value)}".')
         case _:
             raise Wrong(f"A text is expected here, not {kind(value)}.")
+
+
+def one_line(value: Any) -> str:
+    """Text without line breaks and other characters that nobody sees: what is read is all there is."""
+    found = text(value)
+    if unseen := next((letter for letter in found if unicodedata.category(letter) in _UNSEEN), ""):
+        raise Wrong(f"{found!r} holds a character that nobody sees, {unseen!r}.", "Write it in one line, without that character.")
+    return found
 
 
 def listed(value: Any) -> Any:
@@ -70,7 +80,7 @@ def account(value: Any) -> str:
 
 def organizational_unit(value: Any) -> str:
     """A path of names: "Workloads/Prod"."""
-    found = text(value)
+    found = one_line(value)
     if re.fullmatch(r"ou-[0-9a-z]{4,}-[0-9a-z]{8,}|r-[0-9a-z]{4,}", found):
         raise Wrong(f"{found} is an id; environments are matched by the path of names.", "Write it as in `Workloads/Prod`.")
     if found != "/".join(part.strip() for part in found.split("/") if part.strip()):
