@@ -13,8 +13,8 @@ from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.plan import Plan
 from patchkeep.doors.clock import SystemClock
 from patchkeep.wire import house, signed_in
-from patchkeep.work.again import tell
-from patchkeep.work.rolling import Rolling
+from patchkeep.work.rollout import Rolling
+from patchkeep.work.rollout.again import tell
 
 ACCOUNTS, NODES, SAMPLE = 50, 5_000, 5
 REGIONS = ("eu-central-1", "us-east-1")

@@ -16,9 +16,8 @@ from patchkeep.doors.store import Store, open_store
 from patchkeep.sandbox.faults.fault import read_fault
 from patchkeep.sandbox.faults.scanner import keep_scanning
 from patchkeep.work.apply import StalePlan
-from patchkeep.work.rolling import Rolling
-from patchkeep.work.rollout import run, start
-from patchkeep.work.spoken import Fate, answer_lost
+from patchkeep.work.rollout import Rolling, run, start
+from patchkeep.work.rollout.spoken import Fate, answer_lost
 from patchkeep.work.verify import Proof, verify
 from tests.chaos.estate import POLICY, settled
 from tests.work.estate import SERVICES, Estate

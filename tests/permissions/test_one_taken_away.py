@@ -14,8 +14,7 @@ from patchkeep.doors.store import Store
 from patchkeep.permissions.roles import statements
 from patchkeep.services import By
 from patchkeep.work.apply import Outcome
-from patchkeep.work.rolling import Rolling
-from patchkeep.work.rollout import run, start
+from patchkeep.work.rollout import Rolling, run, start
 from tests.permissions.allowed import AllowedAws, of
 from tests.permissions.test_recorded import WITH_HYBRIDS
 from tests.work.estate import MEMBER, POLICY, SERVICES, Estate, policy_of, world_of

@@ -17,8 +17,7 @@ from patchkeep.permissions.roles import statements
 from patchkeep.services import By
 from patchkeep.services._reboot import REBOOT_DOCUMENT
 from patchkeep.work.apply import Applied, Outcome
-from patchkeep.work.rolling import Rolling
-from patchkeep.work.rollout import run, start
+from patchkeep.work.rollout import Rolling, run, start
 from tests.permissions.allowed import AllowedAws, again, of
 from tests.permissions.policies import policy as wide
 from tests.services import asked

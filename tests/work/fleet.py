@@ -17,7 +17,7 @@ from patchkeep.sandbox.clock import VirtualClock
 from patchkeep.sandbox.server import load_operations
 from patchkeep.sandbox.world import Account, Node, World
 from patchkeep.services._reboot import REBOOT_DOCUMENT
-from patchkeep.work.rolling import Rolling
+from patchkeep.work.rollout import Rolling
 from tests.sandbox.ssm.conftest import PlannedAgent
 from tests.work.near import Fuse, NearAws, NearClock, fused
 

@@ -16,7 +16,7 @@ from patchkeep.doors.store import Store, open_store
 from patchkeep.sandbox.world import Node
 from patchkeep.work.apply import StalePlan
 from patchkeep.work.rollout import run, start
-from patchkeep.work.spoken import change
+from patchkeep.work.rollout.spoken import change
 from tests.work.fleet import HERE, A, B, Bench, agent_of, members, plan_for, world_with
 
 

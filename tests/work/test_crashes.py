@@ -11,7 +11,7 @@ from patchkeep.domain.policy import Amount
 from patchkeep.domain.progress import Phase, Rollout, Status
 from patchkeep.doors.store import Store
 from patchkeep.work.rollout import run, start
-from patchkeep.work.spoken import Fate, answer_lost
+from patchkeep.work.rollout.spoken import Fate, answer_lost
 from tests.work.fleet import NOW, A, B, Bench, agent_of, members, plan_for, world_with
 from tests.work.near import Crash, Fuse
 

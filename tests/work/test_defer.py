@@ -20,8 +20,7 @@ from patchkeep.doors.store import Store, open_store
 from patchkeep.work.assess import Assessment
 from patchkeep.work.defer import Deferring, end, postpone
 from patchkeep.work.plan import Only, plan
-from patchkeep.work.rolling import Rolling
-from patchkeep.work.rollout import run, start
+from patchkeep.work.rollout import Rolling, run, start
 from tests.work.estate import SERVICES, Estate
 from tests.work.fleet import HERE, NOW, A, B, Bench, agent_of, members, plan_for, world_with
 from tests.work.near import NearClock

@@ -14,9 +14,8 @@ from patchkeep.domain.progress import Phase, Rollout, Status
 from patchkeep.domain.rollout import halt, resume
 from patchkeep.doors.store import Store
 from patchkeep.work.apply import StalePlan
-from patchkeep.work.rolling import Rolling
-from patchkeep.work.rollout import collect, run, start, tick
-from patchkeep.work.spoken import change
+from patchkeep.work.rollout import Rolling, collect, run, start, tick
+from patchkeep.work.rollout.spoken import change
 from tests.work.fleet import HERE, NOW, POLICY, A, B, Bench, C, members, plan_for, world_with
 
 NUMBERS = count(1000)

@@ -15,7 +15,7 @@ from patchkeep.domain.progress import Phase, Rollout, Status
 from patchkeep.domain.rollout import resume
 from patchkeep.doors.store import open_store
 from patchkeep.work.rollout import run, start, tick
-from patchkeep.work.spoken import change
+from patchkeep.work.rollout.spoken import change
 from tests.work.fleet import HERE, A, B, Bench, members, plan_for, world_with
 
 ONCE = {A: 1, B: 1}

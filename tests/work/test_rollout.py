@@ -18,8 +18,8 @@ from patchkeep.domain.rollout import halt, pause, resume
 from patchkeep.doors.store import Store
 from patchkeep.work.apply import StalePlan
 from patchkeep.work.rollout import run, start, tick
+from patchkeep.work.rollout.spoken import Fate, agree, answer_lost, change
 from patchkeep.work.seams import NotThere
-from patchkeep.work.spoken import Fate, agree, answer_lost, change
 from tests.work.estate import Estate
 from tests.work.fleet import HERE, NOW, A, B, Bench, C, agent_of, members, plan_for, world_with
 

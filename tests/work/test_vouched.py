@@ -14,9 +14,8 @@ from patchkeep.domain.policy import Approval
 from patchkeep.domain.progress import Approved, Rollout, Status
 from patchkeep.doors.store import open_store
 from patchkeep.work.apply import StalePlan
-from patchkeep.work.rolling import Rolling
-from patchkeep.work.rollout import run, start
-from patchkeep.work.spoken import agree
+from patchkeep.work.rollout import Rolling, run, start
+from patchkeep.work.rollout.spoken import agree
 from tests.work.fleet import A, Bench, plan_for, world_with
 
 WHO = "arn:aws:iam::111111111111:user/bob"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from patchkeep.domain.plan import Plan
     from patchkeep.domain.progress import Rollout
     from patchkeep.wire import House
-    from patchkeep.work.rolling import Rolling
+    from patchkeep.work.rollout import Rolling
 
 
 @click.group(epilog="Example: patchkeep rollout start plan.json")
@@ -61,7 +61,7 @@ def start(ctx: click.Context, file: str, policy: str, form: str, yes: bool, wait
 def resume(ctx: click.Context, rollout_id: str, policy: str, form: str, wait: bool, lost: str | None) -> None:
     """Go on with a rollout that paused, waited, or whose process died."""
     from patchkeep.domain.rollout import resume as unpaused
-    from patchkeep.work.spoken import Fate, answer_lost, change
+    from patchkeep.work.rollout.spoken import Fate, answer_lost, change
 
     with opened(ctx, policy) as house:
         plan = _plan_of(house, rollout_id)
@@ -103,7 +103,7 @@ def approve(ctx: click.Context, rollout_id: str, ring: str, policy: str, form: s
     """Agree to a ring, as the identity that STS verifies."""
     from patchkeep.cli._words import brief
     from patchkeep.domain.approval import Blocked
-    from patchkeep.work.spoken import agree
+    from patchkeep.work.rollout.spoken import agree
 
     with opened(ctx, policy) as house:
         decided = agree(_rolling(house, _plan_of(house, rollout_id)), rollout_id, ring)
@@ -158,7 +158,7 @@ def halt(ctx: click.Context, rollout_id: str, why: str, policy: str, form: str) 
 
 def _stop(ctx: click.Context, rollout_id: str, options: tuple[str, str], move: Callable[[Rollout, datetime], Rollout], said: str) -> None:
     """Pause or halt, also when nobody can sign in to AWS. `options`: policy and format."""
-    from patchkeep.work.spoken import change
+    from patchkeep.work.rollout.spoken import change
 
     policy, form = options
     with opened(ctx, policy) as house:
@@ -182,7 +182,7 @@ def _moved(rollout: Rollout, form: str, said: str) -> None:
 
 def _rolling(house: House, plan: Plan, caller: str = "") -> Rolling:
     from patchkeep.cli._heartbeat import beating
-    from patchkeep.work.rolling import Rolling
+    from patchkeep.work.rollout import Rolling
 
     who = caller or house.aws.caller().arn
     stores = (house.store.rollouts, house.store.ledger)
@@ -249,7 +249,7 @@ def _end(ctx: click.Context, rollout: Rollout, plan: Plan, form: str) -> None:
 def _say_next(rollout: Rollout, plan: Plan) -> None:
     from patchkeep.cli import show
     from patchkeep.domain.approval import gate
-    from patchkeep.work.restored import OLDER
+    from patchkeep.work.rollout.restored import OLDER
 
     stands = zip(plan.rings, rollout.rings, strict=True)
     ring = next((ring for ring, state in stands if not all(member.ended for member in state.members)), None)

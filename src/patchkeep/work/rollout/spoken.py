@@ -8,10 +8,10 @@ from patchkeep.domain.approval import Blocked, approve
 from patchkeep.domain.progress import Phase, Result, Rollout
 from patchkeep.domain.rollout import answer_for, unsent
 from patchkeep.work.apply import StalePlan
-from patchkeep.work.hearing import hear
-from patchkeep.work.noted import said_by
-from patchkeep.work.rolling import Change, Rolling, loaded, save
-from patchkeep.work.vouched import said_of
+from patchkeep.work.rollout.hearing import hear
+from patchkeep.work.rollout.noted import said_by
+from patchkeep.work.rollout.rolling import Change, Rolling, loaded, save
+from patchkeep.work.rollout.vouched import said_of
 
 LOOKING = frozenset({"scan", "verify"})  # steps that may run twice
 FIRST = "Go on without --lost: patchkeep rollout resume, then answer for those that are lost still."

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from patchkeep.domain.call import Gap
 from patchkeep.domain.progress import Batch, Phase, Result, Rollout
 from patchkeep.domain.rollout import begun
-from patchkeep.work.noted import of_batch
-from patchkeep.work.rolling import Rolling, save
+from patchkeep.work.rollout.noted import of_batch
+from patchkeep.work.rollout.rolling import Rolling, save
 
 ASK_AFTER = timedelta(minutes=5)  # a start that AWS lists nowhere for so long is a person's to decide
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from patchkeep.domain.call import Answer, Target
 from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.ledger import Entry
 from patchkeep.domain.progress import Batch, Rollout
-
-if TYPE_CHECKING:
-    from patchkeep.work.rolling import Rolling
+from patchkeep.work.rollout.rolling import Rolling
 
 
 def said_by(rolling: Rolling, rollout_id: str, kind: str, what: str) -> Entry:

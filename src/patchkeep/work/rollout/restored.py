@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.progress import Marked, Rollout, Status
 from patchkeep.domain.rollout import pause
-from patchkeep.work.again import AT_ONCE
-from patchkeep.work.noted import said_by
-from patchkeep.work.rolling import Rolling, loaded, save
+from patchkeep.work.rollout.again import AT_ONCE
+from patchkeep.work.rollout.noted import said_by
+from patchkeep.work.rollout.rolling import Rolling, loaded, save
 
 OLDER = "this database is older than what was done"
 

@@ -1,32 +1,24 @@
-"""Carry a plan's rings out: load, look, step, and send what may start, batch by batch. Any tick may be the last one.
-
-What is under way is a row in the store; a process that dies loses nothing but a tick. A batch whose start was never answered is
-looked for by its mark and adopted, never sent again (docs/explanation: crashes).
-"""
+"""Start a rollout, and tick it until it ends or waits; or only take in what comes of what was sent. Any tick may be the last one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
-from patchkeep.domain.call import Gap, Target
+from patchkeep.domain.call import Target
 from patchkeep.domain.ledger import Overtaken
 from patchkeep.domain.outcome import digest
 from patchkeep.domain.progress import Phase, Rollout, Status
-from patchkeep.domain.rollout import Stepped, begin, step, unsent
-from patchkeep.work.again import tell
+from patchkeep.domain.rollout import begin
 from patchkeep.work.apply import StalePlan, refuse_stale, unsettled
-from patchkeep.work.hearing import hear
-from patchkeep.work.restored import compare, places_of
-from patchkeep.work.rolling import Rolling, loaded
-from patchkeep.work.sending import dispatch
-from patchkeep.work.vouched import refuse_altered, refuse_forged
+from patchkeep.work.rollout.hearing import hear
+from patchkeep.work.rollout.restored import compare, places_of
+from patchkeep.work.rollout.rolling import Rolling, loaded
+from patchkeep.work.rollout.ticking import UNTOLD, tick
+from patchkeep.work.rollout.vouched import refuse_altered
 
 POLL = timedelta(seconds=60)
 GIVE_UP = timedelta(minutes=30)  # for which nothing can be sent: then whoever started it should know
-UNTOLD = "; AWS does not tell what became of it: "
-UNLISTED = "; nothing is sent where AWS does not tell what was sent before: "
 
 Seen = Callable[[Rollout], None]
 
@@ -128,43 +120,3 @@ def _refuse_other_policy(rolling: Rolling, rollout_id: str) -> None:
 def _standing(rollout: Rollout) -> tuple[tuple[str, Phase], ...]:
     """Where every member is: while it stays the same and nothing is under way in AWS, nothing can be sent."""
     return tuple((member.step, member.phase) for ring in rollout.rings for member in ring.members)
-
-
-def tick(rolling: Rolling, rollout_id: str, unread: Mapping[Target, Gap] | None = None) -> Rollout:
-    """One move of a rollout. When another process moved it meanwhile, nothing more is begun and the next tick sees its move.
-
-    `unread`: places of which it isn't known yet whether the store knows all that was sent there; nothing is sent there.
-    """
-    unread = unread or {}
-    rollout = loaded(rolling, rollout_id)
-    refuse_forged(rollout, rolling.ledger)
-    rollout, results, refused = hear(rolling, rollout)
-    stepped = step(rollout, rolling.plan, rolling.times, results, rolling.clock.now())
-    if refused and stepped.rollout.status in {Status.RUNNING, Status.WAITING}:
-        stepped = replace(stepped, rollout=replace(stepped.rollout, why=f"{stepped.rollout.why}{UNTOLD}{refused}"))
-    if closed := [batch.target for batch in stepped.start if batch.target in unread]:
-        gap = unread[closed[0]]
-        why = f"{stepped.rollout.why}{UNLISTED}{gap.target} {gap.operation} {gap.code}".strip()
-        stepped = replace(stepped, rollout=replace(stepped.rollout, why=why))
-    held = _held_back(stepped)
-    if held != rollout:
-        try:
-            rollout = rolling.rollouts.replace(held)
-        except Overtaken:
-            return loaded(rolling, rollout_id)
-    start = [batch for batch in stepped.start if batch.target not in unread]
-    told = tell(rolling, {batch.target for batch in start})
-    for batch in start:
-        sent = dispatch(rolling, rollout, batch, told)
-        rollout = sent.rollout
-        if not sent.alone or rollout.status is not Status.RUNNING:
-            break  # what was decided with this batch may not hold any more
-    return rollout
-
-
-def _held_back(stepped: Stepped) -> Rollout:
-    """The rollout as it is before anything is sent: each batch is put under way right before its call."""
-    rollout = stepped.rollout
-    for batch in stepped.start:
-        rollout = unsent(rollout, batch.id)
-    return rollout

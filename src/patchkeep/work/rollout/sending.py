@@ -15,10 +15,10 @@ from patchkeep.domain.ledger import Entry, Overtaken
 from patchkeep.domain.progress import Batch, Rollout
 from patchkeep.domain.rollout import begun, pause, put_aside, send, unreached, unsent
 from patchkeep.services import Started
-from patchkeep.work.again import Told, kept_away
 from patchkeep.work.defer import put_off
-from patchkeep.work.noted import answered_by, left_out_of, of_batch
-from patchkeep.work.rolling import Change, Rolling, loaded, save
+from patchkeep.work.rollout.again import Told, kept_away
+from patchkeep.work.rollout.noted import answered_by, left_out_of, of_batch
+from patchkeep.work.rollout.rolling import Change, Rolling, loaded, save
 
 PASSING = frozenset({Cause.THROTTLED, Cause.UNREACHABLE, Cause.EXPIRED, Cause.NO_CREDENTIALS})  # refusals worth another try
 SEND_WITHIN = timedelta(minutes=5)  # of the decision: later the window may have closed, or a freeze begun

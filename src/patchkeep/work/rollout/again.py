@@ -21,7 +21,7 @@ from patchkeep.domain.rivals import obstacles_from, wrong_group
 from patchkeep.domain.setting import Estate, group_of
 from patchkeep.services import Service
 from patchkeep.work.discover import look
-from patchkeep.work.rolling import Rolling
+from patchkeep.work.rollout.rolling import Rolling
 
 TELLING = frozenset({"associations", "windows", "baselines"})  # what tells who else patches, and by which baseline we would
 AT_ONCE = 32  # places read side by side, mostly waiting
