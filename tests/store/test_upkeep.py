@@ -144,12 +144,21 @@ def test_looks_that_something_rests_on_stay(store: Store) -> None:
     ids = [look(store, day) for day in range(6)]
     store.plans.save(replace(plan(), snapshot_id=ids[0]))
     store.rollouts.add(rollout("r-1", NOON + 1.5 * DAY))
-    window = Exposure(A, "a|1", "high", (), NOON + 3 * DAY, NOON + 5 * DAY)
-    store.snapshots.record(NOON + 5 * DAY, ids[5], (), (window, replace(window, first_seen=NOON + 2 * DAY, resolved_at=NOON + 4 * DAY)))
     gone = prune(store.database, Retention(snapshots=DAY), NOON + 100 * DAY)
-    assert [store.snapshots.get(each) is not None for each in ids] == [True, True, False, True, False, True]
-    assert gone.spared == 3
-    assert len(store.snapshots.exposures()) == 2
+    assert [store.snapshots.get(each) is not None for each in ids] == [True, True, False, False, False, True]
+    assert gone.spared == 2
+
+
+def test_an_open_window_keeps_its_dates_when_the_look_that_opened_it_goes(store: Store) -> None:
+    ids = [look(store, day) for day in range(6)]
+    window = Exposure(A, "a|1", "high", ("CVE-2026-1",), NOON + 3 * DAY, NOON + 5 * DAY)
+    over = replace(window, first_seen=NOON + 2 * DAY, last_seen=NOON + 3 * DAY, resolved_at=NOON + 4 * DAY)
+    store.snapshots.record(NOON + 5 * DAY, ids[5], (), (window, over))
+    before = store.snapshots.exposures()
+    gone = prune(store.database, Retention(snapshots=DAY), NOON + 100 * DAY)
+    assert (gone.spared, gone.kept_takings) == (0, 1)
+    assert store.snapshots.exposures() == before == (over, window)
+    assert store.snapshots.exposures(open_only=True) == (window,)
 
 
 def test_windows_that_are_over_and_plans_without_a_rollout_go_in_their_time(store: Store) -> None:

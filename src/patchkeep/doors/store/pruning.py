@@ -1,7 +1,7 @@
 """Forgetting what is old and nothing refers to any more. Never the ledger, never a rollout.
 
 Kept whatever their age: the newest look; looks that saw the snapshot of a plan that stays; the last look before the first rollout,
-with which reports compare; looks at which a window opened that is open still. The ledger gets a note of what went.
+with which reports compare. An exposure window bears its own dates, so it needs no look. The ledger gets a note of what went.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from patchkeep.domain.call import Target
 from patchkeep.domain.ledger import Entry
 from patchkeep.domain.policy import Retention
 from patchkeep.doors.store import ledger, verdicts
-from patchkeep.doors.store.columns import micros, moment, unpack, unshelve
+from patchkeep.doors.store.columns import micros, unpack, unshelve
 from patchkeep.doors.store.database import Database
 from patchkeep.doors.store.dialects import among, in_chunks, take_turns
 from patchkeep.doors.store.pieces import load
@@ -70,10 +70,10 @@ def _prunable(connection: sa.Connection, retention: Retention, now: datetime) ->
     old_plans = _old_plans(connection, retention, now)
     named = {snapshot_id for plan_id, snapshot_id in plans.items() if plan_id not in old_plans}
     takings = connection.execute(sa.select(taking.c.number, taking.c.taken_at, taking.c.snapshot_id).order_by(taking.c.number)).all()
-    times = _times_needed(connection, [row.taken_at for row in takings])
+    compared = _compared_with(connection, [row.taken_at for row in takings])
     cutoff = None if retention.snapshots is None else now - retention.snapshots
     old = [row for row in takings[:-1] if cutoff is not None and row.taken_at < cutoff]
-    gone = [row for row in old if row.snapshot_id not in named and row.taken_at not in times]
+    gone = [row for row in old if row.snapshot_id not in named and row.taken_at != compared]
     left = {(row.taken_at, row.snapshot_id) for row in takings} - {(row.taken_at, row.snapshot_id) for row in gone}
     looks = connection.execute(sa.select(look.c.number, look.c.at, look.c.snapshot_id)).all()
     before = None if retention.exposures is None else now - retention.exposures
@@ -98,14 +98,10 @@ def _old_plans(connection: sa.Connection, retention: Retention, now: datetime) -
     return set(connection.scalars(sa.select(plan.c.id).where(plan.c.made_at < now - retention.plans, plan.c.id.not_in(begun))))
 
 
-def _times_needed(connection: sa.Connection, taken: list[datetime]) -> set[datetime]:
-    """Times of looks that something else rests on: windows still open, and the comparison of before and after."""
-    opened = {
-        moment(first) for first in connection.scalars(sa.select(exposure.c.first_seen).where(exposure.c.resolved_at.is_(None)).distinct())
-    }
+def _compared_with(connection: sa.Connection, taken: list[datetime]) -> datetime | None:
+    """When the look was taken that reports call "before": the last one before our first change."""
     changed = connection.scalar(sa.select(sa.func.min(rollout.c.started_at)))
-    before = max((at for at in taken if changed is not None and at <= changed), default=None)
-    return opened if before is None else {*opened, before}
+    return max((at for at in taken if changed is not None and at <= changed), default=None)
 
 
 def _over(before: datetime | None) -> sa.ColumnElement[bool]:
