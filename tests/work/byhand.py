@@ -8,23 +8,12 @@ from patchkeep.domain.asset import Existing
 from patchkeep.domain.call import Target
 from patchkeep.domain.plan import Plan
 from patchkeep.work import adopt, offers
-from tests.work.estate import MANAGEMENT, MEMBER, SERVICES, Estate, world_of
+from tests.work import estate as tidy
+from tests.work.estate import MANAGEMENT, MEMBER, SERVICES, Estate, tiny, world_of
 
 HERE = Target(MEMBER, "eu-central-1")
 RULES = "{PatchRules: [{PatchFilterGroup: {PatchFilters: [{Key: PRIORITY, Values: [Required, Important]}]}}]}"
-ORG = f"""
-organization: {{name: Tiny, seed: 3, starts: 2026-09-01T06:00:00Z, management: "{MANAGEMENT}"}}
-accounts:
-  - {{id: "{MANAGEMENT}", name: tiny-management, regions: [eu-central-1]}}
-  - id: "{MEMBER}"
-    name: tiny-web
-    ou: Web
-    regions: [eu-central-1]
-    contacts: {{SECURITY: security@tiny.example}}
-    scans: none
-    fleets:
-      - {{name: web, count: 2, os: {{ubuntu-22.04: 1}}, environment: web, patch_group: corp-web, behind: 30d}}
-      - {{name: old, count: 1, os: {{debian-12: 1}}, environment: old, behind: 30d}}
+BY_HAND = f"""\
     estate:
       - kind: baseline
         Name: corp-ubuntu
@@ -63,19 +52,8 @@ accounts:
             MaxConcurrency: "2"
             MaxErrors: "1"
 """
-POLICY = """
-name: tiny
-organization: {roles: {read: PatchkeepRead, write: PatchkeepWrite}}
-environments:
-  web: {match: {tags: {Environment: web}}, patch_group: corp-web}
-  old: {match: {tags: {Environment: old}}, installer: aws, window: sunday}
-baselines:
-  apt: {os: [ubuntu, debian], approve: {security: now}}
-windows:
-  sunday: {at: "Sun 01:00", timezone: Europe/Berlin, lasts: 5h, stop_starting: 1h}
-rings:
-  - {name: web, select: {env: web}, rest: true}
-"""
+ORG = tiny(", patch_group: corp-web", BY_HAND)
+POLICY = tidy.POLICY.replace("web: {match: {tags: {Environment: web}}}", "web: {match: {tags: {Environment: web}}, patch_group: corp-web}")
 AUTHOR = f"arn:aws:iam::{MANAGEMENT}:user/ada"
 
 

@@ -27,7 +27,11 @@ from tests.work.near import Fuse, NearAws, NearClock, fused
 
 MANAGEMENT, MEMBER = "110000000001", "120000000002"
 SERVICES = services.load()
-ORG = f"""
+
+
+def tiny(web: str = "", by_hand: str = "") -> str:
+    """The organization's file. `web`: more keys of its web machines; `by_hand`: what people made in their account (`estate:`)."""
+    return f"""
 organization: {{name: Tiny, seed: 3, starts: 2026-09-01T06:00:00Z, management: "{MANAGEMENT}"}}
 accounts:
   - {{id: "{MANAGEMENT}", name: tiny-management, regions: [eu-central-1]}}
@@ -38,9 +42,12 @@ accounts:
     contacts: {{SECURITY: security@tiny.example}}
     scans: none
     fleets:
-      - {{name: web, count: 2, os: {{ubuntu-22.04: 1}}, environment: web, behind: 30d}}
+      - {{name: web, count: 2, os: {{ubuntu-22.04: 1}}, environment: web{web}, behind: 30d}}
       - {{name: old, count: 1, os: {{debian-12: 1}}, environment: old, behind: 30d}}
-"""
+{by_hand}"""
+
+
+ORG = tiny()
 POLICY = """
 name: tiny
 organization: {roles: {read: PatchkeepRead, write: PatchkeepWrite}}
