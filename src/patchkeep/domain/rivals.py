@@ -11,11 +11,12 @@ from typing import Any, Literal
 
 from patchkeep.domain.asset import Asset, Existing, Obstacle
 from patchkeep.domain.call import Gap
+from patchkeep.domain.patchgroups import OLD_GROUP_TAG, Borne
 from patchkeep.domain.setting import GROUP_TAG
 
 PATCH_POLICY = "AWS-QuickSetup-PatchPolicy-"  # how Quick Setup names the associations of a patch policy
 _QUICK_SETUP_TAG = "QSConfigId-"
-_OLD_GROUP_TAG = "Patch Group"  # the other key AWS reads; which of two different values counts is said nowhere
+NO_BASELINE_FOR_GROUP = "patch group without a baseline"  # a cause
 _TELLING = frozenset({"associations", "windows"})  # the services whose objects tell who else patches
 _KINDS: Mapping[str, Literal["scan", "install"]] = {"Scan": "scan", "Install": "install"}
 
@@ -125,26 +126,35 @@ def _rivals(claimed: Iterable[Claim]) -> Iterator[Obstacle]:
             yield Obstacle("foreign installer, perhaps", why, f"see whether {who} reaches it")
 
 
-def wrong_group(asset: Asset, environment: str, group: str) -> Obstacle | None:
-    """A member that bears another patch group than its environment's: Patch Manager would take another baseline than the policy's."""
-    others = [f"{key}={asset.tags[key]}" for key in (GROUP_TAG, _OLD_GROUP_TAG) if asset.tags.get(key, group) != group]
+def wrong_group(asset: Asset, environment: str, group: str, borne: Borne | None = None) -> Obstacle | None:
+    """A member that bears another patch group than its environment's: Patch Manager would take another baseline than the policy's.
+
+    `borne`: what the environment's machines bear, where that is known: the cure may be a line of the policy instead of a tag.
+    """
+    others = {key: asset.tags[key] for key in (GROUP_TAG, OLD_GROUP_TAG) if asset.tags.get(key, group) != group}
     if not others:
         return None
-    why = f"is tagged {' and '.join(others)}, not {group} as environment {environment}: it takes another baseline than the policy's"
-    return Obstacle("another patch group", why, f"tag it {GROUP_TAG}={group}", stops_patching=True)
+    named = " and ".join(f"{key}={value}" for key, value in others.items())
+    why = f"is tagged {named}, where environment {environment} wants {GROUP_TAG}={group}: it takes another baseline than the policy's"
+    meant = borne.to_name if borne else ""
+    if borne and meant and set(others.values()) == {meant}:
+        fix = borne.fix
+    else:
+        fix = f"tag it {GROUP_TAG}={meant or group}{f', as the others of environment {environment}' if meant else ''}"
+    return Obstacle("another patch group", why, fix, stops_patching=True)
 
 
 def _groups(asset: Asset, groups: frozenset[str] | None, ours: frozenset[str]) -> Iterator[Obstacle]:
-    borne = {key: asset.tags[key] for key in (GROUP_TAG, _OLD_GROUP_TAG) if asset.tags.get(key)}
+    borne = {key: asset.tags[key] for key in (GROUP_TAG, OLD_GROUP_TAG) if asset.tags.get(key)}
     if len(set(borne.values())) == 2:
-        why = f"bears two patch groups: {GROUP_TAG}={borne[GROUP_TAG]} and {_OLD_GROUP_TAG}={borne[_OLD_GROUP_TAG]}"
-        yield Obstacle("two patch groups", why, f"remove the tag {_OLD_GROUP_TAG}")
+        why = f"bears two patch groups: {GROUP_TAG}={borne[GROUP_TAG]} and {OLD_GROUP_TAG}={borne[OLD_GROUP_TAG]}"
+        yield Obstacle("two patch groups", why, f"remove the tag {OLD_GROUP_TAG}")
     if groups is None:
         return
     for key, value in borne.items():
         if value not in groups and value not in ours:
             why = f"is in patch group {value} ({key}), which no baseline is registered with: it silently takes the default baseline"
-            yield Obstacle("patch group without a baseline", why, _nearest(value, groups | ours))
+            yield Obstacle(NO_BASELINE_FOR_GROUP, why, _nearest(value, groups | ours))
 
 
 def _nearest(value: str, groups: Iterable[str]) -> str:
