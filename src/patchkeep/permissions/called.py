@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
+from typing import Any
 
 import patchkeep.services
 from patchkeep.domain.call import Call
@@ -58,15 +59,21 @@ def called(package: ModuleType = patchkeep.services) -> tuple[Called, ...]:
 
 def of_use(module: str, policy: Policy) -> bool:
     """Whether a policy has any use for a module's calls: services that are asked at home alone say so themselves."""
-    service = getattr(importlib.import_module(module), "SERVICE", None)
+    service = _said(module, "SERVICE")
     at_home = getattr(service, "at_home", None)
     return at_home is None or at_home(policy)
 
 
 def granting(module: str) -> Grants | None:
     """What a module of the services says of the reach of its calls; None where it says nothing."""
-    grants: Grants | None = getattr(importlib.import_module(module), "grants", None)
+    grants: Grants | None = _said(module, "grants")
     return grants
+
+
+def _said(module: str, name: str) -> Any:
+    """What a module offers under a name, else the package that it is a part of: a service may be a package."""
+    own = getattr(importlib.import_module(module), name, None)
+    return own if own is not None else getattr(importlib.import_module(module.rpartition(".")[0]), name, None)
 
 
 def _modules(package: ModuleType) -> Iterator[ModuleType]:
