@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from patchkeep.domain.call import Gap, Target
@@ -13,6 +13,7 @@ from patchkeep.domain.packages import Packages
 # Patched by APT: their baselines take no approval delay and no classification, and AWS reports archive priorities as severities
 # (CreatePatchBaseline's documentation).
 APT = frozenset({"debian", "raspbian", "ubuntu"})
+NODE = "node"  # the kind of machines, whose truth comes of a scan; of every other kind AWS tells at each look
 
 
 class UpdateState(StrEnum):
@@ -23,6 +24,23 @@ class UpdateState(StrEnum):
     PENDING_REBOOT = "pending reboot"
     REJECTED = "rejected"  # installed though the baseline rejects it
     DELAYED = "delayed"  # available, but inside the baseline's approval delay (Windows alone reports it)
+    SCHEDULED = "scheduled"  # AWS puts it on by itself, at a moment that is agreed
+    RUNNING = "running"  # being put on
+    OPTIONAL = "optional"  # a newer line of versions: to lack it is no lack
+
+    @property
+    def lacking(self) -> bool:
+        """Whether an asset with such an update is not as it should be."""
+        return self not in {UpdateState.DELAYED, UpdateState.OPTIONAL}
+
+
+class Disruption(StrEnum):
+    """What an update does to those who use the asset."""
+
+    NONE = "none"
+    FAILOVER = "failover"
+    RESTART = "restart"
+    REPLACE = "replace"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +54,13 @@ class Update:
     classification: str = ""  # "Security", "Bugfix", "SecurityUpdates"
     cves: tuple[str, ...] = ()
     installed_at: datetime | None = None
+    version: str = ""  # that it brings: "14.12"; "" where none is named
+    disruption: Disruption | None = None
+    released_at: datetime | None = None
+    due_at: datetime | None = None  # by when AWS recommends it
+    forced_at: datetime | None = None  # when AWS puts it on, whether anybody agreed or not
+    in_time: bool | None = None  # whether AWS says that its recommended date is kept
+    facts: Frozen = NOTHING  # what its service needs to put it on
 
     @property
     def key(self) -> str:
@@ -95,6 +120,22 @@ class Obstacle:
 
 
 @dataclass(frozen=True, slots=True)
+class Support:
+    """Until when a line of versions is looked after, and who says so. Dates are the last days; None: no end is known."""
+
+    product: str  # as the source spells it: "amazon-rds-postgresql"
+    line: str  # "14"
+    standard_until: date | None
+    extended_until: date | None  # paid for: "Extended Support"
+    source: str  # "rds:DescribeDBMajorEngineVersions", "https://endoflife.date/..."
+    as_of: date
+
+    def ended(self, today: date) -> bool:
+        """Whether the standard support is over."""
+        return self.standard_until is not None and self.standard_until < today
+
+
+@dataclass(frozen=True, slots=True)
 class Asset:
     """Something that runs software and can be patched.
 
@@ -117,11 +158,21 @@ class Asset:
     obstacles: tuple[Obstacle, ...] = ()
     unread: tuple[str, ...] = ()  # facts that AWS did not give, each with its reason
     facts: Frozen = NOTHING
+    engine: str = ""  # what it runs, where that is no operating system: "aurora-postgresql", "redis"
+    version: str = ""  # of the engine or platform
+    support: Support | None = None  # of its line of versions; None: not known
+    window: str = ""  # in which AWS itself maintains it, in UTC: "sun:03:00-sun:03:30"
+    remarks: tuple[str, ...] = ()  # what doesn't count against it, but should be known: "automatic minor upgrades are off"
+
+    @property
+    def is_node(self) -> bool:
+        return self.kind == NODE
 
     @property
     def resource(self) -> str:
-        """The id AWS's own operations take: "i-0abc", "mi-0abc"."""
-        return self.id.rsplit("/", 1)[-1]
+        """What names it among the assets of its account and region: "i-0abc", "mi-0abc", "db:orders"."""
+        named = self.id.split(":", 5)[-1]
+        return named.rsplit("/", 1)[-1]
 
 
 @dataclass(frozen=True, slots=True)

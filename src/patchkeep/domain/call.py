@@ -39,11 +39,6 @@ class Call:
         return Call(self.service, self.operation, Frozen(self.params, NextToken=token))
 
     @property
-    def action(self) -> str:
-        """The call's name as CloudTrail spells it: "ssm:SendCommand"."""
-        return f"{self.service}:{''.join(word.capitalize() for word in self.operation.split('_'))}"
-
-    @property
     def reads(self) -> bool:
         """Whether AWS names the operation as one that only looks."""
         return self.operation.startswith(READ_PREFIXES)
@@ -140,6 +135,7 @@ class Gap:
     fix: str = ""  # what to do about it
     assets: tuple[str, ...] = ()  # assets known by identity whose facts were not read; empty: all of the target's
     traceback: str = ""
+    hides: bool = False  # assets may be there that nobody sees
 
     def covers(self, target: Target) -> bool:
         """Whether it lies in this place; without a region it covers all of its account's, without an account the whole organization."""

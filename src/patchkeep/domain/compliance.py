@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from patchkeep.domain.asset import Asset, UpdateState
 from patchkeep.domain.policy import Freshness
+from patchkeep.domain.wording import lasting
 
 SKEW = timedelta(minutes=5)  # how far apart two clocks may be
 
@@ -88,7 +89,7 @@ def reasons_to_doubt(asset: Asset, expected: Expected | None, freshness: Freshne
         doubts.append("its patches were not read")
     age = now - asset.scan.at
     if age > freshness.scan:
-        doubts.append(f"last scan is {_hours(age)} old, more than {_hours(freshness.scan)}")
+        doubts.append(f"last scan is {lasting(age)} old, more than {lasting(freshness.scan)}")
     if asset.scan.at - now > SKEW:
         doubts.append("last scan lies in the future: a clock is wrong")
     doubts.extend(_doubts_about_baseline(asset.scan.baseline_id, expected))
@@ -125,8 +126,3 @@ _CURES = (
 def cure(reason: str) -> str:
     """What to do about one of the doubts above; "" where that depends on what stands behind it."""
     return next((fix for beginning, fix in _CURES if reason.startswith(beginning)), "")
-
-
-def _hours(age: timedelta) -> str:
-    hours = age.total_seconds() / 3600
-    return f"{hours:.3g} h" if hours < 96 else f"{hours / 24:.3g} d"

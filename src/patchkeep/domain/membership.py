@@ -10,7 +10,7 @@ from typing import TypeAlias
 from patchkeep.domain.asset import Asset
 from patchkeep.domain.frozen import NOTHING, Frozen
 from patchkeep.domain.plan import Skip
-from patchkeep.domain.policy import Apart, BaselineRule, Environment, Installer, Match, Policy, RingRule
+from patchkeep.domain.policy import Apart, BaselineRule, Environment, Installer, ManagedRule, Match, Policy, RingRule
 from patchkeep.domain.window import MaintenanceWindow
 
 Membership: TypeAlias = Environment | Skip
@@ -78,6 +78,18 @@ def baseline_rule_of(policy: Policy, environment: Environment, os: str) -> Basel
             rule
             for rule in policy.baselines
             if (not rule.environments or environment.name in rule.environments) and any(covers(family, os) for family in rule.os)
+        ),
+        None,
+    )
+
+
+def managed_rule_of(policy: Policy, environment: Environment, asset: Asset) -> ManagedRule | None:
+    """The policy's rule for a managed resource; None where it has none: then nothing is done about it."""
+    return next(
+        (
+            rule
+            for rule in policy.managed
+            if (not rule.environments or environment.name in rule.environments) and matches(rule.match, asset)
         ),
         None,
     )

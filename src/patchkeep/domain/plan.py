@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from patchkeep.domain.asset import Update
+from patchkeep.domain.asset import Disruption, Update
 from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.cost import Cost
-from patchkeep.domain.frozen import content_hash
+from patchkeep.domain.frozen import NOTHING, Frozen, content_hash
 from patchkeep.domain.policy import Amount, Approval
 from patchkeep.domain.setting import Action, Setting
 
@@ -30,6 +30,16 @@ class Change:
     steps: tuple[str, ...] = ("scan", "install", "reboot", "verify")
     window: str = ""  # window of this asset; "" for any time
     apart: tuple[str, ...] = ()  # names of the groups whose members don't change together
+    service: str = "commands"  # the one in services/ that carries it out
+    asks: Frozen = NOTHING  # what that service needs to know of it
+    lot: str = ""  # changes of one lot may go with one call...
+    together: int = 50  # ... so many of them (SendCommand takes 50 instance ids: botocore)
+    after: tuple[str, ...] = ()  # ids of the changes that must be done first
+    disruption: Disruption | None = None
+    undo: str = ""  # the way back, in words; "" where none is known of
+    irreversible: bool = False  # once begun it cannot be undone: more people must agree
+    snapshot_gb: float = 0.0  # size of the snapshot that is taken first
+    owner: str = ""  # the tool that would change it back, and what to change there
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,6 +184,40 @@ class Blast:
     per_hour: int | None = None  # begun within any 60 minutes, in all rings together
 
 
+class Apply(StrEnum):
+    """When an update of a managed resource goes on."""
+
+    IN_RING = "in ring"  # when its ring's turn has come: AWS is told to do it now
+    AWS_WINDOW = "aws window"  # in the resource's own next maintenance window: AWS is told to do it then
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedRule:
+    """What is done about some managed resources (databases, caches, domains): the first rule that takes one holds for it.
+
+    `updates` are classifications of updates: "maintenance", "minor", "major". `settings` are those of AWS's own automation
+    ("auto_minor", "window", "track"...): what is left out stays as it is.
+    """
+
+    name: str
+    match: Match = Match()
+    environments: tuple[str, ...] = ()  # empty: all
+    updates: tuple[str, ...] = ()
+    apply: Apply = Apply.IN_RING
+    snapshot: bool = True  # before what may lose data or cannot be undone
+    settings: Frozen = NOTHING
+    place: Place = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Of assets that share a tag's value, those that `first` takes are changed before those that `then` takes."""
+
+    first: Match
+    then: Match
+    same_tag: str = ""  # "": all of them in one account and region
+
+
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
     """A metric whose absence is an alarm (RULES 16), in the account signed in to. `topic` "": no alarm."""
@@ -232,6 +266,8 @@ class Policy:
     freezes: tuple[Freeze, ...] = ()
     rings: tuple[RingRule, ...] = ()
     apart: tuple[Apart, ...] = ()
+    managed: tuple[ManagedRule, ...] = ()
+    order: tuple[Order, ...] = ()
     approvals: tuple[Approval, ...] = ()
     slas: tuple[Sla, ...] = ()
     defer_at_most: timedelta = timedelta(days=90)  # the longest that a change may be postponed

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from patchkeep.domain.call import Target
-from patchkeep.domain.frozen import fingerprint
+from patchkeep.domain.frozen import NOTHING, Frozen, fingerprint
 
 
 class Phase(StrEnum):
@@ -48,6 +48,7 @@ class Member:
     why: str = ""
     window: str = ""
     apart: tuple[str, ...] = ()
+    service: str = "commands"  # the one in services/ that carries it out
     begun_at: datetime | None = None  # when its first step was sent
     unreached_since: datetime | None = None  # between two steps: since when its agent is not online
 
@@ -58,7 +59,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Up to 50 members of one account and region sent one step together. `id` is the mark in AWS."""
+    """Members of one account and region sent one step together, by one call. `id` is the mark in AWS."""
 
     id: str
     ring: str
@@ -66,7 +67,9 @@ class Batch:
     target: Target
     resources: tuple[str, ...]
     intended_at: datetime
-    handle: str = ""  # AWS's command id; "" until the start was answered
+    handle: str = ""  # AWS's id of what was begun, a command's say; "" until the start was answered
+    service: str = "commands"
+    asks: Frozen = NOTHING  # by resource: what the service needs to know of each
 
 
 def marks_of(rollout_id: str) -> str:

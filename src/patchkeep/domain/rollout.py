@@ -12,16 +12,28 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TypeAlias
 
 from patchkeep.domain.approval import gate
-from patchkeep.domain.frozen import fingerprint
+from patchkeep.domain.call import Target
+from patchkeep.domain.frozen import Frozen, fingerprint
 from patchkeep.domain.outcome import digest, failed, left_out, move
 from patchkeep.domain.plan import Change, Plan, Ring
 from patchkeep.domain.progress import ASKED, BORNE, Batch, Member, Phase, Result, RingState, Rollout, Status, marks_of
 from patchkeep.domain.turn import Times, spared, startable, tally, waits_for
 
-BATCH_SIZE = 50  # SendCommand takes 50 instance ids (botocore: ssm SendCommand InstanceIds max)
+_Key: TypeAlias = tuple[str, Target, str, str]  # service, place, resource, step: whose step it is
+_Lot: TypeAlias = tuple[Target, str, str, str, int]  # place, step, service, lot, how many go together
 PATIENCE = timedelta(minutes=15)  # for which a member that was begun may be unreachable: agents lag, and come back from reboots
+WHILE_BUSY = timedelta(hours=1)  # for which AWS may be busy with a member by itself: a database's nightly backup, say
+
+
+class Absence(StrEnum):
+    """Why a member cannot be sent a step just now."""
+
+    GONE = "gone"  # it does not answer: one not begun has failed
+    BUSY = "busy"  # AWS does something else with it: it is waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +44,8 @@ class Stepped:
 
 def begin(plan: Plan, now: datetime) -> Rollout:
     """The rollout of a plan before its first step; raises ValueError where a resource stands in it twice."""
-    often = Counter((change.target, change.resource) for ring in plan.rings for change in ring.changes)
-    if twice := sorted(resource for (_, resource), times in often.items() if times > 1):
+    often = Counter((change.service, change.target, change.resource) for ring in plan.rings for change in ring.changes)
+    if twice := sorted(resource for (*_, resource), times in often.items() if times > 1):
         raise ValueError(f"{twice[0]} stands in plan {plan.id} more than once: it would be patched twice")
     rings = tuple(RingState(ring.name, tuple(_member(change, ring) for change in ring.changes)) for ring in plan.rings)
     name = f"ro-{fingerprint([plan.id, now.isoformat()])[:12]}"
@@ -42,7 +54,7 @@ def begin(plan: Plan, now: datetime) -> Rollout:
 
 def _member(change: Change, ring: Ring) -> Member:
     window = change.window or ring.window
-    return Member(change.id, change.resource, change.target, change.steps[0], window=window, apart=change.apart)
+    return Member(change.id, change.resource, change.target, change.steps[0], window=window, apart=change.apart, service=change.service)
 
 
 def step(rollout: Rollout, plan: Plan, times: Times, results: Mapping[str, Mapping[str, Result]], now: datetime) -> Stepped:
@@ -114,26 +126,41 @@ def send(rollout: Rollout, batch: Batch) -> Rollout:
 
     def sent(member: Member) -> Member:
         free = member.phase is Phase.WAITING and not member.batch
-        return _sent(member, batch.id, batch.intended_at) if free and (member.target, member.resource, member.step) in mine else member
+        return _sent(member, batch.id, batch.intended_at) if free and _key(member) in mine else member
 
     return move(replace(rollout, batches=(*rollout.batches, batch)), sent)
 
 
-def unreached(rollout: Rollout, batch: str, reasons: Mapping[str, str], now: datetime) -> Rollout:
-    """Members of a batch that cannot be reached now: those begun earlier wait for a while for the same step, others have failed."""
+def passed(rollout: Rollout, plan: Plan, batch: str, reasons: Mapping[str, str]) -> Rollout:
+    """Members of a batch that is about to start for which there is nothing left to do at this step: they go on to the next."""
+    reached = {resource: Result(Phase.DONE, why) for resource, why in reasons.items()}
+    return digest(rollout, plan, {batch: reached})
+
+
+def unreached(rollout: Rollout, batch: str, reasons: Mapping[str, str], now: datetime, absence: Absence = Absence.GONE) -> Rollout:
+    """Members of a batch that cannot be sent it now: those worth waiting for wait for the same step, for a while; others have failed."""
+    busy = absence is Absence.BUSY
+    patience = WHILE_BUSY if busy else PATIENCE
 
     def absent(member: Member) -> Member:
         if member.batch != batch or member.resource not in reasons:
-            return replace(member, unreached_since=None) if member.batch == batch else member
+            return member
         since = member.unreached_since or now
-        if now - since > 2 * PATIENCE:  # not asked for long, while a window was closed, say: counted anew
+        if now - since > 2 * patience:  # not asked for long, while a window was closed, say: counted anew
             since = now
-        if member.begun_at is None or member.begun_at >= now or now - since > PATIENCE:
+        new = member.begun_at is None or member.begun_at >= now
+        if (new and not busy) or now - since > patience:
             return failed(replace(member, unreached_since=None), reasons[member.resource])
-        why = f"{member.step}: {reasons[member.resource]}; waits for it until {since + PATIENCE:%H:%M %Z}"
-        return replace(member, phase=Phase.WAITING, batch="", why=why, unreached_since=since)
+        why = f"{member.step}: {reasons[member.resource]}; waits for it until {since + patience:%H:%M %Z}"
+        begun_at = None if new else member.begun_at
+        return replace(member, phase=Phase.WAITING, batch="", why=why, unreached_since=since, begun_at=begun_at)
 
     return move(rollout, absent)
+
+
+def reached(rollout: Rollout, batch: str) -> Rollout:
+    """Members that go with a batch were reached: how long they were not is forgotten."""
+    return move(rollout, lambda member: replace(member, unreached_since=None) if member.batch == batch else member)
 
 
 # --- what people say ------------------------------------------------------------------------------------------------
@@ -212,7 +239,7 @@ def _advance(rollout: Rollout, plan: Plan, index: int, times: Times, now: dateti
         blocked = waits_for(rollout, index, times, now)
         return Stepped(_waiting(rollout, f"ring {ring.name} {blocked.why}", blocked.until))
     names = {key: batch.id for batch in batches for key in _keys(batch)}
-    members = tuple(_sent(m, names.get((m.target, m.resource, m.step), ""), now) for m in state.members)
+    members = tuple(_sent(member, names.get(_key(member), ""), now) for member in state.members)
     opened = _with_ring(rollout, index, replace(state, members=members, opened_at=state.opened_at or now))
     why = f"ring {ring.name}: {tally(members)}"
     return Stepped(replace(opened, batches=(*rollout.batches, *batches), status=Status.RUNNING, why=why, next_at=None), batches)
@@ -227,18 +254,27 @@ def _ask(rollout: Rollout, state: RingState, lost: list[Member]) -> Rollout:
 
 
 def _batches(ring: Ring, chosen: tuple[Member, ...], rollout: Rollout, now: datetime) -> Iterator[Batch]:
-    """The chosen members, cut by target and step into batches that one SendCommand can carry."""
-    for key in sorted({(member.target, member.step) for member in chosen}):
-        target, name = key
-        resources = [member.resource for member in chosen if (member.target, member.step) == key]
-        for start in range(0, len(resources), BATCH_SIZE):
-            part = tuple(resources[start : start + BATCH_SIZE])
-            mark = fingerprint([rollout.id, ring.name, str(target), name, part, rollout.version])[:10]
-            yield Batch(f"{marks_of(rollout.id)}{mark}", ring.name, name, target, part, now)
+    """The chosen members, cut by service, target, step and lot into batches that one call can carry."""
+    planned = {change.id: change for change in ring.changes}
+    lots: dict[_Lot, list[Change]] = {}
+    for member in chosen:
+        change = planned[member.change]
+        lots.setdefault((change.target, member.step, change.service, change.lot, change.together), []).append(change)
+    for (target, name, service, _, together), changes in sorted(lots.items(), key=lambda lot: lot[0]):
+        for start in range(0, len(changes), together):
+            part = changes[start : start + together]
+            resources = tuple(change.resource for change in part)
+            mark = fingerprint([rollout.id, ring.name, str(target), name, resources, rollout.version])[:10]
+            asks = Frozen({change.resource: change.asks for change in part if change.asks})
+            yield Batch(f"{marks_of(rollout.id)}{mark}", ring.name, name, target, resources, now, service=service, asks=asks)
 
 
-def _keys(batch: Batch) -> Iterator[tuple[object, str, str]]:
-    return ((batch.target, resource, batch.step) for resource in batch.resources)
+def _keys(batch: Batch) -> Iterator[_Key]:
+    return ((batch.service, batch.target, resource, batch.step) for resource in batch.resources)
+
+
+def _key(member: Member) -> _Key:
+    return (member.service, member.target, member.resource, member.step)
 
 
 def _sent(member: Member, batch: str, now: datetime) -> Member:

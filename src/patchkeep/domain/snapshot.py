@@ -14,6 +14,11 @@ LOOKING = frozenset({"accounts", "organization", "nodes"})  # services whose gap
 LEFT_OUT = frozenset({Cause.EXCLUDED, Cause.SUSPENDED})  # causes by which somebody decided so
 
 
+def hides_assets(gap: Gap) -> bool:
+    """Whether behind the gap there may be assets that nobody knows of."""
+    return not gap.assets and (gap.hides or gap.service in LOOKING)
+
+
 @dataclass(frozen=True, slots=True)
 class AccountSeen:
     """A member account as Organizations describes it."""

@@ -38,9 +38,10 @@ class Times:
 def startable(rollout: Rollout, plan: Plan, index: int, times: Times, now: datetime) -> tuple[Member, ...]:
     """Members of the ring at `index` whose next step may be sent now: begun ones always, new ones while nothing is full."""
     room = _Room.of(rollout, plan, index, times.blast, now)
+    after, done = _after(plan), {member.change for ring in rollout.rings for member in ring.members if member.phase is Phase.DONE}
     chosen = []
     for member in rollout.rings[index].members:
-        if member.batch or member.ended or not _allowed_now(member, times, now):
+        if member.batch or member.ended or not _allowed_now(member, times, now) or not after.get(member.change, set()) <= done:
             continue
         if not occupies(member):
             if not room.takes(member):
@@ -48,6 +49,11 @@ def startable(rollout: Rollout, plan: Plan, index: int, times: Times, now: datet
             room.take(member)
         chosen.append(member)
     return tuple(chosen)
+
+
+def _after(plan: Plan) -> dict[str, set[str]]:
+    """By change: those that must be done before it begins."""
+    return {change.id: set(change.after) for ring in plan.rings for change in ring.changes if change.after}
 
 
 def occupies(member: Member) -> bool:
@@ -96,7 +102,30 @@ def _down(rollout: Rollout) -> Iterator[Member]:
 
 
 def spared(rollout: Rollout, plan: Plan) -> dict[str, str]:
-    """By change: members not begun yet whose group has no place any more because members of it failed, and the sentence why."""
+    """By change: members not begun yet that must not begin any more because others failed, and the sentence why.
+
+    Their group, kept apart, has no place left, or one that had to go before them did not come through.
+    """
+    return _bereft(rollout, plan) | _crowded_out(rollout, plan)
+
+
+def _bereft(rollout: Rollout, plan: Plan) -> dict[str, str]:
+    """Those that follow, directly or not, one that failed or was left out."""
+    members = {member.change: member for ring in rollout.rings for member in ring.members}
+    gone = {change: member for change, member in members.items() if member.phase in {Phase.FAILED, Phase.LEFT_OUT} and member.ended}
+    reasons: dict[str, str] = {}
+    after = _after(plan)
+    while following := {change: before & gone.keys() for change, before in after.items() if change not in gone and before & gone.keys()}:
+        for change, before in following.items():
+            first, member = gone[min(before)], members[change]
+            gone[change] = member
+            if not (member.ended or member.batch or occupies(member)):
+                word = "failed" if first.phase is Phase.FAILED else "was left out"
+                reasons[change] = f"{first.resource} must go first, and {word}"
+    return reasons
+
+
+def _crowded_out(rollout: Rollout, plan: Plan) -> dict[str, str]:
     limits = dict(plan.apart_limits)
     down: dict[str, list[str]] = {}
     for member in _down(rollout):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 _ARN = re.compile(r"\barn:[\w-]+:[\w-]*:[\w-]*:\d*:(\S+)")
 
@@ -15,3 +16,14 @@ def printable(value: object) -> str:
 def without_arns(sentence: str) -> str:
     """Without what an ARN says of partition, region and account."""
     return _ARN.sub(r"\1", sentence)
+
+
+def counted(number: int, noun: str) -> str:
+    """So many of them: "1 update", "3 updates"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def lasting(length: timedelta) -> str:
+    """In hours, from four days on in days: "36 h", "5.5 d"."""
+    hours = length.total_seconds() / 3600
+    return f"{hours:.3g} h" if hours < 96 else f"{hours / 24:.3g} d"

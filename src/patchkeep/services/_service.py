@@ -10,8 +10,10 @@ from typing import Any
 from patchkeep.domain.asset import Asset, Found
 from patchkeep.domain.call import Call, Dialogue, Target
 from patchkeep.domain.compliance import Expected
+from patchkeep.domain.course import Course
 from patchkeep.domain.frozen import NOTHING, Frozen
-from patchkeep.domain.policy import Environment, Policy
+from patchkeep.domain.plan import Change
+from patchkeep.domain.policy import Environment, ManagedRule, Policy
 from patchkeep.domain.progress import Batch, Marked, Result
 from patchkeep.domain.setting import Estate, Setting
 from patchkeep.services._adoption import Adoption
@@ -19,20 +21,24 @@ from patchkeep.services._adoption import Adoption
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A batch about to start: the call that does it (None: no member can be reached), and the members left out with the reason.
+    """A batch about to start: the call that does it (None: for no member), and the members left out with the reason.
 
-    `lost` have failed; `absent` cannot be reached at this moment, and may be a little later.
+    `lost` have failed; `absent` cannot be reached at this moment, and may be a little later; with `busy` ones
+    AWS is doing something else; of `passed` the step is done already.
     """
 
     call: Call | None
-    lost: Mapping[str, str]
+    lost: Mapping[str, str] = NOTHING
     absent: Mapping[str, str] = NOTHING
+    busy: Mapping[str, str] = NOTHING
+    passed: Mapping[str, str] = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
     """One capability. What a service doesn't do is None.
 
+    kinds: of the assets that it discovers.
     discover: what is there; only reads.
     slow: AWS allows its reads a few a second, so discovery mostly waits.
     settings: from the estate and its policy, every setting that differs from what is there. Pure.
@@ -41,17 +47,22 @@ class Service:
     rank: settings of a lower rank are applied first (a baseline before the association that scans with it).
     adoption: how objects of it that somebody else made come under our ownership; None where they cannot.
     expect: the baseline that the policy gives an asset of its kind; None for assets of other kinds.
+    course: how what an asset lacks is put on, by the policy's rule for it; else why nothing is done. Pure. The mapping holds the
+        assets of its account and region that the service discovered, by id.
+    steps: names of those that it carries out.
+    repeatable: steps whose call does no harm a second time: AWS refuses it, or it asks for what is asked for already.
     again: a batch's members as AWS knows them now: identity, tags, and whose they are. Those that are gone are left out.
     prepare: reads whether a batch's members can be reached, and names the call that starts it.
     handle: what AWS's answer to that call says to ask for from then on (a command's id); KeyError where it says none.
     adopt: the handle of a batch that AWS began though its answer never reached us, or None when AWS lists no such thing.
     marked: every command of a rollout that AWS lists in a place since a moment, whoever knows of it.
     check: results of a batch by resource; a member AWS can't tell of is LOST.
-    undo: the way back, or None: then it is irreversible.
+    undo: what a change that takes another back asks for (its one step is "undo"); else the sentence why there is no way back.
     sources: which operation each fact of its assets comes from: provenance, as `assess` shows it.
     """
 
     name: str
+    kinds: tuple[str, ...] = ()
     sources: Frozen = NOTHING
     discover: Callable[[Target], Dialogue[Found]] | None = None
     settings: Callable[[Estate], tuple[Setting, ...]] | None = None
@@ -60,11 +71,13 @@ class Service:
     rank: int = 0
     adoption: Adoption | None = None
     expect: Callable[[Estate, Environment, Asset], Expected | None] | None = None
+    course: Callable[[Asset, ManagedRule, Mapping[str, Asset]], Course | str] | None = None
     steps: frozenset[str] = frozenset()
+    repeatable: frozenset[str] = frozenset()
     again: Callable[[Batch], Dialogue[tuple[Asset, ...]]] | None = None
     prepare: Callable[[Batch], Dialogue[Started]] | None = None
     handle: Callable[[Mapping[str, Any]], str] | None = None
     adopt: Callable[[Batch], Dialogue[str | None]] | None = None
     marked: Callable[[str, datetime], Dialogue[tuple[Marked, ...]]] | None = None
     check: Callable[[Batch, datetime], Dialogue[Mapping[str, Result]]] | None = None
-    undo: Callable[[Batch], Dialogue[Started]] | None = None
+    undo: Callable[[Change], Frozen | str] | None = None

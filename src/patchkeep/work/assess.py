@@ -13,11 +13,12 @@ from patchkeep.domain.deferral import Deferral
 from patchkeep.domain.exposure import Exposure, fold
 from patchkeep.domain.membership import membership
 from patchkeep.domain.mismatch import Mismatch, mismatches
+from patchkeep.domain.patchgroups import Borne, borne_groups
 from patchkeep.domain.plan import Skip
 from patchkeep.domain.policy import Environment, Policy
-from patchkeep.domain.rivals import hidden_rivals, obstacles_from, registered_groups, wrong_group
+from patchkeep.domain.rivals import NO_BASELINE_FOR_GROUP, hidden_rivals, obstacles_from, registered_groups, wrong_group
 from patchkeep.domain.setting import Estate, by_target, group_of
-from patchkeep.domain.snapshot import LEFT_OUT, LOOKING, Snapshot
+from patchkeep.domain.snapshot import LEFT_OUT, Snapshot, hides_assets
 from patchkeep.services import Service
 from patchkeep.work.seams import Snapshots
 
@@ -46,7 +47,7 @@ class Assessment:
     @property
     def proven(self) -> bool:
         """Whether everything is compliant, and known to be: a place that was not looked at may hold anything."""
-        unseen = (gap for gap in self.snapshot.gaps if gap.service in LOOKING and not gap.assets and gap.cause not in LEFT_OUT)
+        unseen = (gap for gap in self.snapshot.gaps if hides_assets(gap) and gap.cause not in LEFT_OUT)
         return not any(unseen) and all(v.status in {Status.COMPLIANT, Status.WAIVED} for v in self.verdicts.values())
 
     @property
@@ -69,7 +70,8 @@ def assess(snapshot: Snapshot, policy: Policy, services: Mapping[str, Service], 
     assets = tuple(_with_rivals(asset, objects.get(asset.target, ()), ownership, ours, gaps) for asset in snapshot.assets)
     placed = {asset.id: membership(policy, asset) for asset in assets}
     environments = {key: place for key, place in placed.items() if isinstance(place, Environment)}
-    assets = tuple(_with_wrong_group(asset, environments.get(asset.id), policy) for asset in assets)
+    borne = {found.environment: found for found in borne_groups(policy, environments, assets)}
+    assets = tuple(_with_wrong_group(asset, environments.get(asset.id), policy, borne) for asset in assets)
     strays = tuple(place for place in placed.values() if isinstance(place, Skip))
     estate = Estate(snapshot.organization_id, policy, _members(assets, environments), snapshot.objects)
     expected = {asset.id: _expected(asset, environments.get(asset.id), estate, services) for asset in assets}
@@ -87,11 +89,15 @@ def _with_rivals(asset: Asset, there: tuple[Existing, ...], ownership: str, ours
     return replace(asset, obstacles=(*asset.obstacles, *rivals, *([hidden] if hidden else [])))
 
 
-def _with_wrong_group(asset: Asset, environment: Environment | None, policy: Policy) -> Asset:
+def _with_wrong_group(asset: Asset, environment: Environment | None, policy: Policy, borne: Mapping[str, Borne]) -> Asset:
+    """That its group has no baseline either is cured by the same: one tag, or one line of the policy."""
     if environment is None or asset.kind != "node":
         return asset
-    wrong = wrong_group(asset, environment.name, group_of(policy, environment))
-    return replace(asset, obstacles=(*asset.obstacles, wrong)) if wrong else asset
+    wrong = wrong_group(asset, environment.name, group_of(policy, environment), borne.get(environment.name))
+    if wrong is None:
+        return asset
+    others = (replace(one, fix=wrong.fix) if one.cause == NO_BASELINE_FOR_GROUP else one for one in asset.obstacles)
+    return replace(asset, obstacles=(*others, wrong))
 
 
 def _with_other_baseline(asset: Asset, environment: Environment | None, expected: Expected | None) -> Asset:

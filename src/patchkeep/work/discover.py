@@ -200,7 +200,7 @@ def _seen(aws: Aws, target: Target, service: Service, known: dict[Call, Any]) ->
         return Found()
     found = aws.read(target, service.name, asked_once(service.discover(target), service.name, known))
     if isinstance(found, Gap):
-        return Found(gaps=(found,))
+        return Found(gaps=(replace(found, hides=bool(service.kinds)),))
     return replace(found, assets=tuple(replace(asset, service=service.name) for asset in found.assets))
 
 

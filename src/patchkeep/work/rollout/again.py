@@ -53,7 +53,7 @@ def _told(rolling: Rolling, target: Target) -> tuple[Existing, ...] | Gap:
 
 def kept_away(rolling: Rolling, batch: Batch, told: Told) -> dict[str, str] | Gap:
     """Members that must not be changed now, each with its reason; a Gap where that could not be read, so nothing may be sent."""
-    service = rolling.service(batch.step)
+    service = rolling.service(batch)
     if service.again is None:
         return {}
     objects = told[batch.target]

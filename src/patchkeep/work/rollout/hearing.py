@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from patchkeep.domain.call import Gap
 from patchkeep.domain.progress import Batch, Phase, Result, Rollout
-from patchkeep.domain.rollout import begun
+from patchkeep.domain.rollout import begun, unsent
 from patchkeep.work.rollout.noted import of_batch
 from patchkeep.work.rollout.rolling import Rolling, save
 
@@ -27,11 +27,16 @@ def _adopt_all(rolling: Rolling, rollout: Rollout) -> tuple[Rollout, frozenset[s
     """Find the batches that AWS began though its answer never reached us; also the ids of those it would not tell of."""
     unheard = set()
     for batch in rollout.batches:
-        service = rolling.service(batch.step)
+        service = rolling.service(batch)
         if batch.handle or service.adopt is None:
             continue
         handle = rolling.aws.read(batch.target, service.name, service.adopt(batch))
-        if isinstance(handle, str):
+        if handle is None and batch.step in service.repeatable and rolling.clock.now() - batch.intended_at >= ASK_AFTER:
+            entry = replace(
+                of_batch(rolling, rollout, batch, "note"), outcome="not begun: AWS shows nothing of it; waits for its turn again"
+            )
+            rollout = save(rolling, rollout.id, lambda fresh, b=batch: unsent(fresh, b.id), [entry])  # type: ignore[misc]
+        elif isinstance(handle, str):
             entry = replace(of_batch(rolling, rollout, batch, "answer"), outcome=f"ok, adopted {handle}")
             rollout = save(rolling, rollout.id, lambda fresh, b=batch, h=handle: begun(fresh, b.id, h, {}), [entry])  # type: ignore[misc]
         elif isinstance(handle, Gap):
@@ -49,7 +54,7 @@ def _check_all(rolling: Rolling, rollout: Rollout, unheard: Collection[str]) -> 
         if not batch.handle:
             results[batch.id] = _unanswered(batch, now)
             continue
-        service = rolling.service(batch.step)
+        service = rolling.service(batch)
         awaited = tuple(m.resource for ring in rollout.rings for m in ring.members if m.batch == batch.id)
         assert service.check is not None  # noqa: S101 - a service that names steps checks them (contract test)
         found = rolling.aws.read(batch.target, service.name, service.check(replace(batch, resources=awaited), now))

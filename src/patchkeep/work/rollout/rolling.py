@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from patchkeep.domain.ledger import Entry, Overtaken
 from patchkeep.domain.plan import Plan
 from patchkeep.domain.policy import Policy
-from patchkeep.domain.progress import Rollout
+from patchkeep.domain.progress import Batch, Rollout
 from patchkeep.domain.turn import Times
 from patchkeep.services import Service
 from patchkeep.work.seams import Aws, Clock, Deferrals, Ledger, NotThere, Rollouts
@@ -36,8 +36,8 @@ class Rolling:
     def times(self) -> Times:
         return Times(self.policy.windows, self.policy.freezes, self.policy.blast)
 
-    def service(self, step_name: str) -> Service:
-        return next(service for service in self.services.values() if step_name in service.steps)
+    def service(self, batch: Batch) -> Service:
+        return self.services[batch.service]
 
 
 def loaded(rolling: Rolling, rollout_id: str) -> Rollout:

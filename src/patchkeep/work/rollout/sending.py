@@ -13,7 +13,8 @@ from datetime import timedelta
 from patchkeep.domain.call import Answer, Cause, Gap
 from patchkeep.domain.ledger import Entry, Overtaken
 from patchkeep.domain.progress import Batch, Rollout
-from patchkeep.domain.rollout import begun, pause, put_aside, send, unreached, unsent
+from patchkeep.domain.rollout import Absence, begun, passed, pause, put_aside, reached, send, unreached, unsent
+from patchkeep.permissions.actions import action
 from patchkeep.services import Started
 from patchkeep.work.defer import put_off
 from patchkeep.work.rollout.again import Told, kept_away
@@ -54,21 +55,22 @@ def dispatch(rolling: Rolling, rollout: Rollout, batch: Batch, told: Told) -> Se
     batch = replace(batch, intended_at=now)
     call = ready.started.call
     entries = list(left_out_of(rolling, rollout, batch, ready.deferred))
+    name = action(call.service, call.operation) if call else ""
     if call is not None:
-        entries.append(of_batch(rolling, rollout, batch, "intent", call.action))
+        entries.append(of_batch(rolling, rollout, batch, "intent", name))
     try:
-        rollout = rolling.rollouts.replace(_intended(rollout, batch, ready), entries)
+        rollout = rolling.rollouts.replace(_intended(rolling, rollout, batch, ready), entries)
     except Overtaken:  # somebody moved it, or stopped it: nothing was sent
         return Sent(loaded(rolling, rollout.id), alone=False)
     if call is None:
         return Sent(rollout)
     answer = rolling.aws.write(batch.target, call)
-    return _answered(rolling, rollout, batch, answer, answered_by(of_batch(rolling, rollout, batch, "answer", call.action), answer))
+    return _answered(rolling, rollout, batch, answer, answered_by(of_batch(rolling, rollout, batch, "answer", name), answer))
 
 
 def _look(rolling: Rolling, batch: Batch, told: Told) -> _Ready | Gap:
     """The call that starts a batch, without the members that must be left alone by now or cannot be reached."""
-    service = rolling.service(batch.step)
+    service = rolling.service(batch)
     deferred = put_off(rolling.plan, batch, rolling.deferrals, rolling.clock) if rolling.deferrals else {}
     left = _without(batch, deferred)
     if not left.resources:
@@ -89,11 +91,13 @@ def _without(batch: Batch, some: Iterable[str]) -> Batch:
     return replace(batch, resources=tuple(resource for resource in batch.resources if resource not in gone))
 
 
-def _intended(rollout: Rollout, batch: Batch, ready: _Ready) -> Rollout:
+def _intended(rolling: Rolling, rollout: Rollout, batch: Batch, ready: _Ready) -> Rollout:
     """The batch under way, and those of its members that don't go with it where they belong."""
     under_way = put_aside(send(rollout, batch), batch.id, ready.deferred)
+    under_way = passed(under_way, rolling.plan, batch.id, ready.started.passed)
     under_way = unreached(under_way, batch.id, ready.started.absent, batch.intended_at)
-    return begun(under_way, batch.id, "", ready.started.lost)
+    under_way = unreached(under_way, batch.id, ready.started.busy, batch.intended_at, Absence.BUSY)
+    return begun(reached(under_way, batch.id), batch.id, "", ready.started.lost)
 
 
 def _answered(rolling: Rolling, rollout: Rollout, batch: Batch, answer: Answer, entry: Entry) -> Sent:
@@ -108,7 +112,7 @@ def _answered(rolling: Rolling, rollout: Rollout, batch: Batch, answer: Answer, 
             why = f"{answer.message}; then: patchkeep rollout resume {rollout.id}"
             return _kept(rolling, rollout, lambda there: pause(unsent(there, batch.id), why), entry)
         case "":
-            handle = rolling.service(batch.step).handle
+            handle = rolling.service(batch).handle
             assert handle is not None  # noqa: S101 - a service that names steps knows their handles (contract test)
             return _kept(rolling, rollout, lambda there: begun(there, batch.id, handle(answer.content), {}), entry)
         case code:

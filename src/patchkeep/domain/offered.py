@@ -1,0 +1,86 @@
+"""Is a managed resource (a database, a cache, a domain) as it should be? AWS tells what it lacks at every look; nothing scans it. Pure.
+
+Against it: updates on offer that it lacks, and a line of versions whose standard support is over. In doubt: what was not read, a look
+that is too old, and an end of support that nobody told us.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from patchkeep.domain.asset import Asset, Update, UpdateState
+from patchkeep.domain.compliance import Compliance, Status
+from patchkeep.domain.policy import Freshness
+from patchkeep.domain.wording import counted, lasting
+
+_WORDS = {
+    UpdateState.FAILED: "failed",
+    UpdateState.MISSING: "on offer",
+    UpdateState.RUNNING: "being put on",
+    UpdateState.SCHEDULED: "scheduled by AWS",
+    UpdateState.PENDING_REBOOT: "waiting for a restart",
+    UpdateState.REJECTED: "put on though rejected",
+}
+
+
+def offered(asset: Asset, freshness: Freshness, taken_at: datetime, now: datetime) -> Compliance:
+    """The verdict on a managed resource seen at `taken_at`. Evidence against comes first, then doubts, and only then COMPLIANT."""
+    against, doubts = (*_lacks(asset, now), *_ended(asset, now)), reasons_to_doubt(asset, freshness, taken_at, now)
+    age = now - taken_at
+    if against:
+        return Compliance(asset.id, Status.NON_COMPLIANT, (*against, *doubts, *asset.remarks), age)
+    if doubts:
+        return Compliance(asset.id, Status.UNKNOWN, (*doubts, *asset.remarks), age)
+    return Compliance(asset.id, Status.COMPLIANT, ("nothing on offer that it lacks", *asset.remarks), age)
+
+
+def reasons_to_doubt(asset: Asset, freshness: Freshness, taken_at: datetime, now: datetime) -> tuple[str, ...]:
+    """Why what we know of it doesn't prove that it lacks nothing."""
+    doubts = [*asset.unread, *(obstacle.why for obstacle in asset.obstacles if obstacle.stops_seeing)]
+    if asset.updates is None and not asset.unread:
+        doubts.append("its updates were not read")
+    age = now - taken_at
+    if age > freshness.scan:
+        doubts.append(f"the last look is {lasting(age)} old, more than {lasting(freshness.scan)}")
+    if asset.engine and asset.support is None:
+        doubts.append(f"until when {asset.engine} {asset.version} is supported is not known".replace("  ", " "))
+    return tuple(doubts)
+
+
+def _lacks(asset: Asset, now: datetime) -> tuple[str, ...]:
+    """What AWS offers and the asset doesn't have: how many in which state, and the nearest date that AWS sets."""
+    lacking = [update for update in asset.updates or () if update.state.lacking]
+    counts = Counter(update.state for update in lacking)
+    late = sum(update.in_time is False for update in lacking)
+    said = [f"{counted(counts[state], 'update')} {words}" for state, words in _WORDS.items() if counts[state]]
+    if late:
+        said.append(f"{late} of them past the date that AWS recommends")
+    if forced := _forced(lacking):
+        past = "was forced by AWS on" if forced < now else "AWS forces it on"
+        said.append(f"{past} {forced:%Y-%m-%d %H:%M}")
+    return tuple(said)
+
+
+def _forced(updates: Iterable[Update]) -> datetime | None:
+    return min((update.forced_at for update in updates if update.forced_at), default=None)
+
+
+def _ended(asset: Asset, now: datetime) -> tuple[str, ...]:
+    support = asset.support
+    if support is None or not support.ended(now.date()):
+        return ()
+    paid = ""
+    if support.extended_until:
+        over = support.extended_until < now.date()
+        paid = f", its extended support {'too, on' if over else 'is paid for until'} {support.extended_until:%Y-%m-%d}"
+    return (f"standard support of {asset.engine or support.product} {support.line} ended on {support.standard_until:%Y-%m-%d}{paid}",)
+
+
+def nearing_end(asset: Asset, now: datetime, within: timedelta) -> bool:
+    """Whether the standard support of what it runs ends before long."""
+    support = asset.support
+    if support is None or support.standard_until is None or support.ended(now.date()):
+        return False
+    return support.standard_until <= (now + within).date()
