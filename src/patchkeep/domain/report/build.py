@@ -14,10 +14,11 @@ from patchkeep.domain.look import Look
 from patchkeep.domain.owners import owners
 from patchkeep.domain.policy import Freshness, Policy
 from patchkeep.domain.report.clocks import exposures, remediation, slas
+from patchkeep.domain.report.evidence import Evidence
 from patchkeep.domain.report.owners import open_work
 from patchkeep.domain.report.pictures import before, looks, measurable, picture, thinned
-from patchkeep.domain.report.values import NO_ENVIRONMENT, AssetRow, Coverage, Evidence, Reason, Report
-from patchkeep.domain.snapshot import LEFT_OUT, LOOKING, Snapshot
+from patchkeep.domain.report.values import NO_ENVIRONMENT, AssetRow, Coverage, Reason, Report
+from patchkeep.domain.snapshot import LEFT_OUT, Snapshot, hides_assets
 
 
 def build(evidence: Evidence, policy: Policy, now: datetime) -> Report:
@@ -70,7 +71,7 @@ def _accounts(snapshot: Snapshot) -> tuple[set[str], set[str], set[str]]:
 
     An account counts as looked at where at least one of its regions was read.
     """
-    hiding = [gap for gap in snapshot.gaps if gap.service in LOOKING and not gap.assets]
+    hiding = [gap for gap in snapshot.gaps if hides_assets(gap)]
     dark = {(gap.target.account, gap.target.region) for gap in hiding}
     looked = {t.account for t in snapshot.targets if dark.isdisjoint(product(("", t.account), ("", t.region)))}
     left_out = {gap.target.account for gap in hiding if gap.cause in LEFT_OUT} - looked

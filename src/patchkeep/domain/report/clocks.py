@@ -9,19 +9,11 @@ from datetime import datetime, timedelta
 from patchkeep.domain.exposure import Exposure, deadline, overdue
 from patchkeep.domain.look import Look
 from patchkeep.domain.policy import Policy, Sla
+from patchkeep.domain.report.evidence import Evidence
 from patchkeep.domain.report.measures import Spread, spread
 from patchkeep.domain.report.pictures import open_at
-from patchkeep.domain.report.values import (
-    NO_ENVIRONMENT,
-    AgeBucket,
-    CveRow,
-    Evidence,
-    Exposures,
-    OpenWindow,
-    Remediation,
-    SeverityRow,
-    SlaRow,
-)
+from patchkeep.domain.report.timings import AgeBucket, CveRow, Exposures, OpenWindow, Remediation, SeverityRow, SlaRow
+from patchkeep.domain.report.values import NO_ENVIRONMENT
 from patchkeep.domain.severity import gravity
 
 BUCKETS = (0, 1, 3, 7, 14, 30, 60, 90)

@@ -11,7 +11,8 @@ from patchkeep.domain.compliance import Compliance, Status
 from patchkeep.domain.exposure import Exposure, deadline
 from patchkeep.domain.look import Look
 from patchkeep.domain.policy import Freshness, Policy, Sla
-from patchkeep.domain.report.values import NO_ENVIRONMENT, Evidence, Picture, Row
+from patchkeep.domain.report.evidence import Evidence
+from patchkeep.domain.report.values import NO_ENVIRONMENT, Picture, Row
 
 FEW = 60  # looks that a trend shows one by one; of more, the last of each day
 
