@@ -26,12 +26,13 @@ NOW = datetime(2026, 11, 1, 6, 0, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer. `broken`: the connection ends without a word."""
+    """One answer. `broken`: the connection ends without a word; `cut`: in the middle of the body."""
 
     content: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
     text: str | None = None
     broken: bool = False
+    cut: bool = False
 
 
 def refusal(code: str, message: str = "no", status: int = 400) -> Reply:
@@ -93,6 +94,9 @@ def told(script: Script) -> Iterator[str]:
             self.send_header("x-amzn-RequestId", f"request-{len(script.heard)}")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
+            if reply.cut:
+                self.close_connection = True
+                content = content[: len(content) // 2]
             self.wfile.write(content)
 
         def log_message(self, format: str, *args: object) -> None:

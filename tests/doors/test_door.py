@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +19,8 @@ from botocore.exceptions import (
 )
 
 from patchkeep.domain.call import Answer, Call, Cause, Gap, Refused
-from patchkeep.doors.aws.door import WRITE_PAUSES
+from patchkeep.doors.aws.rates import BACK_OFF
+from patchkeep.doors.aws.reads import CUT_PAUSES
 from patchkeep.doors.aws.sessions import Mode
 from tests.doors.script import HERE, NOW, Paused, Reply, Script, door, refusal, told
 
@@ -124,6 +126,33 @@ def test_a_read_that_aws_throttles_is_asked_again_and_counted() -> None:
     assert [read.retries for read in aws.reads()] == [1]
 
 
+def test_a_page_that_broke_off_in_the_middle_is_asked_for_again_and_counted() -> None:
+    first, second = Reply({"BaselineIdentities": [ONE], "NextToken": "more"}), Reply({"BaselineIdentities": [TWO]})
+    script, paused = Script([first, replace(second, cut=True), replace(second, cut=True), second]), Paused()
+    with told(script) as endpoint:
+        aws = door(endpoint, paused)
+        assert aws.read(HERE, "baselines", asking(LIST)) == [{"BaselineIdentities": [ONE, TWO]}]
+    assert [params.get("NextToken") for _, params in script.heard] == [None, "more", "more", "more"]
+    assert paused.long == list(CUT_PAUSES[:2])
+    assert [(read.calls, read.retries) for read in aws.reads()] == [(4, 2)]
+
+
+def test_a_read_whose_answers_break_off_to_the_last_is_a_gap() -> None:
+    script, paused = Script([Reply({"Name": "Patchkeep-Reboot"}, cut=True)]), Paused()
+    with told(script) as endpoint:
+        gap = door(endpoint, paused).read(HERE, "documents", asking(Call.of("ssm", "get_document", Name="Patchkeep-Reboot")))
+    assert isinstance(gap, Gap)
+    assert (gap.cause, gap.code, gap.operation) == (Cause.UNREACHABLE, "IncompleteReadError", "ssm:GetDocument")
+    assert (len(script.heard), paused.long) == (len(CUT_PAUSES) + 1, list(CUT_PAUSES))
+
+
+def test_a_write_whose_answer_broke_off_is_not_sent_again() -> None:
+    script, paused = Script([Reply({"Command": {"CommandId": "c-1"}}, cut=True)]), Paused()
+    with told(script) as endpoint:
+        answer = door(endpoint, paused).write(HERE, SEND)
+    assert (answer.code, script.operations, paused.slept) == ("NoAnswer", ["SendCommand"], [])
+
+
 def test_a_write_is_answered_with_its_request_id() -> None:
     with told(Script([Reply({"Command": {"CommandId": "c-1"}})])) as endpoint:
         answer = door(endpoint).write(HERE, SEND)
@@ -170,16 +199,16 @@ def test_a_write_that_aws_throttled_is_sent_again_after_a_pause() -> None:
     paused = Paused()
     with told(script) as endpoint:
         assert door(endpoint, paused).write(HERE, SEND).ok
-    assert (script.operations, paused.long) == (["SendCommand"] * 3, list(WRITE_PAUSES[:2]))
+    assert (script.operations, paused.long) == (["SendCommand"] * 3, list(BACK_OFF[:2]))
 
 
 def test_a_write_that_aws_goes_on_throttling_is_given_up() -> None:
     script, paused = Script([refusal("ThrottlingException", "Rate exceeded")]), Paused()
     with told(script) as endpoint:
         answer = door(endpoint, paused).write(HERE, SEND)
-    assert (answer.code, paused.long) == ("NotSent", list(WRITE_PAUSES))
+    assert (answer.code, paused.long) == ("NotSent", list(BACK_OFF))
     assert "ThrottlingException Rate exceeded" in answer.message
-    assert len(script.heard) == len(WRITE_PAUSES) + 1
+    assert len(script.heard) == len(BACK_OFF) + 1
 
 
 def test_a_write_with_wrong_parameters_never_leaves() -> None:

@@ -92,3 +92,4 @@ def test_what_botocore_itself_refuses_is_not_said_to_pass(error: BotoCoreError) 
 def test_operations_are_spelt_as_iam_does() -> None:
     assert operation_name(CALL) == "ssm:DescribeInstancePatchStates"
     assert operation_name(Call.of("ec2", "create_tags")) == "ec2:CreateTags"
+    assert operation_name(Call.of("rds", "describe_db_instances")) == "rds:DescribeDBInstances"

@@ -14,6 +14,7 @@ from patchkeep.domain.plan import Plan
 from patchkeep.domain.setting import Action
 from patchkeep.domain.snapshot import Snapshot
 from patchkeep.doors.store import Store
+from patchkeep.permissions.actions import action
 from patchkeep.work.apply import Outcome, StalePlan, refuse_stale, unsettled
 from tests.work.estate import MEMBER, Estate
 from tests.work.near import Crash, Fuse
@@ -105,7 +106,7 @@ def test_a_refusal_says_awss_own_words_and_the_others_go_on(store: Store) -> Non
     estate.aws.meddle = refusing
     done = estate.apply(made, store)
     refused = [one for one in done if one.outcome is Outcome.FAILED]
-    assert {one.why for one in refused} == {"ssm:create_patch_baseline: AccessDeniedException explicit deny"}
+    assert {one.why for one in refused} == {"ssm:CreatePatchBaseline: AccessDeniedException explicit deny"}
     assert len([one for one in done if one.outcome is Outcome.APPLIED]) == len(done) - len(refused) > 5
     written = [entry for entry in store.ledger.of(made.id) if entry.kind == "refusal"]
     assert {(entry.request_id, entry.outcome) for entry in written} == {("r-9", "AccessDeniedException explicit deny")}
@@ -199,7 +200,7 @@ def test_the_ledger_names_the_caller_and_the_very_parameters(store: Store) -> No
     entries = store.ledger.of(made.id)
     assert {entry.caller for entry in entries} == {estate.aws.caller().arn}
     intents = [(entry.operation, entry.params) for entry in entries if entry.kind == "intent"]
-    written = [(f"{call.service}:{call.operation}", call.params) for call in estate.aws.made if not call.reads]
+    written = [(action(call.service, call.operation), call.params) for call in estate.aws.made if not call.reads]
     assert sorted(intents, key=str) == sorted(written, key=str)
     assert all(isinstance(params, Frozen) for _, params in intents)
     assert store.ledger.verify() is None

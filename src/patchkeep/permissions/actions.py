@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from functools import cache
 
-import botocore.session
 from botocore import xform_name
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
@@ -49,6 +48,7 @@ IMPLIED = {
 }
 
 
+@cache
 def action(service: str, operation: str) -> str:
     """IAM's name of an operation under its method's name: "ssm:DescribeInstancePatches". KeyError where botocore has none such."""
     if (service, operation) in RENAMED:
@@ -74,7 +74,12 @@ def operation_model(service: str, operation: str) -> OperationModel:
 
 
 @cache
+def models() -> Loader:
+    """AWS's models, parsed once for all accounts and all commands of a process: EC2's alone takes most of a second."""
+    return Loader()
+
+
+@cache
 def _service(service: str) -> tuple[ServiceModel, dict[str, str]]:
-    loader: Loader = botocore.session.get_session().get_component("data_loader")
-    model = ServiceModel(loader.load_service_model(service, "service-2"), service)
+    model = ServiceModel(models().load_service_model(service, "service-2"), service)
     return model, {xform_name(name): name for name in model.operation_names}

@@ -21,6 +21,7 @@ from patchkeep.domain.ledger import Entry
 from patchkeep.domain.plan import STALE_AFTER, Plan
 from patchkeep.domain.policy import Policy
 from patchkeep.domain.setting import Action, Estate, Setting
+from patchkeep.permissions.actions import action
 from patchkeep.services import Service
 from patchkeep.work import adopt
 from patchkeep.work.discover import look
@@ -163,7 +164,7 @@ def _write(applying: Applying, setting: Setting) -> Applied:
     for call in setting.calls:
         answer = _record(applying, setting, fill(call, answers))
         if not answer.ok:
-            return Applied(setting, Outcome.FAILED, f"{call.service}:{call.operation}: {answer.code} {answer.message}".strip())
+            return Applied(setting, Outcome.FAILED, f"{action(call.service, call.operation)}: {answer.code} {answer.message}".strip())
         answers.update(_named(answer.content))
     _note(applying, setting, Outcome.APPLIED)
     return Applied(setting, Outcome.APPLIED)
@@ -173,7 +174,7 @@ def _record(applying: Applying, setting: Setting, call: Call) -> Answer:
     """Intent, call, answer: in this order, so that a crash leaves at most an intent to be looked after."""
     now = applying.clock.now
     base = Entry(
-        now(), "intent", applying.plan.id, setting.id, setting.target, f"{call.service}:{call.operation}", call.params, applying.caller
+        now(), "intent", applying.plan.id, setting.id, setting.target, action(call.service, call.operation), call.params, applying.caller
     )
     applying.ledger.append(base)
     answer = applying.aws.write(setting.target, call)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+BACK_OFF = (1, 2, 4, 8, 15)  # seconds between tries of what AWS throttled, or answered by half
 PER_SECOND = {
     "ssm:CreateAssociation": 3,
     "ssm:UpdateAssociation": 3,

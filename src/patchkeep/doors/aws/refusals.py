@@ -18,6 +18,7 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from patchkeep.domain.call import Call, Cause, Gap, Target
+from patchkeep.permissions.actions import action
 
 # Codes as in the botocore models and "Common errors" of the API references of EC2, SSM, STS and Organizations.
 _SPELLINGS: dict[Cause, str] = {
@@ -89,6 +90,5 @@ def _fix(cause: Cause, operation: str, target: Target) -> str:
 
 
 def operation_name(call: Call) -> str:
-    """The call's name as IAM and CloudTrail spell it: "ssm:DescribeInstancePatches"."""
-    words = call.operation.split("_")
-    return f"{call.service}:{''.join(word.capitalize() for word in words)}"
+    """The call's name as IAM spells it: "ssm:DescribeInstancePatches", "rds:DescribeDBInstances". KeyError where botocore has none such."""
+    return action(call.service, call.operation)

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
 from typing import Any
 
 from botocore.config import Config
@@ -26,6 +25,7 @@ from botocore.exceptions import (
     UnknownRegionError,
 )
 from botocore.loaders import Loader
+from botocore.paginate import Paginator, PaginatorModel
 from botocore.parsers import ResponseParserError
 from botocore.session import Session
 
@@ -33,6 +33,7 @@ from patchkeep.domain.call import Caller, home_region
 from patchkeep.doors.aws.readable import UNREADABLE
 from patchkeep.doors.aws.unusable import why_unusable
 from patchkeep.doors.unsigned import NoCredentials
+from patchkeep.permissions.actions import models
 
 CLIENTS = 32  # kept for another call: one of EC2 takes 1.3 MB, and fifty accounts have hundreds
 SESSION_SECONDS = 3600  # role chaining allows no more (IAM user guide, "role chaining")
@@ -69,12 +70,6 @@ _CONFIG = {
 _ASKING = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=5, read_timeout=15)
 
 
-@cache
-def _models() -> Loader:
-    """AWS's models, parsed once for all accounts and all commands of a process: EC2's alone takes most of a second."""
-    return Loader()
-
-
 @dataclass(slots=True)
 class Sessions:
     """Hands out clients by account, region, service and mode. Safe to use from several threads."""
@@ -83,7 +78,7 @@ class Sessions:
     roles: Roles
     now: Callable[[], datetime]
     configs: Mapping[Mode, Config] = field(default_factory=lambda: _CONFIG)  # how often botocore tries, and how long it waits
-    _loader: Loader = field(default_factory=_models)
+    _loader: Loader = field(default_factory=models)
     _sessions: dict[tuple[str, Mode], Session] = field(default_factory=dict)
     _clients: dict[tuple[str, str, str, Mode], Any] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
@@ -127,9 +122,22 @@ class Sessions:
         return Caller(answer["Arn"], answer["Account"])
 
     def client(self, account: str, region: str, service: str, mode: Mode) -> Any:
-        """A client of one service in one place; raises ClientError or BotoCoreError where the role can't be assumed at first use."""
+        """A client of one service in one place; raises ClientError or BotoCoreError where the role can't be assumed at first use.
+
+        Account "" is the one signed in to, asked with the caller's own credentials.
+        """
+        if not account:
+            return self.home_client(service)
         key = (account, region, service, mode)
         return self._kept(key, lambda: self._client_of(self._session(account, mode), service, region, self.configs[mode]))
+
+    def paginator(self, client: Any, operation: str, ask: Callable[..., Any]) -> Paginator[Any]:
+        """Botocore's paginator of an operation of the client, whose pages `ask` fetches instead."""
+        name = client.meta.method_to_api_mapping[operation]
+        model = client.meta.service_model
+        pages = PaginatorModel(self._loader.load_service_model(model.service_name, "paginators-1"))
+        fetching: Any = ask  # the stubs say that a method is a string
+        return Paginator(fetching, pages.get_paginator(name), model.operation_model(name))
 
     def home_client(self, service: str) -> Any:
         """A client with the caller's own credentials, for Organizations and Account."""
