@@ -22,10 +22,11 @@ from patchkeep.sandbox.control import BUGS
 from patchkeep.sandbox.faults.board import Seen
 from patchkeep.sandbox.faults.calls import Spoiling, strike
 from patchkeep.sandbox.identity import ExpiredKeyError, Identity, UnknownKeyError, denied, identify, refused
+from patchkeep.sandbox.managed.service import services, signatures
 from patchkeep.sandbox.operation import OPERATIONS, Answer, AwsError, Operation, Params, Request, pages_of
 from patchkeep.sandbox.passthrough import PASSED, operation_passed, pass_through
 from patchkeep.sandbox.permissions.authority import authorise
-from patchkeep.sandbox.protocol import Arrival, Reply, dialect, model_of, operation_of, parse, refusal, serialise
+from patchkeep.sandbox.protocol import Arrival, Reply, dialect, model_of, operation_of, parse, queries, refusal, serialise
 from patchkeep.sandbox.validation import Violation, violations
 from patchkeep.sandbox.watched import Watched
 from patchkeep.sandbox.world import CallRecord, World
@@ -37,6 +38,11 @@ ANSWERED_ANYWHERE = frozenset({"ec2:DescribeRegions", "sts:GetCallerIdentity", "
 NOT_IMPLEMENTED, INVALID_ANSWER, FAILED = "EmulatorNotImplemented", "EmulatorInvalidAnswer", "EmulatorFailed"
 LOUD_STATUS = 501
 HEEDED_BY_CHECKS = frozenset({"DryRun"})
+
+
+def ours(service: str) -> bool:
+    """Whether the sandbox answers for the service: those here from the beginning, and every managed one."""
+    return service in OWNED or service in services()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ def check_parameters(step: Step) -> None:
     if not wrong:
         return
     sentence = f"{len(wrong)} validation error{'s' * (len(wrong) > 1)} detected: {'; '.join(map(str, wrong))}"
-    match step.service:
+    match _likeness(step.service):
         case "ec2" if wrong[0].missing:
             raise AwsError("MissingParameter", f"The request must contain the parameter {wrong[0].path}")
         case "ec2":
@@ -115,8 +121,8 @@ class Sandbox:
     def answer(self, arrival: Arrival) -> Reply:
         """AWS's side of one call. Never raises."""
         _, region, signed = arrival.scope or ("", "", "")
-        service = SIGNED_AS.get(signed, signed)
-        operation = operation_of(service, arrival) if service in OWNED else arrival.action
+        service = SIGNED_AS.get(signed) or signatures().get(signed, signed)
+        operation = operation_of(service, arrival) if ours(service) else arrival.action
         entry = Entry(self, arrival, service, operation, region)
         with self.lock:
             request_id = str(UUID(int=next(self._numbers) + (4 << 76) + (8 << 60)))
@@ -167,7 +173,7 @@ class Entry:
         identity = self._authenticate()
         if self.service in PASSED:
             return self._pass(identity)
-        model = model_of(self.service, self.operation) if self.service in OWNED else None
+        model = model_of(self.service, self.operation) if ours(self.service) else None
         function = self.sandbox.operations.get((self.service, self.operation))
         if model is None or function is None:
             raise AwsError(NOT_IMPLEMENTED, f"The sandbox does not emulate {self.action}.")
@@ -224,9 +230,14 @@ class Entry:
             raise AwsError(INVALID_ANSWER, f"{self.action} answered what AWS cannot: {'; '.join(map(str, wrong))}", LOUD_STATUS)
 
 
+def _likeness(service: str) -> str:
+    """The service whose spelling it shares: managed services that speak the query protocol refuse as STS does."""
+    return "sts" if service in services() and queries(service) else service
+
+
 def _spelt(error: AwsError, service: str) -> AwsError:
     """Unknown and expired keys by each service's own code: EC2 and the query services differ from the JSON ones."""
-    match error, service:
+    match error, _likeness(service):
         case UnknownKeyError(), "ec2":
             return AwsError("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
         case ExpiredKeyError(), "ec2":

@@ -17,6 +17,10 @@ file gives the same ids, packages and misbehaviour everywhere. A bad file raises
           - {name, count, os: {ubuntu-22.04: 3, debian-12: 1}, regions: {eu-central-1: 2, us-east-1: 1}, environment: dev,
              patch_group: dev, tags, behind: 20d..90d, share: {stopped: 10%, unmanaged: 2}, hybrid: true, live: true}
 
+        resources:                              # managed services, in the order in which they are made
+          - {kind: db-instance, name: orders, count, region, engine: postgres, version: "15.4", window: sun:03:00-sun:04:00,
+             environment: prod, stack: a CloudFormation stack, tags, traits: [upgrade-fails], settings: {what the kind declares}}
+
 Numbers under `os` and `regions` are weights. The shares of a fleet are disjoint; the words are those of `orgschema.Oddity`.
 `live: true` asks `AGENTS["live"]` for the machine's agent; who offers live nodes puts a factory there.
 
@@ -44,6 +48,7 @@ from patchkeep.sandbox.generate.accounts import account_of, ous_of
 from patchkeep.sandbox.generate.agents import AGENTS, AgentFactory, MachineOrder
 from patchkeep.sandbox.generate.intentions import intentions, leave, wishes_of
 from patchkeep.sandbox.generate.nodes import nodes
+from patchkeep.sandbox.generate.resources import plant
 from patchkeep.sandbox.generate.unattended import schedule_unattended
 from patchkeep.sandbox.orgproblem import OrgFileError, Problem, problems_of
 from patchkeep.sandbox.orgschema import AccountEntry, Organization, OrgFile
@@ -85,6 +90,7 @@ def build(file: OrgFile) -> World:
         world.accounts[account.id] = account_of(entry, account)
         for region in account.regions:
             _settle(entry, account, world.site(account.id, region))
+        plant(world, account)
     schedule_unattended(world)
     return world
 

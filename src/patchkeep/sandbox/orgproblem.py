@@ -9,9 +9,14 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from patchkeep.sandbox.orgschema import AccountEntry, Fleet, Organization, OrgFile
+from patchkeep.sandbox.orgschema import AccountEntry, Fleet, Organization, OrgFile, ResourceEntry
 
-_SHAPES: dict[str, type[BaseModel]] = {"organization": Organization, "accounts": AccountEntry, "fleets": Fleet}
+_SHAPES: dict[str, type[BaseModel]] = {
+    "organization": Organization,
+    "accounts": AccountEntry,
+    "fleets": Fleet,
+    "resources": ResourceEntry,
+}
 _WRITE = {  # by the field's own name: what a good value looks like
     "id": 'twelve digits in quotes, "111122223333"',
     "management": 'twelve digits in quotes, "111122223333"',

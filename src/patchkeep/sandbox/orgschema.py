@@ -13,6 +13,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from pydantic_core import PydanticCustomError
 
 from patchkeep.sandbox.catalogue import KEYS as OS_KEYS
+from patchkeep.sandbox.managed.service import kinds
+from patchkeep.sandbox.managed.weekly import Weekly
 from patchkeep.sandbox.permissions.documents import BadDocument, document_of
 
 Oddity = Literal[
@@ -71,6 +73,21 @@ def _os(value: str) -> str:
     return value
 
 
+def _kind(value: str) -> str:
+    if value not in kinds():
+        near = get_close_matches(value, kinds(), 1)
+        fix = near[0] if near else "one of " + ", ".join(sorted(kinds()))
+        raise PydanticCustomError("kind", "{value} is no kind of managed resource; write {fix}", {"value": repr(value), "fix": fix})
+    return value
+
+
+def _window(value: str) -> str:
+    try:
+        return str(Weekly.read(value))
+    except ValueError as error:
+        raise PydanticCustomError("window", "{why} Write sun:05:00-sun:06:00", {"why": str(error)}) from error
+
+
 def _policy(written: Any) -> Any:
     try:
         document_of(written)
@@ -125,6 +142,33 @@ class Fleet(_Shape):
         return int(match[1]), int(match[2] or match[1])
 
 
+class ResourceEntry(_Shape):
+    """Managed resources alike. A kind's own `settings` and `traits` are those that its service declares."""
+
+    kind: Annotated[str, AfterValidator(_kind)]
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*$")]
+    count: Annotated[int, Field(ge=1, le=500)] = 1  # of more than one: name-1, name-2 ...
+    region: Region | None = None  # the account's first
+    engine: str = ""
+    version: str = ""
+    window: Annotated[str, AfterValidator(_window)] = ""
+    environment: str | None = None
+    stack: str = ""  # the CloudFormation stack that made it
+    tags: dict[str, str] = Field(default_factory=dict)
+    traits: tuple[str, ...] = Field(default=(), strict=False)
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _understood(self) -> ResourceEntry:
+        kind = kinds()[self.kind]
+        for noun, words, known in (("trait", self.traits, kind.traits), ("setting", tuple(self.settings), kind.settings)):
+            for word in set(words) - known:
+                near = get_close_matches(word, known, 1) or ["one of " + ", ".join(sorted(known)) if known else "none"]
+                facts = {"kind": self.kind, "noun": noun, "word": repr(word), "fix": near[0]}
+                raise PydanticCustomError("resource", "{kind} has no {noun} {word}; write {fix}", facts)
+        return self
+
+
 class AccountEntry(_Shape):
     id: AccountId
     name: str
@@ -139,12 +183,20 @@ class AccountEntry(_Shape):
     refuses: dict[str, Annotated[tuple[str, ...], Field(strict=False)]] = Field(default_factory=dict)  # role -> actions
     scans: Literal["host-management", "none"] = "host-management"
     fleets: tuple[Fleet, ...] = Field(default=(), strict=False)
+    resources: tuple[ResourceEntry, ...] = Field(default=(), strict=False)
     estate: tuple[dict[str, Any], ...] = Field(
         default=(), strict=False
     )  # further wishes of `orgfile`'s form, for each region with machines
 
     @model_validator(mode="after")
     def _regions_enabled(self) -> AccountEntry:
+        for one in self.resources:
+            if one.region and one.region not in self.regions:
+                raise PydanticCustomError(
+                    "region",
+                    "resource {name} is in {region}, which is off; write it in regions of the account too",
+                    {"name": one.name, "region": one.region},
+                )
         for fleet in self.fleets:
             for region in set(fleet.regions) - set(self.regions):
                 raise PydanticCustomError(

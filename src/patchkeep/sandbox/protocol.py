@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote, unquote
 from xml.sax.saxutils import escape, quoteattr
 
 from botocore.loaders import Loader
@@ -28,6 +29,7 @@ from moto.core.serialize import EC2Serializer, SerializationContext, get_seriali
 from werkzeug.datastructures import Headers, MultiDict
 
 from patchkeep.sandbox import cbor
+from patchkeep.sandbox.managed.service import services
 from patchkeep.sandbox.operation import Answer, AwsError
 
 FORM = "application/x-www-form-urlencoded"
@@ -45,6 +47,7 @@ class Arrival:
     query: str
     headers: Mapping[str, str]
     body: bytes
+    raw_path: str = ""  # as it stood in the request line, %2F still in it; "" where nobody needs it
 
     @property
     def scope(self) -> tuple[str, str, str] | None:
@@ -87,17 +90,49 @@ def service_model(service: str) -> ServiceModel:
     return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation of a REST service: {name} in its path is anything without a slash, {name+} anything at all."""
+
+    method: str
+    pattern: re.Pattern[str]
+    names: tuple[str, ...]
+    operation: str
+
+
 @cache
-def _rest_paths(service: str) -> dict[tuple[str, str], str]:
-    """(method, path) -> operation of a REST service whose paths carry no parameters (Account Management)."""
-    models = (service_model(service).operation_model(name) for name in service_model(service).operation_names)
-    return {(model.http["method"], model.http["requestUri"]): str(model.name) for model in models}
+def _routes(service: str) -> tuple[Route, ...]:
+    """Those with fewer parameters come first, as a path without any is no parameter of another."""
+    models = [service_model(service).operation_model(name) for name in service_model(service).operation_names]
+    models.sort(key=lambda model: model.http["requestUri"].count("{"))
+    return tuple(_route(model) for model in models)
+
+
+def _route(model: OperationModel) -> Route:
+    path = model.http["requestUri"].partition("?")[0].rstrip("/")
+    parts = re.split(r"\{([^}]+)\}", path)
+    names = parts[1::2]
+    groups = iter(["(.+)" if name.endswith("+") else "([^/]+)" for name in names])
+    pattern = "".join(re.escape(text) + next(groups, "") for text in parts[::2])
+    return Route(model.http["method"], re.compile(pattern + "/?"), tuple(name.rstrip("+") for name in names), str(model.name))
+
+
+def _routed(service: str, arrival: Arrival) -> tuple[str, dict[str, str]]:
+    """The operation of a REST service and the parameters that its path carries."""
+    path = (arrival.raw_path or quote(arrival.path)).partition("?")[0]
+    for route in _routes(service):
+        if route.method == arrival.method and (match := route.pattern.fullmatch(path)):
+            return route.operation, dict(zip(route.names, map(unquote, match.groups()), strict=True))
+    return arrival.action, {}
 
 
 def operation_of(service: str, arrival: Arrival) -> str:
-    if service_model(service).protocol == "rest-json":
-        return _rest_paths(service).get((arrival.method, arrival.path), arrival.action)
-    return arrival.action
+    return _routed(service, arrival)[0] if service_model(service).protocol == "rest-json" else arrival.action
+
+
+def queries(service: str) -> bool:
+    """Whether it speaks AWS's query protocol, whose services share codes for what none of them understands."""
+    return str(service_model(service).protocol) == "query"
 
 
 def model_of(service: str, operation: str) -> OperationModel | None:
@@ -113,16 +148,20 @@ def parse(model: OperationModel, arrival: Arrival) -> dict[str, Any]:
     protocol = spoken(model.service_model, arrival)
     if protocol == RPC_CBOR:
         return _parsed_cbor(arrival)
+    in_path: dict[str, str] = {}
+    values = MultiDict(arrival.form)
+    if protocol == "rest-json":
+        in_path, values = _routed(model.service_model.service_name, arrival)[1], MultiDict(parse_qsl(arrival.query, keep_blank_values=True))
     parser = PROTOCOL_PARSERS[protocol](model, timestamp_parser=_aware)
     try:
         parsed: dict[str, Any] | None = parser.parse(
             {
                 "method": arrival.method,
-                "values": MultiDict(arrival.form),
+                "values": values,
                 "headers": Headers(dict(arrival.headers)),
                 "body": arrival.body,
                 "url_path": arrival.path,
-                "url_params": {},
+                "url_params": in_path,
             }
         )
     except MALFORMED as error:
@@ -190,7 +229,7 @@ def serialise(model: OperationModel, answer: Answer, request_id: str, arrival: A
 
 def dialect(service: str, arrival: Arrival) -> str:
     """In which protocol to refuse: that of the service's model when it is one of ours, else what the request looks like."""
-    if service in ("ssm", "ec2", "sts", "organizations", "account", "iam", "cloudwatch"):
+    if service in ("ssm", "ec2", "sts", "organizations", "account", "iam", "cloudwatch") or service in services():
         return spoken(service_model(service), arrival)
     if service == "s3":
         return "rest-xml"

@@ -25,6 +25,7 @@ from patchkeep.sandbox import orgfile
 from patchkeep.sandbox.control import PREFIX, answer_control
 from patchkeep.sandbox.dispatch import OWNED, Sandbox
 from patchkeep.sandbox.live.offers import offered
+from patchkeep.sandbox.managed.service import packages
 from patchkeep.sandbox.passthrough import forget, read_object
 from patchkeep.sandbox.protocol import Arrival, service_model
 from patchkeep.sandbox.ssm.estate import furnish
@@ -39,6 +40,7 @@ OPERATION_MODULES = (
     "patchkeep.sandbox.ec2",
     "patchkeep.sandbox.ssm",
     "patchkeep.sandbox.cloudwatch",
+    "patchkeep.sandbox.managed",
     "patchkeep.sandbox.faults",
     "patchkeep.sandbox.permissions",
 )
@@ -68,7 +70,7 @@ class RunningSandbox:
 
 def load_operations() -> None:
     """Import every module that registers operations or control routes."""
-    for name in OPERATION_MODULES:
+    for name in (*OPERATION_MODULES, *packages()):
         module = importlib.import_module(name)
         for found in pkgutil.walk_packages(getattr(module, "__path__", []), f"{name}."):
             importlib.import_module(found.name)
@@ -145,7 +147,9 @@ def _arrival(environ: dict[str, Any]) -> Arrival:
     length = environ.get("CONTENT_LENGTH") or 0
     stream = environ["wsgi.input"]
     body = stream.read() if environ.get("wsgi.input_terminated") else stream.read(int(length))
-    return Arrival(environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/"), environ.get("QUERY_STRING", ""), headers, body)
+    return Arrival(
+        environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/"), environ.get("QUERY_STRING", ""), headers, body, environ.get("RAW_URI", "")
+    )
 
 
 def _phrase(status: int) -> str:

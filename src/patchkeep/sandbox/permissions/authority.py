@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from patchkeep.sandbox.managed.service import services
 from patchkeep.sandbox.operation import AwsError, Request
 from patchkeep.sandbox.permissions.evaluation import Verdict, decide
 from patchkeep.sandbox.permissions.needs import Need, needs_of
+from patchkeep.sandbox.protocol import queries
 from patchkeep.sandbox.world import Role
 
 
@@ -32,6 +34,8 @@ def denial(service: str, sentence: str) -> AwsError:
         case "ec2":
             return AwsError("UnauthorizedOperation", f"You are not authorized to perform this operation. {sentence}", 403)
         case "sts" | "iam" | "s3" | "cloudwatch":
+            return AwsError("AccessDenied", sentence, 403)
+        case managed if managed in services() and queries(managed):
             return AwsError("AccessDenied", sentence, 403)
         case _:
             return AwsError("AccessDeniedException", sentence, 403 if service == "account" else 400)

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from patchkeep.sandbox.managed.service import services
 from patchkeep.sandbox.operation import Request
 from patchkeep.sandbox.permissions.resources import resources_of, tags_at
 
 FREE = frozenset({("sts", "GetCallerIdentity")})  # needs no permission (STS API reference)
+CREATES = ("Create", "Copy")  # operations of managed services that make something which bears their Tags
 CREATED = {  # what a creation with Tags is checked for besides, on the kind of thing that is made
     "CreatePatchBaseline": "patchbaseline/*",
     "CreateMaintenanceWindow": "maintenancewindow/*",
@@ -36,12 +38,16 @@ def needs_of(service: str, operation: str, request: Request) -> Iterator[Need]:
     """All that must be allowed for the request to be answered."""
     if (service, operation) in FREE:
         return
-    action = f"{service}:{operation}"
+    managed = services().get(service)
+    action = f"{(managed and managed.iam) or service}:{operation}"
     asked = _asked(service, request)
     for arn in resources_of(service, operation, request):
         yield Need(action, arn, {**asked, **_borne(service, tags_at(arn, request))})
     if service == "ssm":
         yield from _with_ssm(operation, request, asked)
+    if managed and managed.tagging and request.params.get("Tags") and operation.startswith(CREATES):
+        for arn in resources_of(service, operation, request):
+            yield Need(f"{managed.iam or service}:{managed.tagging}", arn, asked)
     if (service, operation) == ("sts", "AssumeRole") and request.params.get("SourceIdentity"):
         yield Need("sts:SetSourceIdentity", request.params["RoleArn"], asked)
 

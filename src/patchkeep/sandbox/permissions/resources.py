@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from patchkeep.sandbox.managed.resource import found as resource_at
+from patchkeep.sandbox.managed.service import services
 from patchkeep.sandbox.operation import Request
 
 _EC2_KINDS = {"i": "instance", "vol": "volume", "snap": "snapshot"}
@@ -46,8 +48,12 @@ def resources_of(service: str, operation: str, request: Request) -> Iterator[str
             found = [f"arn:aws:cloudwatch:{request.region}:{request.account}:alarm:{request.params['AlarmName']}"]
         case "account":
             found = [f"arn:aws:account::{request.account}:account"]
+        case managed if managed in services():
+            found = list(services()[managed].arns(operation, request))
         case _:
             found = []
+    if service in services():
+        service = services()[service].iam or service
     yield from found or ["*" if service == "organizations" else f"arn:aws:{service}:{request.region}:{request.account}:*"]
 
 
@@ -113,6 +119,8 @@ def _own(path: str, request: Request) -> str:
 
 def tags_at(arn: str, request: Request) -> Mapping[str, str]:
     """The tags of the resource at an ARN, where it is one of this account's and region's that can have some."""
+    if managed := resource_at(request.site, arn):
+        return managed.tags
     kind, _, name = arn.split(":", 5)[-1].partition("/")
     if kind in {"instance", "managed-instance"}:
         node = request.site.nodes.get(name)
