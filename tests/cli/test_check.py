@@ -11,6 +11,7 @@ import pytest
 from patchkeep.cli import run
 from patchkeep.domain.asset import Asset
 from patchkeep.domain.call import Cause, Gap, Target
+from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.snapshot import Snapshot, named
 from patchkeep.doors.store import open_store
 from patchkeep.policy.starter import starter
@@ -127,3 +128,20 @@ def test_help_tells_what_each_status_means() -> None:
     ran = call("policy", "check", "--help")
     assert "Exit status 0 when all holds; 1 when a deadline cannot be kept" in " ".join(ran.out.split())
     assert run(["policy", "check", "--help"]) == 0
+
+
+def test_a_patch_group_that_machines_bear_and_the_policy_does_not_name_is_offered_as_a_line() -> None:
+    tagged = Frozen({"PatchGroup": "dev"})
+    seen(*(replace(asset(f"i-{number}"), ou="Workloads/Dev", tags=tagged if number < 3 else Frozen({})) for number in range(4)))
+    ran = check(starter())
+    said = "- dev: dev on 3 of 4 machines; the policy wants patchkeep-default-dev -> write `patch_group: dev` into environment dev"
+    assert said in " ".join(ran.out.split())
+    assert check(starter(), "--format", "json").json["groups"] == [
+        {
+            "environment": "dev",
+            "wanted": "patchkeep-default-dev",
+            "machines": 4,
+            "borne": [{"group": "dev", "machines": 3}],
+            "write": "patch_group: dev",
+        }
+    ]

@@ -66,10 +66,10 @@ def test_a_sound_policy_has_no_findings_and_holds() -> None:
 
 
 def test_what_may_take_longer_than_is_calculated_is_said() -> None:
-    (under_way,) = (note for note in forecast(SOUND, NOW).notes if note.startswith("not counted"))
-    assert under_way.endswith("and until one that is under way has ended")
+    (under_way,) = (note for note in forecast(SOUND, NOW).notes if note.startswith("the worst cases leave out"))
+    assert under_way.endswith("and the wait for one still under way")
     capped = replace(SOUND, blast=Blast(per_hour=1), apart=(Apart("Cluster"),))
-    assert any("blast and apart may let fewer begin" in note for note in forecast(capped, NOW).notes)
+    assert any("leave out `blast` and `apart`: with fewer under way" in note for note in forecast(capped, NOW).notes)
 
 
 def test_an_environment_that_no_ring_draws_from_is_grave() -> None:

@@ -203,7 +203,9 @@ def test_rounds_of_at_once_take_further_openings_when_they_take_time() -> None:
     (row,) = (row for row in forecast(slow, NOW, each_round=HOUR).rows if row.ring == "prod")
     unhurried = rows(slow)["prod"]
     assert row.takes > unhurried.takes + 7 * DAY - 4 * HOUR, "five rounds of an hour do not fit into three"
-    assert any("needs 5 rounds of `at_once`: in one opening if a round takes at most 36 min" in note for note in forecast(slow, NOW).notes)
+    assert any(
+        "takes 5 rounds of `at_once`; one opening is enough if a round takes at most 36 min" in note for note in forecast(slow, NOW).notes
+    )
 
 
 @pytest.mark.parametrize(

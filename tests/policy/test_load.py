@@ -99,10 +99,11 @@ def test_the_starter_is_sound_for_any_number_of_environments(units: dict[str, st
 
 
 def test_what_the_starter_comments_out_is_sound_as_well() -> None:
-    lines = starter().replace("freezes: []", "freezes:").splitlines()
+    lines = starter().replace("freezes: []", "freezes:").replace("# patch_group:", "patch_group:").splitlines()
     told = [line.replace("# ", "", 1) if line.startswith("  # ") and "{" in line and "calendar" not in line else line for line in lines]
     found = load("\n".join(told), "", NOW)
     assert [environment.name for environment in found.environments][-1] == "legacy"
+    assert [environment.patch_group for environment in found.environments] == ["dev", "staging", "prod", ""]
     assert found.organization.exclude
     assert found.freezes
 

@@ -11,6 +11,7 @@ from patchkeep.cli import show
 from patchkeep.cli._words import brief, listing, places, plural
 from patchkeep.domain.forecast import Finding, Forecast, Row, Verdict
 from patchkeep.domain.forecast.seen import Looked
+from patchkeep.domain.patchgroups import Borne
 
 FEW = 10  # assets that are named before --all is asked for
 _HAPPENS = {"release": "released", "disclosed": "disclosed", "first_seen": "first seen", "kev": "known to be exploited, and released,"}
@@ -27,6 +28,7 @@ def told(found: Forecast, *, everything: bool = False) -> None:
     _worst_cases(found)
     _findings(found.findings)
     _looked(found.looked, everything=everything)
+    _groups(found.groups)
     show.say()
     for note in found.notes:
         show.paragraph(f"note: {note}", hang=2)
@@ -135,6 +137,18 @@ def _looked(looked: Looked | None, *, everything: bool) -> None:
         show.paragraph(f"Left out by decision: {plural(len(accounts), 'account')}, {listing(accounts)}.", hang=2)
 
 
+def _groups(groups: Iterable[Borne]) -> None:
+    """How many machines of each environment bear which patch group; where the policy should name one, the line to write."""
+    groups = tuple(groups)
+    if groups:
+        show.heading("\nPatch groups that machines bear")
+    for borne in groups:
+        named = ", ".join(f"{group} on {number}" for group, number in borne.groups)
+        wanted = "" if borne.groups[0][0] == borne.wanted else f"; the policy wants {borne.wanted}"
+        cure = f" -> {borne.fix}" if borne.to_name else ""
+        show.paragraph(f"- {borne.environment}: {named} of {plural(borne.machines, 'machine')}{wanted}{cure}", hang=2)
+
+
 def document(found: Forecast) -> dict[str, Any]:
     """The same for programs: lengths are seconds, moments ISO 8601 in UTC; unknown is null."""
     looked = found.looked
@@ -145,6 +159,7 @@ def document(found: Forecast) -> dict[str, Any]:
         "findings": [show.plain(finding) for finding in found.findings],
         "notes": list(found.notes),
         "assets": None if looked is None else _assets(looked),
+        "groups": [_group(borne) for borne in found.groups],
     }
 
 
@@ -164,6 +179,16 @@ def _row(row: Row) -> Mapping[str, Any]:
         "baseline": row.by,
         "why": row.why,
         "way": [show.plain(stop) for stop in row.way],
+    }
+
+
+def _group(borne: Borne) -> Mapping[str, Any]:
+    return {
+        "environment": borne.environment,
+        "wanted": borne.wanted,
+        "machines": borne.machines,
+        "borne": [{"group": group, "machines": number} for group, number in borne.groups],
+        "write": borne.line if borne.to_name else None,
     }
 
 

@@ -1,4 +1,7 @@
-"""`patchkeep doctor`."""
+"""`patchkeep doctor`: reads the last look, asks AWS nothing, and says each reason once with its cure and whom it concerns.
+
+Which reasons there are is decided in `work/doctor`; here they are only grouped, shortened and shown.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +71,8 @@ def _worth(group: Group, by: str) -> None:
     from patchkeep.cli import show
     from patchkeep.cli._words import listing, plural
 
-    said = [f"cured, it frees {plural(group.frees, 'asset')}"] if group.stops in {"seeing", "patching"} else []
+    frees = f"cured, it frees {plural(group.frees, 'asset')}" if group.frees else "cured alone, it frees none: each has another reason, too"
+    said = [frees] if group.stops in {"seeing", "patching"} else []
     if by != "owner" and group.owners:
         said.append(f"owners: {listing([f'{name} {number}' for name, number in group.owners], FEW_OWNERS)}")
     if said:

@@ -1,8 +1,13 @@
-"""How answers are shown: text that fits the columns there are (80 where that isn't known), and versioned JSON for programs."""
+"""How answers are shown: text that fits the columns there are (80 where that isn't known), and versioned JSON for programs.
+
+A command that is offered for typing is never broken: `following` gives each a line of its own, and what stands in backticks inside a
+sentence stays whole when the sentence is wrapped, so that both can be copied.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,6 +37,8 @@ COLOURS = {
 GAP = "  "
 NARROW = 24  # a last column with less room than this goes below its row
 INDENT = "    "
+_TO_TYPE = re.compile(r"`[^`]+`")
+_KEPT = "\ufdd0"  # stands for a blank while text is wrapped; no text can hold it, Unicode assigns it to nothing
 
 
 def width() -> int:
@@ -61,16 +68,14 @@ def heading(text: str) -> None:
 def paragraph(text: str, *, indent: int = 0, hang: int | None = None) -> None:
     """Text wrapped into the columns there are; lines after the first are indented by `hang`."""
     further = indent if hang is None else hang
-    lines = textwrap.wrap(
-        printable(here(text)),
-        min(width(), 100),
-        initial_indent=" " * indent,
-        subsequent_indent=" " * further,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    for line in lines:
+    for line in wrapped(printable(here(text)), min(width(), 100), " " * indent, " " * further):
         click.echo(line)
+
+
+def following(*commands: str, first: str = "Next") -> None:
+    """The commands to type next, in this order, a line each and unbroken however long it is."""
+    for number, command in enumerate(commands):
+        say(f"{first if number == 0 else 'then'}: {command}")
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, numbers: Sequence[int] = ()) -> None:
@@ -125,7 +130,17 @@ def _coloured(text: str) -> str:
 
 
 def _wrapped(text: str, size: int) -> list[str]:
+    """As `wrapped`, but for a column: a word that is too long for it is broken, a command is not."""
+    if _TO_TYPE.search(text):
+        return wrapped(text, max(size, 20))
     return textwrap.wrap(text, max(size, 20), break_on_hyphens=False)
+
+
+def wrapped(text: str, size: int, initial: str = "", further: str = "") -> list[str]:
+    """Lines of at most `size` characters, the first with one indent and the others with another; what is in backticks stays whole."""
+    kept = _TO_TYPE.sub(lambda found: found[0].replace(" ", _KEPT), text)
+    lines = textwrap.wrap(kept, size, initial_indent=initial, subsequent_indent=further, break_long_words=False, break_on_hyphens=False)
+    return [line.replace(_KEPT, " ") for line in lines]
 
 
 def document(kind: str, content: Mapping[str, Any]) -> str:

@@ -71,7 +71,9 @@ def _quoted(text: str) -> str:
 def _environments(wishes: Wishes) -> Iterator[str]:
     for name, where in wishes.environments.items():
         match = f"{{tags: {{{_quoted(wishes.tag)}: {_quoted(where)}}}}}" if wishes.tag else f"{{ou: {_quoted(where)}}}"
-        yield f"  {name}: {{match: {match}}}"
+        yield f"  {name}:"
+        yield f"    match: {match}"
+        yield f"    # patch_group: {name}"
 
 
 def _security(wishes: Wishes) -> str:
@@ -112,7 +114,8 @@ organization:
 # Older answers count as UNKNOWN. Scans run daily at 05:00 UTC; another time: `scan_schedule: daily 03:00`.
 freshness: {scan: 36h, inventory: 48h}
 
-# Every asset belongs to one environment. Match by ou, account, tags or kind; all that is given must hold.
+# Every asset belongs to one environment. Match by ou, account, tags or kind; all that is given must hold. Where
+# machines are tagged `PatchGroup` already, name that group, or they count as tagged wrongly; `patchkeep policy check` counts them.
 environments:
 %environments%
   # legacy: {match: {tags: {Environment: legacy}}, installer: aws, window: weekend}   # AWS installs: no rings, no freezes

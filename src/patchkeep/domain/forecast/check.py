@@ -12,6 +12,8 @@ from patchkeep.domain.forecast.findings import Finding, findings
 from patchkeep.domain.forecast.lanes import lanes
 from patchkeep.domain.forecast.openings import HORIZON
 from patchkeep.domain.forecast.seen import Looked, looked
+from patchkeep.domain.membership import by_environment
+from patchkeep.domain.patchgroups import Borne, borne_groups
 from patchkeep.domain.policy import Blast, Installer, Policy
 from patchkeep.domain.snapshot import Snapshot
 from patchkeep.domain.window import Interval
@@ -21,13 +23,17 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """`looked` None: no snapshot was at hand, so no asset was looked at. `notes`: what the numbers don't say by themselves."""
+    """`looked` None: no snapshot was at hand, so no asset was looked at. `notes`: what the numbers don't say by themselves.
+
+    `groups`: the patch groups that machines which were seen bear already.
+    """
 
     until: datetime
     rows: tuple[Row, ...]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
     looked: Looked | None = None
+    groups: tuple[Borne, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -52,7 +58,14 @@ def forecast(
         findings=(*findings(policy, known), *_empty(seen)),
         notes=tuple(_notes(policy, known, assumed, regions)),
         looked=seen,
+        groups=_groups(policy, snapshot) if snapshot else (),
     )
+
+
+def _groups(policy: Policy, snapshot: Snapshot) -> tuple[Borne, ...]:
+    members, _ = by_environment(policy, snapshot.assets)
+    placed = {asset.id: policy.environment(name) for name, found in members.items() for asset in found}
+    return borne_groups(policy, placed, snapshot.assets)
 
 
 def _empty(seen: Looked | None) -> Iterator[Finding]:
@@ -71,23 +84,24 @@ def _notes(policy: Policy, known: Interval, assumed: Assumed, regions: Sequence[
     if any(set(rule.os) & APT for rule in policy.baselines):
         yield "Ubuntu and Debian: AWS delays no approval there and rates no severity, so the rings alone hold an update back"
     if any(sla.severity == "known_exploited" for sla in policy.slas):
-        yield "known exploited: `emergency` arrives later; until then such an update goes the way of all others, in windows, after bakes"
+        yield "known exploited: there is no emergency way yet, so such an update goes the way of all others: in windows, after bakes"
     if any(environment.installer is Installer.AWS for environment in policy.environments):
-        yield "where AWS installs no ring, bake or freeze holds an update back: its window alone does"
+        yield "where AWS installs, no ring, bake or freeze holds an update back: its window alone does"
     yield from _not_counted(policy, known, assumed)
 
 
 def _not_counted(policy: Policy, known: Interval, assumed: Assumed) -> Iterator[str]:
-    yield "not counted: until people begin a rollout and approve it, and until one that is under way has ended"
+    yield "the worst cases leave out how long people take to begin a rollout and to approve it, and the wait for one still under way"
     caps = [name for name, said in (("blast", policy.blast != Blast()), ("apart", policy.apart)) if said]
     if caps:
-        yield f"not counted: that {' and '.join(caps)} may let fewer begin at once than `at_once`, so more rounds are needed"
+        yield f"the worst cases leave out {' and '.join(f'`{cap}`' for cap in caps)}: with fewer under way at once a ring needs more rounds"
     if policy.window_tag and not assumed.crowd.members:
-        yield f"not counted: windows that the tag {policy.window_tag} gives to single assets (a snapshot tells of them)"
+        yield f"the worst cases leave out windows that the tag {policy.window_tag} gives to single assets: `patchkeep discover` sees them"
     if assumed.each_round:
         return
     for lane in lanes(policy, known, assumed.crowd):
         lengths = [end - start for times in lane.openings for start, end in zip(times.starts, times.ends, strict=True)]
         if lane.rounds > 1 and any(lane.windows) and lengths:
             room = sorted(lengths)[len(lengths) // 2] // lane.rounds // MINUTE
-            yield f"ring {lane.ring} needs {lane.rounds} rounds of `at_once`: in one opening if a round takes at most {room} min (--round)"
+            enough = f"one opening is enough if a round takes at most {room} min (--round)"
+            yield f"ring {lane.ring} takes {lane.rounds} rounds of `at_once`; {enough}"
