@@ -52,6 +52,15 @@ def test_commands_run_two_documents_and_reach_only_machines_of_the_policys_patch
     assert {statement.conditions["Null"]["ssm:resourceTag/aws:autoscaling:groupName"] for statement in nodes} == {("true",)}
 
 
+def test_machines_of_an_auto_scaling_group_are_reached_only_where_the_policy_patches_in_place() -> None:
+    text = OURS.replace("}}}", "}}, in_place: auto-scaling}", 1)
+    assert text != OURS
+    _, *nodes = about("ssm:SendCommand", statements(policy(text), By.WRITE))
+    assert [(statement.sid, set(statement.conditions)) for statement in nodes] == [("ToNodesInPlace", {"StringEquals"})]
+    _, *nodes = about("ssm:SendCommand", statements(policy(OURS), By.WRITE))
+    assert [(statement.sid, set(statement.conditions)) for statement in nodes] == [("ToNodesOfThePolicy", {"StringEquals", "Null"})]
+
+
 def test_a_policy_that_leaves_installing_to_aws_sends_no_command_and_makes_no_document() -> None:
     allowed = actions(statements(policy(AWS_INSTALLS), By.WRITE))
     assert {"ssm:CreateMaintenanceWindow", "ssm:DeleteDocument"} <= allowed

@@ -310,6 +310,11 @@ def test_whatever_stands_in_a_policy_is_read_or_told_in_our_own_words(changes: l
             assert 1 <= error.place.line <= text.count("\n") + 1
 
 
+def test_only_machines_of_owners_that_leave_them_patchable_are_patched_in_place() -> None:
+    (found,) = mistakes("environments: {web: {match: all, in_place: [auto-scaling, bottlerocket]}}")
+    assert "'bottlerocket' is not known here" in found
+
+
 def test_two_environments_cannot_rule_one_patch_group() -> None:
     text = """\
 environments:

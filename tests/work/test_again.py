@@ -73,6 +73,16 @@ def test_a_machine_whose_tags_changed_after_the_plan_is_left_out_and_the_other_p
     assert rollout.status is Status.DONE
 
 
+def test_a_machine_of_a_group_is_patched_where_its_environment_patches_such_machines_in_place(bench: Bench) -> None:
+    node(bench, A).tags["aws:autoscaling:groupName"] = "web"
+    rolling = bench.rolling()
+    (prod,) = rolling.policy.environments
+    rolling = replace(rolling, policy=replace(rolling.policy, environments=(replace(prod, in_place=("auto-scaling",)),)))
+    ended = run(rolling, start(rolling).id, lambda _: None, wait=True)
+    assert {member.phase for member in members(ended)} == {Phase.DONE}
+    assert bench.aws.sent("Install") == {A: 1, B: 1}
+
+
 @pytest.mark.parametrize(("after", "before"), [("Scan", "install"), ("Install", "reboot")])
 def test_a_machine_that_joins_a_group_in_the_middle_is_sent_no_more(bench: Bench, after: str, before: str) -> None:
     def join(call: Call) -> None:

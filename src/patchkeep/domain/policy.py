@@ -103,6 +103,7 @@ class Environment:
     installer: Installer = Installer.PATCHKEEP
     window: str = ""  # installer aws: the window whose Install task AWS runs
     patch_group: str = ""  # the patch group that its nodes bear already; "": one of ours
+    in_place: tuple[str, ...] = ()  # kinds of owners whose machines are patched all the same (`domain.inplace.OWNERS`)
     place: Place = Place()
 
 
@@ -205,6 +206,7 @@ class ManagedRule:
     updates: tuple[str, ...] = ()
     apply: Apply = Apply.IN_RING
     snapshot: bool = True  # before what may lose data or cannot be undone
+    in_place: bool = False  # also what a template elsewhere pins: it must be changed there, too (RULES 13)
     settings: Frozen = NOTHING
     place: Place = Place()
 

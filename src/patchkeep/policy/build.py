@@ -92,9 +92,16 @@ def _organization(keys: OrganizationKeys) -> Organization:
 def _environments(shape: Shape) -> Iterator[Environment]:
     who = installers(shape)
     for entry in shape.entries("environments", EnvironmentKeys):
-        place = shape.document.key(entry.loc)
         keys = entry.keys
-        yield Environment(entry.key, _match(keys.match), Installer(who[entry.key]), keys.window or "", keys.patch_group or "", place)
+        yield Environment(
+            name=entry.key,
+            match=_match(keys.match),
+            installer=Installer(who[entry.key]),
+            window=keys.window or "",
+            patch_group=keys.patch_group or "",
+            in_place=keys.in_place,
+            place=shape.document.key(entry.loc),
+        )
 
 
 def _match(keys: MatchKeys) -> Match:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, GetJsonSchemaHandle
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from patchkeep.domain.inplace import OWNERS
 from patchkeep.domain.policy import Amount
 from patchkeep.domain.severity import RATINGS
 from patchkeep.policy import values
@@ -69,6 +70,7 @@ Approver = Annotated[str, BeforeValidator(values.approver)]
 Region = Annotated[str, BeforeValidator(values.region)]
 Installers = Annotated[str, BeforeValidator(values.one_of("patchkeep", "aws")), WithJsonSchema({"enum": ["patchkeep", "aws"]})]
 Kind = Annotated[str, BeforeValidator(values.one_of("node")), WithJsonSchema({"enum": ["node"]})]
+Owned = Annotated[str, BeforeValidator(values.one_of(*OWNERS)), WithJsonSchema({"enum": list(OWNERS)})]
 Fallback = Annotated[str, BeforeValidator(values.one_of("account-contact", "none")), WithJsonSchema({"enum": ["account-contact", "none"]})]
 CLOCKS = ("release", "disclosed", "first_seen", "kev")
 Clock = Annotated[str, BeforeValidator(values.one_of(*CLOCKS)), WithJsonSchema({"enum": list(CLOCKS)})]

@@ -7,21 +7,22 @@ from typing import Any
 
 from patchkeep.domain.asset import Asset, Obstacle
 from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.inplace import OWNERS
 
 Row = Mapping[str, Any]
 
 # Tags by which AWS marks machines that something else owns and replaces. Sources: the user guides of EC2 Auto Scaling, EKS,
-# Karpenter, ECS, Elastic Beanstalk and EMR. (cause, tag prefix, words, better way)
+# Karpenter, ECS, Elastic Beanstalk and EMR. (kind of owner, tag prefix, words, better way)
 _NEW_IMAGE = "put a newer AMI into the launch template and refresh the group's instances"
 _OWNED: tuple[tuple[str, str, str, str], ...] = (
-    ("in EKS", "eks:", "is an EKS node", "update the node group to a newer AMI release"),
-    ("in EKS", "kubernetes.io/cluster/", "is a Kubernetes node", "update the node group to a newer AMI release"),
-    ("Karpenter node", "karpenter.sh/", "belongs to Karpenter", "let Karpenter's drift replace it with a newer AMI"),
-    ("in ECS", "aws:ecs:", "is an ECS container instance", "replace it through its capacity provider with a newer AMI"),
-    ("in ECS", "AmazonECSManaged", "is an ECS container instance", "replace it through its capacity provider with a newer AMI"),
-    ("in Beanstalk", "elasticbeanstalk:", "belongs to a Beanstalk environment", "update the environment's platform version"),
-    ("in EMR", "aws:elasticmapreduce:", "belongs to an EMR cluster", "start a new cluster with a newer release"),
-    ("in Auto Scaling group", "aws:autoscaling:groupName", "is in an Auto Scaling group, which replaces what reboots", _NEW_IMAGE),
+    ("eks", "eks:", "is an EKS node", "update the node group to a newer AMI release"),
+    ("eks", "kubernetes.io/cluster/", "is a Kubernetes node", "update the node group to a newer AMI release"),
+    ("karpenter", "karpenter.sh/", "belongs to Karpenter", "let Karpenter's drift replace it with a newer AMI"),
+    ("ecs", "aws:ecs:", "is an ECS container instance", "replace it through its capacity provider with a newer AMI"),
+    ("ecs", "AmazonECSManaged", "is an ECS container instance", "replace it through its capacity provider with a newer AMI"),
+    ("beanstalk", "elasticbeanstalk:", "belongs to a Beanstalk environment", "update the environment's platform version"),
+    ("emr", "aws:elasticmapreduce:", "belongs to an EMR cluster", "start a new cluster with a newer release"),
+    ("auto-scaling", "aws:autoscaling:groupName", "is in an Auto Scaling group, which replaces what reboots", _NEW_IMAGE),
 )
 
 
@@ -38,8 +39,8 @@ def owned(asset: Asset, instance: Row | None) -> Obstacle | None:
     if asset.os.startswith("bottlerocket"):
         why = "runs Bottlerocket, which replaces its whole image"
         return Obstacle("Bottlerocket", why, "use its update operator or a newer AMI", stops_patching=True, leave_alone=True)
-    for cause, prefix, words, better in _OWNED:
+    for kind, prefix, words, better in _OWNED:
         tag = next((key for key in asset.tags if key.startswith(prefix)), None)
         if tag:
-            return Obstacle(cause, f"{words} ({tag})", better, stops_patching=True, leave_alone=True)
+            return Obstacle(OWNERS[kind], f"{words} ({tag})", better, stops_patching=True, leave_alone=True)
     return None

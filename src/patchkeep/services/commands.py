@@ -7,13 +7,15 @@ Only AWS-RunPatchBaseline and our reboot document are ever sent (RULES 11).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from patchkeep.domain.asset import Asset, Scan, Update, UpdateState
 from patchkeep.domain.call import Call, Dialogue, Refused
+from patchkeep.domain.frozen import NOTHING
+from patchkeep.domain.patchgroups import OLD_GROUP_TAG
 from patchkeep.domain.policy import Installer, Policy
 from patchkeep.domain.progress import Batch, Marked, Phase, Result, marks_of
 from patchkeep.domain.setting import GROUP_TAG, group_of
@@ -214,6 +216,8 @@ def _unseen(row: Mapping[str, Any], now: datetime) -> Result:
 def grants(policy: Policy) -> tuple[Grant, ...]:
     """Two documents, and machines that bear a patch group of the policy and that no Auto Scaling group would replace (RULES 4, 11).
 
+    Only in environments that patch in place what others own may an Auto Scaling group have made them.
+
     Not possible in IAM: to pin a document's version or hash (the call names both), or to look at its parameters.
     """
     ours = own("ssm", f"document/{REBOOT_DOCUMENT.name}")
@@ -221,21 +225,26 @@ def grants(policy: Policy) -> tuple[Grant, ...]:
     served = [environment for environment in policy.environments if environment.installer is Installer.PATCHKEEP]
     if not served:
         return (pinned,)
-    groups = sorted({group_of(policy, environment) for environment in served})
-    theirs = sorted({environment.patch_group for environment in served} - {""})
+    owned = [environment for environment in served if environment.in_place]
+    free = [environment for environment in served if not environment.in_place]
     documents = (*amazons_documents(PATCH_DOCUMENT), *ours)
     return (
         pinned,
         Grant("SendTheseDocuments", "ssm", ("send_command",), documents),
-        _to_nodes("ToNodesOfThePolicy", GROUP_TAG, groups),
-        *([_to_nodes("ToNodesWithTheOlderTag", "Patch Group", theirs)] if theirs else []),
+        *_to_nodes("ToNodesOfThePolicy", GROUP_TAG, (group_of(policy, environment) for environment in free), _OF_NO_GROUP),
+        *_to_nodes("ToNodesWithTheOlderTag", OLD_GROUP_TAG, (environment.patch_group for environment in free), _OF_NO_GROUP),
+        *_to_nodes("ToNodesInPlace", GROUP_TAG, (group_of(policy, environment) for environment in owned)),
+        *_to_nodes("ToNodesInPlaceWithTheOlderTag", OLD_GROUP_TAG, (environment.patch_group for environment in owned)),
     )
 
 
-def _to_nodes(sid: str, key: str, groups: Iterable[str]) -> Grant:
-    grouped = {f"ssm:resourceTag/{key}": groups}
-    conditions = when(StringEquals=grouped, Null={"ssm:resourceTag/aws:autoscaling:groupName": "true"})
-    return Grant(sid, "ssm", ("send_command",), NODES, conditions)
+_OF_NO_GROUP: Mapping[str, Mapping[str, str]] = {"Null": {"ssm:resourceTag/aws:autoscaling:groupName": "true"}}
+
+
+def _to_nodes(sid: str, key: str, groups: Iterable[str], but: Mapping[str, Mapping[str, str]] = NOTHING) -> Iterator[Grant]:
+    """The grant for machines that bear one of the patch groups; nothing where there is none."""
+    if named := sorted({*groups} - {""}):
+        yield Grant(sid, "ssm", ("send_command",), NODES, when(StringEquals={f"ssm:resourceTag/{key}": named}, **but))
 
 
 SERVICE = Service(

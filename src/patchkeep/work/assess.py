@@ -11,6 +11,7 @@ from patchkeep.domain.call import Gap
 from patchkeep.domain.compliance import Compliance, Expected, Status, compliance, reasons_to_doubt
 from patchkeep.domain.deferral import Deferral
 from patchkeep.domain.exposure import Exposure, fold
+from patchkeep.domain.inplace import in_place
 from patchkeep.domain.membership import membership
 from patchkeep.domain.mismatch import Mismatch, mismatches
 from patchkeep.domain.patchgroups import Borne, borne_groups
@@ -70,6 +71,7 @@ def assess(snapshot: Snapshot, policy: Policy, services: Mapping[str, Service], 
     assets = tuple(_with_rivals(asset, objects.get(asset.target, ()), ownership, ours, gaps) for asset in snapshot.assets)
     placed = {asset.id: membership(policy, asset) for asset in assets}
     environments = {key: place for key, place in placed.items() if isinstance(place, Environment)}
+    assets = tuple(in_place(asset, environments.get(asset.id)) for asset in assets)
     borne = {found.environment: found for found in borne_groups(policy, environments, assets)}
     assets = tuple(_with_wrong_group(asset, environments.get(asset.id), policy, borne) for asset in assets)
     strays = tuple(place for place in placed.values() if isinstance(place, Skip))

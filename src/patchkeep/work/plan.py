@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from patchkeep.domain.asset import Asset
 from patchkeep.domain.call import Gap, Target
-from patchkeep.domain.compliance import Status
 from patchkeep.domain.cost import costs
-from patchkeep.domain.frozen import fingerprint
-from patchkeep.domain.membership import apart_groups, matches, place_in_rings, window_of
-from patchkeep.domain.plan import STALE_AFTER, Change, Plan, Ring, Skip, plan_id
-from patchkeep.domain.policy import Installer, Match, Policy, RingRule
+from patchkeep.domain.inplace import owner_overruled
+from patchkeep.domain.membership import apart_groups, matches
+from patchkeep.domain.plan import STALE_AFTER, Plan, Ring, plan_id
+from patchkeep.domain.policy import Installer, Match, Policy
 from patchkeep.domain.rivals import claims
 from patchkeep.domain.setting import Action, Setting, by_target
 from patchkeep.services import Service
 from patchkeep.work.assess import Assessment
+from patchkeep.work.rings import rings
 from patchkeep.work.spared import spared
 
 
@@ -49,7 +50,7 @@ def plan(assessment: Assessment, services: Mapping[str, Service], author: str, o
     settings, kept = spared(assessment, _settings(assessment, services, only, unread))
     if twice := tuple(_installed_twice(assessment, settings)):
         raise PlanRefused(twice)
-    rings, skips, notes = _rings(assessment, only, unread)
+    drawn = rings(assessment, services, only.takes, unread)
     made = Plan(
         id="",
         made_at=assessment.now,
@@ -59,11 +60,12 @@ def plan(assessment: Assessment, services: Mapping[str, Service], author: str, o
         policy_hash=policy.hash,
         policy_name=policy.name,
         settings=settings,
-        rings=rings,
-        skips=skips,
+        rings=drawn.rings,
+        skips=drawn.skips,
         gaps=assessment.snapshot.gaps,
         notes=(
-            *notes,
+            *drawn.notes,
+            *_in_place(drawn.rings, assessment.assets),
             *_caps(policy),
             *kept,
             *(f"no settings are planned in {place}: {gap.service} not read there: {gap.reason}" for place, gap in unread.items()),
@@ -71,7 +73,7 @@ def plan(assessment: Assessment, services: Mapping[str, Service], author: str, o
         ),
         apart_limits=tuple((name, rule.at_once) for rule, name in apart_groups(policy, assessment.assets)),
         only=only.words,
-        costs=costs(policy, settings, rings, assessment.assets),
+        costs=costs(policy, settings, drawn.rings, assessment.assets),
     )
     return replace(made, id=plan_id(made))
 
@@ -87,12 +89,23 @@ def _caps(policy: Policy) -> Iterator[str]:
         yield f"at most {blast.per_hour} begin within any hour (blast.per_hour)"
 
 
+def _in_place(rings: Iterable[Ring], assets: Iterable[Asset]) -> Iterator[str]:
+    """Machines of other owners that the policy takes all the same, by environment."""
+    environments = {change.asset: change.environment for ring in rings for change in ring.changes}
+    owned = ((environments[asset.id], owner_overruled(asset)) for asset in assets if asset.id in environments)
+    counted = Counter((environment, owner) for environment, owner in owned if owner)
+    for (environment, owner), number in sorted(counted.items()):
+        lost = "the owner may replace what reboots, and what it starts anew lacks these updates"
+        yield f"environment {environment}: {number} {owner}, patched in place as the policy says (in_place): {lost}"
+
+
 def _unread(assessment: Assessment, services: Mapping[str, Service]) -> dict[Target, Gap]:
     """Accounts and regions of which something that settings rest on was not read, with the first gap.
 
     Members unseen would look like members gone, and their baselines and tags like leavings to be removed.
     """
-    needed = {"accounts", "nodes", *(service.name for service in services.values() if service.settings and not service.at_home)}
+    telling = (service for service in services.values() if service.settings and not service.at_home)
+    needed = {"accounts", "nodes", *(service.name for service in telling if not service.kinds)}
     gaps = [gap for gap in assessment.snapshot.gaps if gap.service in needed and not gap.assets]
     places = sorted({*(a.target for a in assessment.assets), *(existing.target for existing in assessment.snapshot.objects)})
     found = {place: next((gap for gap in gaps if gap.covers(place)), None) for place in places}
@@ -123,69 +136,3 @@ def _installed_twice(assessment: Assessment, settings: Iterable[Setting]) -> Ite
         claimed = claims(asset, staying.get(asset.target, ()), assessment.estate.ownership)
         for claim in (claim for claim in claimed if claim.kind == "install" and claim.ours):
             yield f"{asset.name}: environment {environment.name} has installer patchkeep, but {claim.name} installs on it in AWS, too"
-
-
-def _rings(assessment: Assessment, only: Only, unread: Mapping[Target, Gap]) -> tuple[tuple[Ring, ...], tuple[Skip, ...], tuple[str, ...]]:
-    """Patchable assets in their rings; everything else as a Skip."""
-    skips = {skip.asset: skip for skip in assessment.strays}
-    skips |= {asset.id: skip for asset in assessment.assets if (skip := _stopped_by(asset, unread.get(asset.target)))}
-    members: dict[str, list[Asset]] = {}
-    for asset in assessment.patchable:
-        if asset.id not in skips:
-            members.setdefault(assessment.environments[asset.id].name, []).append(asset)
-    placement = place_in_rings(assessment.policy, members)
-    skips |= {skip.asset: skip for skip in placement.outside}
-    by_id = {asset.id: asset for asset in assessment.assets}
-    rings, notes = [], []
-    for rule in assessment.policy.rings:
-        placed = [by_id[asset_id] for asset_id in placement.rings.get(rule.name, ())]
-        wanted = [asset for asset in placed if only.takes(asset)]
-        ring, more = _ring(rule, wanted, assessment)
-        skips |= {skip.asset: skip for skip in more}
-        rings.append(ring)
-        if placed and not ring.changes:
-            notes.append(_proves_nothing(rule, placed, assessment))
-    chosen = tuple(skip for asset_id, skip in sorted(skips.items()) if only.takes(by_id[asset_id]))
-    return tuple(rings), chosen, tuple(notes)
-
-
-def _proves_nothing(rule: RingRule, placed: Sequence[Asset], assessment: Assessment) -> str:
-    """Later rings should know that this one tried nothing out; after a success that is as it should be."""
-    if all(assessment.verdicts[asset.id].status is Status.COMPLIANT for asset in placed):
-        return f"ring {rule.name}: its {len(placed)} members are compliant: it has nothing to prove this plan on"
-    return f"ring {rule.name}: nothing is planned on its {len(placed)} members, so it proves nothing"
-
-
-def _stopped_by(asset: Asset, unread: Gap | None) -> Skip | None:
-    """Why nothing may be started on the asset. `unread`: settings of its place were not read, so which baseline it takes is not known."""
-    obstacle = next((o for o in asset.obstacles if o.stops_patching), None)
-    if obstacle:
-        return Skip(asset.id, asset.name, obstacle.why, obstacle.fix)
-    reasons = [*asset.unread, *([f"{unread.service} of its account and region not read: {unread.reason}"] if unread else [])]
-    return Skip(asset.id, asset.name, reasons[0], "see `patchkeep doctor`, then discover again") if reasons else None
-
-
-def _ring(rule: RingRule, assets: Iterable[Asset], assessment: Assessment) -> tuple[Ring, list[Skip]]:
-    changes, skips = [], []
-    for asset in assets:
-        window = window_of(assessment.policy, rule, asset)
-        if isinstance(window, Skip):
-            skips.append(window)
-        elif assessment.verdicts[asset.id].status is Status.COMPLIANT:
-            skips.append(Skip(asset.id, asset.name, "nothing to do: compliant"))
-        elif deferral := assessment.deferrals.get(asset.id):
-            skips.append(Skip(asset.id, asset.name, deferral.sentence, f"end it sooner: patchkeep defer end {asset.resource}"))
-        else:
-            changes.append(_change(asset, rule, window.name if window else "", assessment))
-    names = {change.environment for change in changes}
-    approvals = tuple(approval for approval in assessment.policy.approvals if approval.scope in names)
-    ring = Ring(rule.name, tuple(changes), rule.at_once, rule.may_fail, int(rule.bake.total_seconds()), rule.window, approvals)
-    return ring, skips
-
-
-def _change(asset: Asset, rule: RingRule, window: str, assessment: Assessment) -> Change:
-    groups = tuple(name for _, name in apart_groups(assessment.policy, (asset,)))
-    updates = asset.updates or ()
-    identity = f"c-{fingerprint([asset.id, rule.name, [update.key for update in updates]])[:16]}"
-    environment = assessment.environments[asset.id].name
-    return Change(identity, asset.id, asset.resource, asset.name, asset.os, asset.target, environment, updates, window=window, apart=groups)

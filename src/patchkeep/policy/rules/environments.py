@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from patchkeep.policy.mistakes import Wrong
-from patchkeep.policy.section import ONE, Account, Installers, Kind, Listed, Name, Or, Section, Text, Unit
+from patchkeep.policy.section import ONE, Account, Installers, Kind, Listed, Name, Or, Owned, Section, Text, Unit
 
 
 class MatchKeys(Section):
@@ -53,4 +53,10 @@ class EnvironmentKeys(Section):
         None,
         description="The patch group that its nodes bear already; Patchkeep makes one of its own where it is left out.",
         examples=["prod"],
+    )
+    in_place: Annotated[tuple[Owned, ...], Listed, ONE] = Field(
+        (),
+        description="Kinds of owners whose machines are patched in place all the same, though the owner replaces them; without it they are"
+        " left to it.",
+        examples=["[auto-scaling]"],
     )

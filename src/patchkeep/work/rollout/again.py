@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from patchkeep.domain.asset import Asset, Existing
 from patchkeep.domain.call import Gap, Target
+from patchkeep.domain.inplace import in_place
 from patchkeep.domain.membership import apart_groups, matches, window_of
 from patchkeep.domain.plan import Change, Skip
 from patchkeep.domain.policy import Policy
@@ -86,6 +87,7 @@ def _reason(asset: Asset | None, change: Change, estate: Estate, services: Mappi
 def _obstacles(asset: Asset, change: Change, estate: Estate) -> Iterator[str]:
     """Owners, patch policies and installers of other people, and a patch group that isn't the environment's."""
     environment = estate.policy.environment(change.environment)
+    asset = in_place(asset, environment)
     group = group_of(estate.policy, environment)
     wrong = wrong_group(asset, environment.name, group)
     rivals = obstacles_from(asset, estate.objects, estate.ownership, None)
