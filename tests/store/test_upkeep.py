@@ -17,6 +17,7 @@ from patchkeep.domain.policy import Retention
 from patchkeep.doors.store import Store, StoreError, open_store
 from patchkeep.doors.store.condition import condition, copied
 from patchkeep.doors.store.pruning import prunable, prune
+from patchkeep.doors.store.tables import metadata, piece
 from tests.store.estates import NOON, entry, node, plan, rollout, rows, snapshot
 
 DAY = timedelta(days=1)
@@ -192,3 +193,10 @@ def test_a_file_shrinks_when_much_was_forgotten(file_store: Store, path: Path) -
     before = path.stat().st_size
     prune(file_store.database, Retention(snapshots=DAY), NOON + 50 * DAY)
     assert path.stat().st_size < before / 2
+
+
+def test_what_refers_to_pieces_can_be_asked_by_piece() -> None:
+    """The database looks for referrers of each piece that is let go: without an index it reads all windows each time."""
+    referring = [column for table in metadata.tables.values() for column in table.columns if column.references(piece.c.number)]
+    assert {str(column) for column in referring} == {"exposure.update", "exposure.rating"}
+    assert all(column.index for column in referring)

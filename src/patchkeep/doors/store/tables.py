@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0003"  # the newest migration
+REVISION = "0004"  # the newest migration
 
 
 class Instant(TypeDecorator[datetime]):
@@ -93,9 +93,9 @@ exposure = sa.Table(
     "exposure",
     metadata,
     sa.Column("asset", BIG, sa.ForeignKey("subject.number"), primary_key=True, autoincrement=False),
-    sa.Column("update", BIG, sa.ForeignKey("piece.number"), primary_key=True, autoincrement=False),  # its key
+    sa.Column("update", BIG, sa.ForeignKey("piece.number"), primary_key=True, autoincrement=False, index=True),  # its key
     sa.Column("first_seen", sa.BigInteger, primary_key=True, autoincrement=False),  # microseconds since 1970, as the other times
-    sa.Column("rating", BIG, sa.ForeignKey("piece.number"), nullable=False),  # severity and CVEs
+    sa.Column("rating", BIG, sa.ForeignKey("piece.number"), nullable=False, index=True),  # severity and CVEs
     sa.Column("last_seen", sa.BigInteger),  # None: when its asset was last sighted, so that a look rewrites no row
     sa.Column("resolved_at", sa.BigInteger, index=True),
     sqlite_with_rowid=False,
