@@ -28,3 +28,4 @@ class Course:
     undo: str = ""
     irreversible: bool = True
     snapshot_gb: float = 0.0
+    pins: str = ""  # what a template that owns the resource would set back: "EngineVersion 14.12"; "" where it pins nothing

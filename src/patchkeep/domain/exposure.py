@@ -43,19 +43,24 @@ def fold(open_before: Iterable[Exposure], assets: Iterable[Asset], now: datetime
             before.setdefault(exposure.asset, {})[exposure.update] = exposure
     moved: list[Exposure] = []
     for asset in assets:
-        if asset.updates is None or asset.scan is None:
+        if asset.updates is None or (asset.is_node and asset.scan is None):
             continue
         known = before.get(asset.id, {})
         moved.extend(_seen(known, asset, now))
-        named = sum(update.state is not UpdateState.DELAYED for update in asset.updates)
-        if not asset.unread and asset.id not in doubted and named >= asset.scan.counts.open:
-            moved.extend(_closed(known, asset, asset.scan.at, now))
+        if not asset.unread and asset.id not in doubted and _all_named(asset, asset.updates):
+            moved.extend(_closed(known, asset, asset.scan.at if asset.scan else now, now))
     return tuple(moved)
+
+
+def _all_named(asset: Asset, updates: Iterable[Update]) -> bool:
+    """Whether every open update that AWS counts is named, too; of managed resources it only names."""
+    return asset.scan is None or sum(update.state.lacking for update in updates) >= asset.scan.counts.open
 
 
 def _lacking(asset: Asset) -> dict[str, Update]:
     """What the asset lacks, by key; what is installed though rejected is against the baseline, but lacks nothing."""
-    return {update.key: update for update in asset.updates or () if update.state is not UpdateState.REJECTED}
+    unlike = {UpdateState.REJECTED, UpdateState.OPTIONAL}
+    return {update.key: update for update in asset.updates or () if update.state not in unlike}
 
 
 def _seen(known: Mapping[str, Exposure], asset: Asset, now: datetime) -> Iterator[Exposure]:

@@ -12,6 +12,7 @@ from patchkeep.domain.frozen import NOTHING, Frozen, content_hash
 from patchkeep.domain.policy import Amount, Approval
 from patchkeep.domain.setting import Action, Setting
 
+IRREVERSIBLE = "irreversible"  # scope of the approvals for what cannot be undone
 STALE_AFTER = timedelta(hours=24)  # a look that is older is nothing to plan from, and a plan that is older nothing to carry out
 
 
@@ -39,7 +40,6 @@ class Change:
     undo: str = ""  # the way back, in words; "" where none is known of
     irreversible: bool = False  # once begun it cannot be undone: more people must agree
     snapshot_gb: float = 0.0  # size of the snapshot that is taken first
-    owner: str = ""  # the tool that would change it back, and what to change there
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,12 +80,21 @@ class Estate:
 
     @property
     def places(self) -> tuple[tuple[Environment, Target, tuple[Asset, ...]], ...]:
-        """Each environment in each account and region where it has members, with those members."""
+        """Each environment in each account and region where it has machines, with those machines."""
+        return self._places(nodes=True)
+
+    @property
+    def managed_places(self) -> tuple[tuple[Environment, Target, tuple[Asset, ...]], ...]:
+        """The same of managed resources."""
+        return self._places(nodes=False)
+
+    def _places(self, *, nodes: bool) -> tuple[tuple[Environment, Target, tuple[Asset, ...]], ...]:
         found: list[tuple[Environment, Target, tuple[Asset, ...]]] = []
         for environment in self.policy.environments:
             members: dict[Target, list[Asset]] = {}
             for asset in self.members.get(environment.name, ()):
-                members.setdefault(asset.target, []).append(asset)
+                if asset.is_node == nodes:
+                    members.setdefault(asset.target, []).append(asset)
             found += [(environment, target, tuple(members[target])) for target in sorted(members)]
         return tuple(found)
 

@@ -14,6 +14,7 @@ from patchkeep.services._accounts import Reached, organization, organization_id,
 from patchkeep.services._adoption import Adoption, adopt_calls, release_calls
 from patchkeep.services._answers import together
 from patchkeep.services._grants import By, Grant, own
+from patchkeep.services._managers import manager_in as manager_of
 from patchkeep.services._service import Service, Started
 from patchkeep.services._settings import setting_id
 from patchkeep.services._stop import read_stop
@@ -41,6 +42,7 @@ __all__ = [
     "Started",
     "adopt_calls",
     "load",
+    "manager_of",
     "organization",
     "organization_id",
     "own",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from patchkeep.domain import offered
 from patchkeep.domain.asset import Asset, Existing, Obstacle
 from patchkeep.domain.call import Gap
 from patchkeep.domain.compliance import Compliance, Expected, Status, compliance, reasons_to_doubt
@@ -78,13 +79,28 @@ def assess(snapshot: Snapshot, policy: Policy, services: Mapping[str, Service], 
     estate = Estate(snapshot.organization_id, policy, _members(assets, environments), snapshot.objects)
     expected = {asset.id: _expected(asset, environments.get(asset.id), estate, services) for asset in assets}
     assets = tuple(_with_other_baseline(asset, environments.get(asset.id), expected[asset.id]) for asset in assets)
-    verdicts = {asset.id: compliance(asset, expected[asset.id], policy.freshness, now) for asset in assets}
-    doubted = frozenset(a.id for a in assets if reasons_to_doubt(a, expected[a.id], policy.freshness, now))
+    verdicts = {asset.id: _verdict(asset, expected[asset.id], snapshot, policy, now) for asset in assets}
+    doubted = frozenset(asset.id for asset in assets if _doubts(asset, expected[asset.id], snapshot, policy, now))
     return Assessment(snapshot, policy, now, assets, environments, strays, verdicts, doubted, estate)
+
+
+def _verdict(asset: Asset, expected: Expected | None, snapshot: Snapshot, policy: Policy, now: datetime) -> Compliance:
+    """Machines are measured by their scan, managed resources by what AWS told at this look."""
+    if asset.is_node:
+        return compliance(asset, expected, policy.freshness, now)
+    return offered.offered(asset, policy.freshness, snapshot.taken_at, now)
+
+
+def _doubts(asset: Asset, expected: Expected | None, snapshot: Snapshot, policy: Policy, now: datetime) -> tuple[str, ...]:
+    if asset.is_node:
+        return reasons_to_doubt(asset, expected, policy.freshness, now)
+    return offered.reasons_to_doubt(asset, policy.freshness, snapshot.taken_at, now)
 
 
 def _with_rivals(asset: Asset, there: tuple[Existing, ...], ownership: str, ours: frozenset[str], gaps: tuple[Gap, ...]) -> Asset:
     """The asset with what others do to it, and with the doubt where that could not be read."""
+    if not asset.is_node:
+        return asset
     untold = any(gap.service == "baselines" and gap.covers(asset.target) for gap in gaps)
     rivals = obstacles_from(asset, there, ownership, None if untold else registered_groups(there), ours)
     hidden = hidden_rivals(asset, gaps)
@@ -93,7 +109,7 @@ def _with_rivals(asset: Asset, there: tuple[Existing, ...], ownership: str, ours
 
 def _with_wrong_group(asset: Asset, environment: Environment | None, policy: Policy, borne: Mapping[str, Borne]) -> Asset:
     """That its group has no baseline either is cured by the same: one tag, or one line of the policy."""
-    if environment is None or asset.kind != "node":
+    if environment is None or not asset.is_node:
         return asset
     wrong = wrong_group(asset, environment.name, group_of(policy, environment), borne.get(environment.name))
     if wrong is None:
@@ -104,7 +120,7 @@ def _with_wrong_group(asset: Asset, environment: Environment | None, policy: Pol
 
 def _with_other_baseline(asset: Asset, environment: Environment | None, expected: Expected | None) -> Asset:
     """An Install would put on what somebody else's baseline approves, or AWS's default one where the policy has none for the system."""
-    if environment is None or asset.kind != "node" or any(obstacle.stops_patching for obstacle in asset.obstacles):
+    if environment is None or not asset.is_node or any(obstacle.stops_patching for obstacle in asset.obstacles):
         return asset
     if expected is None:
         why = f"runs {asset.os or 'an unknown system'}, for which the policy has no baseline: it would take AWS's default one"

@@ -43,9 +43,7 @@ class Only:
 def plan(assessment: Assessment, services: Mapping[str, Service], author: str, only: Only) -> Plan:
     """Raises PlanRefused when the policy gives one node two installers, or when the last look is too old to plan from."""
     policy = assessment.policy
-    age = assessment.now - assessment.snapshot.taken_at
-    if age > STALE_AFTER:
-        raise PlanRefused((f"The last look is {age.total_seconds() / 3600:.0f} h old, more than 24 h: run `patchkeep discover` first.",))
+    refuse_old(assessment)
     unread = _unread(assessment, services)
     settings, kept = spared(assessment, _settings(assessment, services, only, unread))
     if twice := tuple(_installed_twice(assessment, settings)):
@@ -76,6 +74,13 @@ def plan(assessment: Assessment, services: Mapping[str, Service], author: str, o
         costs=costs(policy, settings, drawn.rings, assessment.assets),
     )
     return replace(made, id=plan_id(made))
+
+
+def refuse_old(assessment: Assessment) -> None:
+    """Raise PlanRefused when the last look is too old to plan from."""
+    age = assessment.now - assessment.snapshot.taken_at
+    if age > STALE_AFTER:
+        raise PlanRefused((f"The last look is {age.total_seconds() / 3600:.0f} h old, more than 24 h: run `patchkeep discover` first.",))
 
 
 def _caps(policy: Policy) -> Iterator[str]:
@@ -120,9 +125,18 @@ def _settings(assessment: Assessment, services: Mapping[str, Service], only: Onl
         for service in services.values()
         if service.settings
         for setting in service.settings(assessment.estate)
-        if setting.target not in unread and (not only.words or setting.target.account in accounts)
+        if not _hidden(setting, service, assessment, unread) and (not only.words or setting.target.account in accounts)
     ]
     return tuple(setting for _, setting in sorted(every, key=lambda pair: (pair[1].target, pair[0], pair[1].kind, pair[1].name)))
+
+
+def _hidden(setting: Setting, service: Service, assessment: Assessment, unread: Collection[Target]) -> bool:
+    """Whether what it rests on was not read: of managed resources that is what their own service saw."""
+    if not service.kinds:
+        return setting.target in unread
+    return any(
+        gap.service in {"accounts", service.name} and not gap.assets and gap.covers(setting.target) for gap in assessment.snapshot.gaps
+    )
 
 
 def _installed_twice(assessment: Assessment, settings: Iterable[Setting]) -> Iterator[str]:

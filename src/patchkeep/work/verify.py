@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from patchkeep.domain.asset import Asset, Update, UpdateState
 from patchkeep.domain.plan import Change, Plan
+from patchkeep.domain.wording import counted
 from patchkeep.work.assess import Assessment
 
 
@@ -31,7 +33,8 @@ class Verified:
 def verify(plan: Plan, assessment: Assessment) -> tuple[Verified, ...]:
     """Every change of a plan, judged by a look taken after it. A scan that proves nothing clean proves no patch either."""
     seen = {asset.id: asset for asset in assessment.snapshot.assets}
-    judged = (_verified(change, seen, plan) for ring in plan.rings for change in ring.changes)
+    taken_at = assessment.snapshot.taken_at
+    judged = (_verified(change, seen, plan, taken_at) for ring in plan.rings for change in ring.changes)
     return tuple(_doubted(row, assessment) if row.proof is Proof.PATCHED else row for row in judged)
 
 
@@ -42,10 +45,12 @@ def _doubted(row: Verified, assessment: Assessment) -> Verified:
     return Verified(row.change, Proof.UNKNOWN, (), assessment.verdicts[row.change.asset].reasons[-1])
 
 
-def _verified(change: Change, seen: Mapping[str, Asset], plan: Plan) -> Verified:
+def _verified(change: Change, seen: Mapping[str, Asset], plan: Plan, taken_at: datetime) -> Verified:
     asset = seen.get(change.asset)
     if asset is None:
         return Verified(change, Proof.UNKNOWN, (), "not seen any more")
+    if not asset.is_node:
+        return _managed(change, asset, plan, taken_at)
     if asset.updates is None or asset.scan is None or asset.unread:
         return Verified(change, Proof.UNKNOWN, (), "; ".join(asset.unread) or "no scan to read")
     if asset.scan.at <= plan.made_at:
@@ -60,6 +65,23 @@ def _verified(change: Change, seen: Mapping[str, Asset], plan: Plan) -> Verified
         return Verified(change, Proof.PATCHED, (), f"{len(planned)} of {len(planned)} planned updates seen")
     if len(waiting) == len(left):
         return Verified(change, Proof.RESTART_PENDING, names, f"{len(left)} updates wait for a reboot")
+    return Verified(change, Proof.PARTLY, names, f"{len(planned) - len(left)} of {len(planned)} planned updates seen")
+
+
+def _managed(change: Change, asset: Asset, plan: Plan, taken_at: datetime) -> Verified:
+    """A managed resource: what AWS offered then and offers no more."""
+    if asset.updates is None or asset.unread:
+        return Verified(change, Proof.UNKNOWN, (), "; ".join(asset.unread) or "its updates were not read")
+    if taken_at <= plan.made_at:
+        return Verified(change, Proof.UNKNOWN, (), f"not looked at since the plan was made ({taken_at:%Y-%m-%d %H:%M})")
+    planned = {update.key for update in change.updates}
+    left = [update for update in asset.updates if update.key in planned]
+    names = tuple(update.title or update.id for update in left)
+    now = f"now {asset.engine} {asset.version}".replace("  ", " ") if asset.version else "no longer on offer"
+    if not left:
+        return Verified(change, Proof.PATCHED, (), f"{len(planned)} of {len(planned)} planned updates seen; {now}")
+    if all(update.state in {UpdateState.SCHEDULED, UpdateState.PENDING_REBOOT} for update in left):
+        return Verified(change, Proof.RESTART_PENDING, names, f"{counted(len(left), 'update')} wait for AWS's window or a restart")
     return Verified(change, Proof.PARTLY, names, f"{len(planned) - len(left)} of {len(planned)} planned updates seen")
 
 

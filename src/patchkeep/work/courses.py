@@ -1,0 +1,56 @@
+"""How each managed resource's updates are put on, or why nothing is done about it. Pure.
+
+The policy's rule for it says what is wanted, its service how that is done; what a template elsewhere pins is not changed behind its back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from patchkeep.domain.asset import Asset
+from patchkeep.domain.call import Target
+from patchkeep.domain.course import Course
+from patchkeep.domain.membership import managed_rule_of
+from patchkeep.domain.plan import Skip
+from patchkeep.domain.policy import ManagedRule
+from patchkeep.services import Service, manager_of
+from patchkeep.work.assess import Assessment
+
+Neighbours: TypeAlias = Mapping[tuple[str, Target], Mapping[str, Asset]]
+
+
+def courses(assessment: Assessment, services: Mapping[str, Service]) -> dict[str, Course | Skip]:
+    """By asset id, for every managed resource that may be changed."""
+    there = _neighbours(assessment)
+    free = (asset for asset in assessment.patchable if not asset.is_node)
+    return {asset.id: _course(asset, assessment, services, there) for asset in free}
+
+
+def _neighbours(assessment: Assessment) -> Neighbours:
+    found: dict[tuple[str, Target], dict[str, Asset]] = {}
+    for asset in assessment.assets:
+        found.setdefault((asset.service, asset.target), {})[asset.id] = asset
+    return found
+
+
+def _course(asset: Asset, assessment: Assessment, services: Mapping[str, Service], there: Neighbours) -> Course | Skip:
+    service = services.get(asset.service)
+    if service is None or service.course is None:
+        return Skip(asset.id, asset.name, f"nothing of a {asset.kind} is changed by Patchkeep")
+    rule = managed_rule_of(assessment.policy, assessment.environments[asset.id], asset)
+    if rule is None:
+        return Skip(asset.id, asset.name, "no rule of the policy takes it", f"add one under `managed`: match: {{kind: [{asset.kind}]}}")
+    course = service.course(asset, rule, there[asset.service, asset.target])
+    if isinstance(course, str):
+        return Skip(asset.id, asset.name, course)
+    return _pinned(asset, rule, course) or course
+
+
+def _pinned(asset: Asset, rule: ManagedRule, course: Course) -> Skip | None:
+    """Whoever owns the resource would put the old version back at its next run (RULES 13)."""
+    manager = manager_of(asset.tags)
+    if not manager or not course.pins or rule.in_place:
+        return None
+    why = f"{manager} owns it and would set its {course.pins} back"
+    return Skip(asset.id, asset.name, why, f"set {course.pins} there; or `in_place: true` in the policy's rule {rule.name}")
