@@ -34,7 +34,7 @@ def command(ctx: click.Context, policy: str, form: str, only: str, output: str |
     with opened(ctx, policy) as house:
         assessment = latest(house)
         refuse_unmatched(chosen, assessment)
-        made = plan(assessment, house.services, house.aws.caller().arn, chosen)
+        made = plan(assessment, house.services, house.aws.caller().arn, chosen, house.store.rollouts.all())
         house.store.plans.save(made)
     if output or form == "json":
         written = show.document("plan", {"plan": show.plain(made)})

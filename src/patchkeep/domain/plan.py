@@ -80,6 +80,7 @@ class Plan:
     gaps: tuple[Gap, ...] = ()
     notes: tuple[str, ...] = ()
     apart_limits: tuple[tuple[str, int], ...] = ()
+    apart_away: tuple[tuple[str, tuple[str, ...]], ...] = ()  # of those groups, the assets that are known to be away already
     only: tuple[str, ...] = field(default=())  # "ou=Workloads/Dev": the plan covers no more than that
     costs: tuple[Cost, ...] = ()  # by the month, with the prices it was planned by
 

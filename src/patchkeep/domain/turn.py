@@ -1,7 +1,8 @@
 """Whose turn it is: which members of the open ring may be sent their next step now, and what the others wait for.
 
 What holds them back: windows and freezes, the ring's places, groups kept apart, and the caps on one account and one hour. A member
-that failed keeps its place in its groups: where one of a cluster may be away, none follows one that did not come back.
+that failed, or that the plan knows to be away, keeps its place in its groups: where one of a cluster may be away, none follows one
+that did not come back.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ class _Room:
     hour: int | None
     accounts: dict[str, int] | None
     apart: dict[str, int]
-    groups: Counter[str] = field(default_factory=Counter)
+    assets: dict[str, str]
+    groups: dict[str, set[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rollout: Rollout, plan: Plan, index: int, blast: Blast, now: datetime) -> _Room:
@@ -77,19 +79,21 @@ class _Room:
         busy = [member for member in state.members if occupies(member)]
         hour = None if blast.per_hour is None else blast.per_hour - len(_begun_lately(rollout, now))
         places = ring.at_once.of(len(state.members), least=1) - len(busy)
-        groups = Counter(group for member in (*busy, *_down(rollout)) for group in member.apart)
-        return cls(places, hour, _free_in_accounts(state.members, busy, blast), dict(plan.apart_limits), groups)
+        groups = _away(rollout, plan, (*busy, *_down(rollout)))
+        return cls(places, hour, _free_in_accounts(state.members, busy, blast), dict(plan.apart_limits), _assets(plan), groups)
 
     def takes(self, member: Member) -> bool:
         if self.places <= 0 or (self.hour is not None and self.hour <= 0):
             return False
         if self.accounts is not None and self.accounts[member.target.account] <= 0:
             return False
-        return all(self.groups[group] < max(1, self.apart.get(group, 1)) for group in member.apart)
+        own = {self.assets[member.change]}
+        return all(len(self.groups.get(group, own) - own) < max(1, self.apart.get(group, 1)) for group in member.apart)
 
     def take(self, member: Member) -> None:
         self.places -= 1
-        self.groups.update(member.apart)
+        for group in member.apart:
+            self.groups.setdefault(group, set()).add(self.assets[member.change])
         if self.hour is not None:
             self.hour -= 1
         if self.accounts is not None:
@@ -99,6 +103,22 @@ class _Room:
 def _down(rollout: Rollout) -> Iterator[Member]:
     """Those that failed, in any ring: nobody knows that they serve, so the groups they are kept apart in have so many fewer."""
     return (member for ring in rollout.rings for member in ring.members if member.phase is Phase.FAILED)
+
+
+def _assets(plan: Plan) -> dict[str, str]:
+    """By change: whose it is."""
+    return {change.id: change.asset for ring in plan.rings for change in ring.changes}
+
+
+def _away(rollout: Rollout, plan: Plan, gone: Iterable[Member]) -> dict[str, set[str]]:
+    """By group kept apart: the assets that are away. Those that the plan knew of, until they are patched, and these members."""
+    assets = _assets(plan)
+    back = {assets[member.change] for ring in rollout.rings for member in ring.members if member.phase is Phase.DONE}
+    away = {group: set(known) - back for group, known in plan.apart_away}
+    for member in gone:
+        for group in member.apart:
+            away.setdefault(group, set()).add(assets[member.change])
+    return away
 
 
 def spared(rollout: Rollout, plan: Plan) -> dict[str, str]:
@@ -126,17 +146,21 @@ def _bereft(rollout: Rollout, plan: Plan) -> dict[str, str]:
 
 
 def _crowded_out(rollout: Rollout, plan: Plan) -> dict[str, str]:
-    limits = dict(plan.apart_limits)
-    down: dict[str, list[str]] = {}
-    for member in _down(rollout):
-        for group in member.apart:
-            down.setdefault(group, []).append(member.resource)
-    full = {group: failed for group, failed in down.items() if len(failed) >= max(1, limits.get(group, 1))}
-    reasons = {}
+    limits, assets = dict(plan.apart_limits), _assets(plan)
+    failed = {assets[member.change]: member.resource for member in _down(rollout)}
+    away = _away(rollout, plan, _down(rollout))
+    reasons: dict[str, str] = {}
+    if not away:
+        return reasons
     for member in (member for ring in rollout.rings for member in ring.members):
-        groups = [group for group in member.apart if group in full]
-        if groups and not (member.ended or member.batch or occupies(member)):
-            reasons[member.change] = f"kept apart in {groups[0]} from {full[groups[0]][0]}, which failed"
+        if member.ended or member.batch or occupies(member):
+            continue
+        for group in member.apart:
+            others = sorted(away.get(group, set()) - {assets[member.change]}, key=lambda asset: (asset not in failed, asset))
+            if len(others) >= max(1, limits.get(group, 1)):
+                why = f"{failed[others[0]]}, which failed" if others[0] in failed else f"{others[0].rsplit('/', 1)[-1]}, which is away"
+                reasons[member.change] = f"kept apart in {group} from {why}"
+                break
     return reasons
 
 

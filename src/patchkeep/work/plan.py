@@ -6,13 +6,16 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from patchkeep.domain.apart import groups_of, hold, notes_of
 from patchkeep.domain.asset import Asset
 from patchkeep.domain.call import Gap, Target
+from patchkeep.domain.compliance import Status
 from patchkeep.domain.cost import costs
 from patchkeep.domain.inplace import owner_overruled
-from patchkeep.domain.membership import apart_groups, matches
+from patchkeep.domain.membership import matches
 from patchkeep.domain.plan import STALE_AFTER, Plan, Ring, plan_id
 from patchkeep.domain.policy import Installer, Match, Policy
+from patchkeep.domain.progress import Rollout
 from patchkeep.domain.rivals import claims
 from patchkeep.domain.setting import Action, Setting, by_target
 from patchkeep.services import Service
@@ -40,8 +43,11 @@ class Only:
         return matches(self.match, asset)
 
 
-def plan(assessment: Assessment, services: Mapping[str, Service], author: str, only: Only) -> Plan:
-    """Raises PlanRefused when the policy gives one node two installers, or when the last look is too old to plan from."""
+def plan(assessment: Assessment, services: Mapping[str, Service], author: str, only: Only, rollouts: Iterable[Rollout] = ()) -> Plan:
+    """Raises PlanRefused when the policy gives one node two installers, or when the last look is too old to plan from.
+
+    `rollouts`: all so far, newest first. Who did not come through the last one counts as away where assets are kept apart.
+    """
     policy = assessment.policy
     refuse_old(assessment)
     unread = _unread(assessment, services)
@@ -49,6 +55,9 @@ def plan(assessment: Assessment, services: Mapping[str, Service], author: str, o
     if twice := tuple(_installed_twice(assessment, settings)):
         raise PlanRefused(twice)
     drawn = rings(assessment, services, only.takes, unread)
+    sound = frozenset(name for name, verdict in assessment.verdicts.items() if verdict.status is Status.COMPLIANT)
+    groups = groups_of(policy, assessment.assets, rollouts, sound)
+    held, staying = hold(drawn.rings, groups)
     made = Plan(
         id="",
         made_at=assessment.now,
@@ -58,20 +67,22 @@ def plan(assessment: Assessment, services: Mapping[str, Service], author: str, o
         policy_hash=policy.hash,
         policy_name=policy.name,
         settings=settings,
-        rings=drawn.rings,
-        skips=drawn.skips,
+        rings=held,
+        skips=tuple(sorted((*drawn.skips, *staying), key=lambda skip: skip.asset)),
         gaps=assessment.snapshot.gaps,
         notes=(
             *drawn.notes,
-            *_in_place(drawn.rings, assessment.assets),
+            *_in_place(held, assessment.assets),
             *_caps(policy),
+            *notes_of(held, groups),
             *kept,
             *(f"no settings are planned in {place}: {gap.service} not read there: {gap.reason}" for place, gap in unread.items()),
             *(("settings are made for whole accounts: --only by tag narrows the rings alone",) if only.match.tags else ()),
         ),
-        apart_limits=tuple((name, rule.at_once) for rule, name in apart_groups(policy, assessment.assets)),
+        apart_limits=tuple((group.name, group.at_once) for group in groups),
+        apart_away=tuple((group.name, tuple(sorted(group.away))) for group in groups if group.away),
         only=only.words,
-        costs=costs(policy, settings, drawn.rings, assessment.assets),
+        costs=costs(policy, settings, held, assessment.assets),
     )
     return replace(made, id=plan_id(made))
 
