@@ -78,8 +78,7 @@ def _show(found: Condition) -> None:
 
     rows = dict(found.rows)
     show.say(found.place)
-    tables = f"{found.revision or 'none'}, and this version needs {found.newest_revision}: run `patchkeep db migrate`"
-    show.pairs([("kind", found.kind), ("tables", f"at {found.revision}" if found.revision == found.newest_revision else tables)])
+    show.pairs([("kind", found.kind), ("tables", _tables(found))])
     if not rows:
         return
     looks = f"{rows['taking']:,} of {rows['snapshot']:,} different states"
@@ -97,6 +96,16 @@ def _show(found: Condition) -> None:
             ("check", f"{found.checked_by}: " + (f"DAMAGED: {found.damage}" if found.damage else "nothing wrong")),
         ]
     )
+
+
+def _tables(found: Condition) -> str:
+    """A SQLite file comes into being with the first look; everything else is made, or brought up to date, by a person."""
+    if found.revision is None:
+        first = "the first `patchkeep discover` makes them" if found.kind == "sqlite" else "`patchkeep db migrate` makes them"
+        return f"none yet: there is nothing in it, and {first}"
+    if found.revision != found.newest_revision:
+        return f"{found.revision}, and this version needs {found.newest_revision}: run `patchkeep db migrate`"
+    return f"at {found.revision}"
 
 
 @command.command(epilog="Example: patchkeep db backup /var/backups/patchkeep-2026-11-23.db")
@@ -127,8 +136,8 @@ def backup(file: str, form: str) -> None:
 def prune(ctx: click.Context, policy: str, form: str, yes: bool) -> None:
     """Forget what is older than the policy's `retention` says. Shows first what would go, and asks.
 
-    Never the ledger, never rollouts; always kept are the newest look, what plans that stay were made from, what open exposure windows
-    rest on, and the look that reports compare with. With --format json and without --yes it only tells (exit status 3).
+    Never the ledger, never rollouts; always kept are the newest look, what plans that stay were made from, open exposure windows,
+    and the look that reports compare with. With --format json and without --yes it only tells (exit status 3).
     """
     from patchkeep.cli import show
     from patchkeep.cli._options import clock_of
@@ -167,7 +176,7 @@ def _preview(gone: Pruning, retention: Retention) -> None:
     )
     show.table(("what", "kept for", "to forget", "stay"), rows, numbers=(2, 3))
     if gone.spared:
-        show.paragraph(f"{gone.spared} older looks stay: plans, open windows or the comparison before and after rest on them.")
+        show.paragraph(f"{gone.spared} older looks stay: plans or the comparison before and after rest on them.")
     if retention.snapshots is retention.exposures is retention.plans is None:
         show.paragraph("The policy has no `retention`, so everything is kept. Write, for example: retention: {snapshots: 400d}")
     elif gone.nothing:
