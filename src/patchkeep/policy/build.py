@@ -9,6 +9,7 @@ from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.policy import (
     Amount,
     Apart,
+    Apply,
     Approval,
     Approve,
     BaselineRule,
@@ -16,7 +17,9 @@ from patchkeep.domain.policy import (
     Exclusion,
     Freshness,
     Installer,
+    ManagedRule,
     Match,
+    Order,
     Organization,
     Policy,
     PolicyError,
@@ -38,7 +41,9 @@ from patchkeep.policy.rules import (
     BaselineKeys,
     EnvironmentKeys,
     FreezeKeys,
+    ManagedKeys,
     MatchKeys,
+    OrderKeys,
     RingKeys,
     SlaKeys,
     WindowKeys,
@@ -63,6 +68,8 @@ def policy(shape: Shape, digest: str, windows: tuple[MaintenanceWindow, ...], fr
         freezes=freezes,
         rings=tuple(_ring(shape, entry) for entry in shape.entries("rings", RingKeys)),
         apart=tuple(Apart(e.keys.same_tag or "", Frozen(e.keys.tags), e.keys.at_once) for e in shape.entries("apart", ApartKeys)),
+        managed=tuple(_managed(shape, entry) for entry in shape.entries("managed", ManagedKeys)),
+        order=tuple(Order(_match(e.keys.first), _match(e.keys.then), e.keys.same_tag or "") for e in shape.entries("order", OrderKeys)),
         approvals=tuple(
             Approval(e.key, e.keys.people, e.keys.approvers, e.keys.not_author) for e in shape.entries("approval", ApprovalKeys)
         ),
@@ -117,6 +124,21 @@ def _baseline(shape: Shape, entry: Entry[BaselineKeys]) -> BaselineRule:
         reject=tuple(Reject(each.name, each.as_dependency) for each in keys.reject),
         approved=keys.approved,
         environments=keys.environments,
+        place=shape.document.key(entry.loc),
+    )
+
+
+def _managed(shape: Shape, entry: Entry[ManagedKeys]) -> ManagedRule:
+    keys = entry.keys
+    return ManagedRule(
+        name=entry.key,
+        match=_match(keys.match),
+        environments=keys.env,
+        updates=keys.updates,
+        apply=Apply.AWS_WINDOW if keys.apply == "aws-window" else Apply.IN_RING,
+        snapshot=keys.snapshot,
+        in_place=keys.in_place,
+        settings=Frozen(keys.settings.given()),
         place=shape.document.key(entry.loc),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 from itertools import pairwise, product
 
@@ -13,7 +13,7 @@ from patchkeep.policy.models import FreshnessKeys
 from patchkeep.policy.nodes import Loc
 from patchkeep.policy.platforms import LINUX, WINDOWS
 from patchkeep.policy.recurrence import longest_gap
-from patchkeep.policy.rules import ApprovalKeys, BaselineKeys, EnvironmentKeys, RingKeys, WindowKeys
+from patchkeep.policy.rules import ApprovalKeys, BaselineKeys, EnvironmentKeys, ManagedKeys, OrderKeys, RingKeys, WindowKeys
 from patchkeep.policy.structure import Entry, Shape
 from patchkeep.policy.values import spelt
 
@@ -41,6 +41,7 @@ def contradictions(shape: Shape) -> Iterator[PolicyError]:
     yield from _two_baselines(shape)
     yield from _rings(shape)
     yield from _rings_in_order(shape)
+    yield from _managed(shape)
     yield from _approvals(shape)
 
 
@@ -249,6 +250,27 @@ def _rings_in_order(shape: Shape) -> Iterator[PolicyError]:
             yield _error(shape, (*entry.loc, "name"), what, "Put this one first, or give that one a `share` or `count`.")
         if entry.keys.share is None and entry.keys.count is None and entry.keys.select.says_nothing:
             takers.append(entry)
+
+
+def unknown_kinds(shape: Shape, known: Collection[str]) -> Iterator[PolicyError]:
+    """Kinds of assets that nothing discovers, wherever a rule matches by kind."""
+    matched = [((*entry.loc, "match"), entry.keys.match) for entry in shape.entries("environments", EnvironmentKeys)]
+    matched += [((*entry.loc, "select"), entry.keys.select) for entry in shape.entries("rings", RingKeys)]
+    matched += [((*entry.loc, "match"), entry.keys.match) for entry in shape.entries("managed", ManagedKeys)]
+    for entry in shape.entries("order", OrderKeys):
+        matched += [((*entry.loc, "first"), entry.keys.first), ((*entry.loc, "then"), entry.keys.then)]
+    for loc, keys in matched:
+        for number, kind in enumerate(keys.kind):
+            if kind not in known:
+                yield _error(shape, (*loc, "kind", number), f"{kind!r} is not known here.", did_you_mean(kind, tuple(sorted(known))))
+
+
+def _managed(shape: Shape) -> Iterator[PolicyError]:
+    for entry in shape.entries("managed", ManagedKeys):
+        for number, name in enumerate(entry.keys.env):
+            yield from _unknown(shape, (*entry.loc, "env", number), "environments", name)
+        if entry.keys.settings.window:
+            yield from _unknown(shape, (*entry.loc, "settings", "window"), "windows", entry.keys.settings.window)
 
 
 def _approvals(shape: Shape) -> Iterator[PolicyError]:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
+from patchkeep.domain.asset import NODE
 from patchkeep.domain.policy import Place, Policy, PolicyError, PolicyErrors
 from patchkeep.policy import build
-from patchkeep.policy.checks import contradictions
+from patchkeep.policy.checks import contradictions, unknown_kinds
 from patchkeep.policy.nodes import read
 from patchkeep.policy.structure import shape
 
 NONE: Mapping[str, str] = MappingProxyType({})
 
 
-def load(text: str, path: str, now: datetime, calendars: Mapping[str, str | None] = NONE) -> Policy:
-    """The policy of `text`; raises PolicyErrors. `path` is for messages only.
+def load(text: str, path: str, now: datetime, calendars: Mapping[str, str | None] = NONE, kinds: Collection[str] = (NODE,)) -> Policy:
+    """The policy of `text`; raises PolicyErrors. `path` is for messages only. `kinds`: of assets that there are; others are mistakes.
 
     `now` (aware) is where windows and freezes are expanded from, for 400 days. `calendars` holds the texts of the files that
     `calendars_of` names; one that is None or left out is a mistake at its place, beside the others. The hash covers both: a plan
@@ -30,7 +31,7 @@ def load(text: str, path: str, now: datetime, calendars: Mapping[str, str | None
     found = shape(document)
     windows = tuple(build.windows(found, now))
     freezes = tuple(build.freezes(found, calendars, now))
-    errors = [*document.errors, *found.errors, *contradictions(found)]
+    errors = [*document.errors, *found.errors, *contradictions(found), *unknown_kinds(found, kinds)]
     errors += [each for each in (*windows, *freezes) if isinstance(each, PolicyError)]
     if errors:
         raise PolicyErrors(tuple(sorted(dict.fromkeys(errors), key=lambda error: (error.place.line, error.place.column))))

@@ -11,7 +11,18 @@ from patchkeep.policy import values
 from patchkeep.policy.guards import BlastKeys, HeartbeatKeys, StopKeys
 from patchkeep.policy.mistakes import Wrong
 from patchkeep.policy.recurrence import schedule
-from patchkeep.policy.rules import ApartKeys, ApprovalKeys, BaselineKeys, EnvironmentKeys, FreezeKeys, RingKeys, SlaKeys, WindowsKeys
+from patchkeep.policy.rules import (
+    ApartKeys,
+    ApprovalKeys,
+    BaselineKeys,
+    EnvironmentKeys,
+    FreezeKeys,
+    ManagedKeys,
+    OrderKeys,
+    RingKeys,
+    SlaKeys,
+    WindowsKeys,
+)
 from patchkeep.policy.section import Account, Fallback, Installers, Kept, Name, Or, Positive, Region, Role, ScanAt, Section, SlaName, Text
 
 
@@ -100,7 +111,6 @@ class PolicyFile(Section):
         "functions": "Lambda functions",
         "notify": "notifications",
         "frameworks": "compliance frameworks",
-        "databases": "databases",
         "clusters": "Kubernetes clusters",
     }
     name: Name = Field(
@@ -124,6 +134,8 @@ class PolicyFile(Section):
     freezes: tuple[FreezeKeys, ...] = Field((), description="When nothing changes.")
     rings: tuple[RingKeys, ...] = Field((), description="Rings in the order they are patched in.")
     apart: tuple[ApartKeys, ...] = Field((), description="What is not changed together.")
+    managed: dict[Name, ManagedKeys] = Field({}, description="What is done about managed resources: databases, caches, domains.")
+    order: tuple[OrderKeys, ...] = Field((), description="Who goes first.")
     blast: BlastKeys = Field(BlastKeys.model_construct(), description="Caps on what one rollout touches.")
     approval: dict[Name, ApprovalKeys] = Field({}, description="Approvals by environment, and for `irreversible` steps.")
     sla: dict[SlaName, SlaKeys] = Field({}, description="Deadlines by severity.")

@@ -33,6 +33,11 @@ def load(paths: Iterable[str] | None = None, package: str = __name__) -> Mapping
     return found
 
 
+def kinds(services: Mapping[str, Service]) -> frozenset[str]:
+    """Of all assets that the services discover."""
+    return frozenset(kind for service in services.values() for kind in service.kinds)
+
+
 __all__ = [
     "Adoption",
     "By",
@@ -41,6 +46,7 @@ __all__ = [
     "Service",
     "Started",
     "adopt_calls",
+    "kinds",
     "load",
     "manager_of",
     "organization",

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from patchkeep.domain.policy import Place, Policy, PolicyError, PolicyErrors
 from patchkeep.policy import calendars_of, load
+from patchkeep.services import kinds
+from patchkeep.services import load as load_services
 
 
 def read_policy(path: str, now: datetime) -> Policy:
@@ -20,7 +22,8 @@ def read_policy(path: str, now: datetime) -> Policy:
         raise _unreadable(path, f"It is not UTF-8 text: {error.reason}.", "Save it as UTF-8.") from None
     except OSError as error:
         raise _unreadable(path, f"It cannot be read: {error.strerror}.", "Name a readable file with --policy.") from None
-    return load(text, path, now, {name: _calendar(path, file.parent / name) for name in calendars_of(text)})
+    calendars = {name: _calendar(path, file.parent / name) for name in calendars_of(text)}
+    return load(text, path, now, calendars, kinds(load_services()))
 
 
 def _calendar(policy: str, path: Path) -> str | None:

@@ -1,0 +1,79 @@
+"""Keys that say what is done about managed resources: which of their updates go on and when, AWS's own automation, and who goes first."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema, model_validator
+
+from patchkeep.policy import values
+from patchkeep.policy.mistakes import Wrong
+from patchkeep.policy.rules.environments import MatchKeys
+from patchkeep.policy.section import ONE, Listed, Name, Section, Text
+
+LINES = ("maintenance", "minor", "major")
+WHEN = ("in-ring", "aws-window")
+TRACKS = ("current", "trailing")
+LEVELS = ("patch", "minor", "off")
+Line = Annotated[str, BeforeValidator(values.one_of(*LINES)), WithJsonSchema({"enum": list(LINES)})]
+When = Annotated[str, BeforeValidator(values.one_of(*WHEN)), WithJsonSchema({"enum": list(WHEN)})]
+Track = Annotated[str, BeforeValidator(values.one_of(*TRACKS)), WithJsonSchema({"enum": list(TRACKS)})]
+Level = Annotated[str, BeforeValidator(values.one_of(*LEVELS)), WithJsonSchema({"enum": list(LEVELS)})]
+
+
+class AutomationKeys(Section):
+    """AWS's own automation of a resource. What is left out stays as it is; what a service doesn't have is passed over."""
+
+    window: Name | None = Field(
+        None,
+        description="Weekly window in which AWS itself maintains it: one of `windows`, put into UTC.",
+        examples=["prod-saturday"],
+    )
+    auto_minor: StrictBool | None = Field(None, description="AWS puts minor engine versions on by itself, in that window.")
+    track: Track | None = Field(None, description="Redshift: the newest release, or the one before it.", examples=["trailing"])
+    managed_updates: Level | None = Field(
+        None, description="Beanstalk: which platform updates AWS puts on by itself, in that window.", examples=["minor"]
+    )
+
+    def given(self) -> dict[str, object]:
+        """What the file says, by key."""
+        return {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
+
+
+class ManagedKeys(Section):
+    """What is done about some managed resources. The first rule that takes a resource holds for it; one that none takes is left alone."""
+
+    match: MatchKeys = Field(MatchKeys.model_construct(), description="Which resources.", examples=["{kind: [db instance, db cluster]}"])
+    env: Annotated[tuple[Name, ...], Listed, ONE] = Field((), description="Environments; all where it is left out.", examples=["prod"])
+    updates: Annotated[tuple[Line, ...], Listed, ONE] = Field(
+        (), description="Which updates go on; none where it is left out.", examples=["[maintenance, minor]"]
+    )
+    apply: When = Field(
+        "in-ring",
+        description="`in-ring`: now, when its ring's turn has come; `aws-window`: agreed with AWS for its own next window.",
+        examples=["in-ring"],
+    )
+    snapshot: StrictBool = Field(True, description="Take a snapshot before what cannot be undone, where the service has them.")
+    in_place: StrictBool = Field(
+        False,
+        description="Also versions that a template (CloudFormation, Terraform) pins; change them there, too, or it sets them back.",
+    )
+    settings: AutomationKeys = Field(AutomationKeys.model_construct(), description="AWS's own automation.", examples=["{auto_minor: true}"])
+
+
+class OrderKeys(Section):
+    """Of resources that belong together, some are changed before others."""
+
+    first: MatchKeys = Field(description="Those that go first.", examples=["{kind: [db instance]}"])
+    then: MatchKeys = Field(description="Those that follow when the first are done.", examples=["{kind: [beanstalk environment]}"])
+    same_tag: Text | None = Field(
+        None,
+        description="They belong together where this tag has one value; without it, all of one account and region.",
+        examples=["App"],
+    )
+
+    @model_validator(mode="after")
+    def _two_sides(self) -> Self:
+        if self.first == self.then:
+            raise Wrong("`first` and `then` match the same.", "Name the kinds or tags that go first, and those that follow.")
+        return self
