@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import resource
 import sys
@@ -9,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from patchkeep.cli import RARELY
 from patchkeep.domain.census import census_of
 from patchkeep.domain.snapshot import Snapshot
 from patchkeep.doors.clock import SystemClock
@@ -22,6 +24,7 @@ POLICY = Path(__file__).parents[1] / "fleet.yaml"
 
 def ours(trace: str) -> dict[str, Any]:
     """Discover, store, assess and plan, as the commands do; the CPU of each."""
+    gc.set_threshold(*RARELY)
     with house(str(POLICY), SystemClock(), trace) as opened:
         watch = Watch()
         seen = _looked(opened, watch)

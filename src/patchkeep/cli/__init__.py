@@ -35,7 +35,10 @@ COMMANDS = {
     "sandbox": "Serve an emulated organization, and work on it.",
     "completion": "Print what makes a shell complete patchkeep's commands.",
 }
-RARELY = 50_000  # new objects between two looks for garbage: modules and models are none, and to look through them is a tenth of a look
+# How many new objects until the young ones are looked through for garbage, and how many such looks until older ones are; Python's own
+# 700, 10, 10 costs a sixth of a look, since modules and models are none. But botocore's clients are circles of a megabyte each: with
+# 50,000, 10, 10 a process of many looks held those of all.
+RARELY = (20_000, 5, 2)
 STATUSES = (
     "Exit status: 0 done; 1 failed, or not everything is compliant; 2 wrong use or policy; 3 changes pending (plan); 130 interrupted "
     "(143 by SIGTERM). Errors go to standard error. --format json prints one document that names its format and version."
@@ -89,7 +92,7 @@ def patchkeep(ctx: click.Context) -> None:
 
 def main(args: list[str] | None = None, **context: Any) -> None:
     """Run the command line and end the process: known errors become a sentence and an exit status."""
-    gc.set_threshold(RARELY, *gc.get_threshold()[1:])
+    gc.set_threshold(*RARELY)
     from patchkeep.cli._interrupted import ending_politely
 
     with ending_politely():
