@@ -1,6 +1,6 @@
 """An organization described in YAML -> a `World`: accounts, roles, machines, and what ran there before Patchkeep came.
 
-`load("snowy")`, `load("small")` and `load("live")` are ours (orgs/*.yaml, good examples to copy); anything else is a path. The same
+`load("snowy")`, "small", "live" and "databases" are ours (orgs/*.yaml, good examples to copy); anything else is a path. The same
 file gives the same ids, packages and misbehaviour everywhere. A bad file raises `OrgFileError` with every problem found.
 
     organization: {name, seed, starts (with a zone), management, external_id, roles: [PatchkeepRead, PatchkeepWrite],
@@ -55,16 +55,21 @@ from patchkeep.sandbox.orgschema import AccountEntry, Organization, OrgFile
 from patchkeep.sandbox.world import Site, World
 
 __all__ = ["AGENTS", "AgentFactory", "MachineOrder", "OrgFileError", "Problem", "build", "load", "parse", "wishes_of"]
-OURS = ("snowy", "small", "live")
+OURS = ("snowy", "small", "live", "databases")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def load(path: str | Path) -> World:
-    """The world that the file (or "snowy", "small", "live") describes. Raises `OrgFileError`."""
+    """The world that the file (or the name of one of ours) describes. Raises `OrgFileError`."""
+    return build(described(path))
+
+
+def described(path: str | Path) -> OrgFile:
+    """What the file (or one of ours) says, before anything is made of it. Raises `OrgFileError`."""
     if str(path) in OURS:
-        return build(parse(files("patchkeep.sandbox").joinpath("orgs", f"{path}.yaml").read_text(encoding="utf-8")))
+        return parse(files("patchkeep.sandbox").joinpath("orgs", f"{path}.yaml").read_text(encoding="utf-8"))
     try:
-        return build(parse(Path(path).read_text(encoding="utf-8")))
+        return parse(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         what = f"cannot be read ({error.strerror}); write the path of a YAML file, or one of {', '.join(OURS)}"
         raise OrgFileError((Problem(str(path), what),)) from error

@@ -94,3 +94,11 @@ def put_tags(resource: Resource, wanted: Mapping[str, str]) -> None:
     if sum(not key.startswith("aws:") for key in resource.tags.keys() | wanted.keys()) > MOST_TAGS:
         raise AwsError("InvalidParameterValue", f"A resource can have {MOST_TAGS} tags at most.")
     resource.tags.update(wanted)
+
+
+def rename(site: Site, resource: Resource, name: str, arn: str) -> None:
+    """Give it another name and ARN; what waits for it goes on waiting."""
+    kept(site, type(resource)).pop(resource.name, None)
+    _index(site).pop(resource.arn, None)
+    resource.name, resource.arn = name, arn
+    keep(site, resource)
