@@ -13,7 +13,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from patchkeep.domain.policy import Policy
-from patchkeep.domain.prices import PRICES, REGION, Price
+from patchkeep.domain.prices import PRICES, Price
 
 if TYPE_CHECKING:
     from patchkeep.domain.asset import Asset
@@ -112,4 +112,4 @@ def _batches(ring: Ring) -> int:
     return max(waves, sum(ceil(number / BATCH_SIZE) for number in places.values()))
 
 
-__all__ = ["REGION", "UNKNOWN_PRICE", "Cost", "costs", "priced", "total"]
+__all__ = ["UNKNOWN_PRICE", "Cost", "costs", "priced", "total"]

@@ -32,11 +32,10 @@ class MaintenanceWindow:
 
 @dataclass(frozen=True, slots=True)
 class Freeze:
-    """A time in which nothing may change, with what is excepted ("known_exploited")."""
+    """A time in which nothing may change."""
 
     name: str
     intervals: tuple[Interval, ...]
-    excepted: tuple[str, ...] = ()
 
 
 def frozen_by(freezes: Iterable[Freeze], now: datetime) -> Freeze | None:

@@ -1,7 +1,8 @@
 """How far a permission reaches, said beside the code that makes the calls (RULES 11).
 
-A module of this room may offer `grants(policy)`. A read that no grant names is allowed on every resource. A module that offers
-grants names in them every write that the policy has use for; of a module that offers none, every write is allowed on everything.
+A module of this room may offer `grants(policy)`; of a service that is a package, the package offers them for all its modules. A read
+that no grant names is allowed on every resource. Who offers grants names in them every write that the policy has use for; where none
+are offered, every write is allowed on everything.
 Which calls there are is read from the code itself (`permissions/called.py`): nothing is listed here but where a call may reach.
 Resource types and condition keys: the Service Authorization Reference,
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html

@@ -1,4 +1,4 @@
-"""The policy's approval rules in the words of each operating system's patch baselines (aws/FACTS C1).
+"""The policy's approval rules in the words of each operating system's patch baselines.
 
 Filter keys and values: botocore ssm PatchFilter and DescribePatchProperties;
 https://docs.aws.amazon.com/systems-manager/latest/userguide/patch-manager-predefined-and-custom-patch-baselines.html

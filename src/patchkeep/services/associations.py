@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/systems-manager/latest/userguide/inventory-create-as
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from patchkeep.domain.asset import Asset, Existing, Found
@@ -135,7 +135,7 @@ def _common(member: str, schedule: str) -> dict[str, Any]:
     }
 
 
-def _create_calls(ownership: str) -> Any:
+def _create_calls(ownership: str) -> Callable[[Wanted], list[Call]]:
     def create(wanted: Wanted) -> list[Call]:
         return [Call.of("ssm", "create_association", wanted.fields, AssociationName=wanted.name, Tags=owner_tags(ownership))]
 

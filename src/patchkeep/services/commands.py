@@ -21,6 +21,7 @@ from patchkeep.domain.progress import Batch, Marked, Phase, Result, marks_of
 from patchkeep.domain.setting import GROUP_TAG, group_of
 from patchkeep.services._answers import granted
 from patchkeep.services._grants import NODES, Grant, amazons_documents, own, when
+from patchkeep.services._instances import hybrid_tags
 from patchkeep.services._owners import owned, tags_of
 from patchkeep.services._patches import counts_all, scan_of, update_of
 from patchkeep.services._reboot import REBOOT_DOCUMENT
@@ -32,7 +33,7 @@ LOOK_BACK = timedelta(minutes=5)  # clocks differ: an adopted command may seem o
 LAG = timedelta(minutes=15)  # how long a finished command's patch state may take to appear
 LONGEST = timedelta(hours=4)  # the documents end by themselves after 2 h at most (timeoutSeconds); no agent reports for so long
 UNLISTED = timedelta(hours=1)  # for which AWS may list nothing at all of a command that it took
-HISTORY = timedelta(days=30)  # how long AWS keeps commands (FACTS C3)
+HISTORY = timedelta(days=30)  # how long AWS keeps a command's history (Systems Manager endpoints and quotas)
 _OPERATIONS = {"scan": "Scan", "verify": "Scan", "install": "Install"}
 _OPEN = ("Missing", "Failed", "InstalledPendingReboot", "InstalledRejected")
 _GONE = frozenset({"shutting-down", "terminated"})
@@ -48,7 +49,7 @@ def again(batch: Batch) -> Dialogue[tuple[Asset, ...]]:
     machines = [resource for resource in batch.resources if resource not in hybrid]
     wanted = [{"Name": "instance-id", "Values": machines}]
     asked = [Call.of("ec2", "describe_instances", Filters=wanted)] if machines else []
-    asked += [Call.of("ssm", "list_tags_for_resource", ResourceType="ManagedInstance", ResourceId=node) for node in hybrid]
+    asked += map(hybrid_tags, hybrid)
     told = dict(zip([*(["ec2"] if machines else []), *hybrid], (yield tuple(asked)), strict=True))
     there = {name: answer for name, answer in told.items() if not (isinstance(answer, Refused) and answer.gap.code == "InvalidResourceId")}
     granted(tuple(there.values()))

@@ -7,7 +7,7 @@ Botocore: ssm CreateDocument, UpdateDocument, UpdateDocumentDefaultVersion, GetD
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from patchkeep.domain.asset import Asset, Existing, Found
@@ -69,7 +69,7 @@ def _wanted(estate: Estate) -> Iterator[Wanted]:
         yield Wanted(KIND, target, REBOOT_DOCUMENT.name, Frozen(DocumentType="Command", Sha256=REBOOT_DOCUMENT.sha256))
 
 
-def _create_calls(ownership: str) -> Any:
+def _create_calls(ownership: str) -> Callable[[Wanted], list[Call]]:
     def create(wanted: Wanted) -> list[Call]:
         content = Frozen(Content=REBOOT_DOCUMENT.content, DocumentType=wanted.fields["DocumentType"], DocumentFormat="JSON")
         return [Call.of("ssm", "create_document", content, Name=wanted.name, Tags=owner_tags(ownership))]

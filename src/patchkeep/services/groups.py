@@ -16,6 +16,7 @@ from typing import TypeAlias
 from patchkeep.domain.asset import Existing, Found
 from patchkeep.domain.call import Call, Dialogue, Target
 from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.patchgroups import OLD_GROUP_TAG
 from patchkeep.domain.policy import Policy
 from patchkeep.domain.setting import GROUP_TAG, MARK, MEMBER_TAG, Estate, Setting, Wanted, group_of, member_of
 from patchkeep.services._answers import granted
@@ -25,7 +26,7 @@ from patchkeep.services._service import Service
 from patchkeep.services._settings import Ways, blocked, differences
 
 KINDS = {MEMBER_TAG: "environment tag", GROUP_TAG: "patch group tag"}
-GROUP_KEYS = ("Patch Group", GROUP_TAG)
+GROUP_KEYS = (OLD_GROUP_TAG, GROUP_TAG)
 KEYS = (*GROUP_KEYS, MEMBER_TAG)
 CHUNK = 1000  # resources of one CreateTags or DeleteTags (EC2 API reference)
 Placed: TypeAlias = frozenset[tuple[Target, str]]  # nodes to which some value of ours is given

@@ -6,7 +6,7 @@ Botocore: ssm CreateMaintenanceWindow, RegisterTargetWithMaintenanceWindow, Regi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from math import ceil
 from typing import Any
@@ -140,7 +140,7 @@ def _fields(window: MaintenanceWindow, member: str) -> tuple[Frozen, tuple[str, 
     return Frozen(fields), tuple(notes)
 
 
-def _create_calls(ownership: str) -> Any:
+def _create_calls(ownership: str) -> Callable[[Wanted], list[Call]]:
     def create(wanted: Wanted) -> list[Call]:
         token = fingerprint([str(wanted.target), wanted.name, wanted.fields])  # 64 characters, as many as ClientToken takes
         marks = {"ClientToken": token, "Tags": owner_tags(ownership), "AllowUnassociatedTargets": False}

@@ -13,12 +13,12 @@ from difflib import get_close_matches
 from patchkeep.domain.asset import Asset, Existing
 from patchkeep.domain.call import Target
 from patchkeep.domain.frozen import fingerprint
-from patchkeep.domain.plan import STALE_AFTER, Plan, plan_id
+from patchkeep.domain.plan import Plan, plan_id
 from patchkeep.domain.setting import OWN_NAME, Action, Estate, Setting
 from patchkeep.services import Adoption, Service, adopt_calls, release_calls
 from patchkeep.work.assess import Assessment
 from patchkeep.work.offers import Candidate, Offer, adopted, adoption_of, as_ours, at, offers, refusal, taken
-from patchkeep.work.plan import PlanRefused
+from patchkeep.work.plan import PlanRefused, refuse_old
 
 FEW = 5  # names in a sentence
 PREDEFINED = ("AWS-", "arn:")  # how AWS's own baselines are called and named
@@ -37,7 +37,7 @@ class Wish:
 
 def adopt(assessment: Assessment, services: Mapping[str, Service], author: str, wish: Wish) -> Plan:
     """A plan that makes the objects ours; raises PlanRefused with a sentence for each that cannot be."""
-    _refuse_old(assessment)
+    refuse_old(assessment)
     found, wrong = _all_found(wish, offers(assessment, services), assessment.estate)
     settings: list[Setting] = []
     for offer in found:
@@ -54,7 +54,7 @@ def adopt(assessment: Assessment, services: Mapping[str, Service], author: str, 
 
 def release(assessment: Assessment, services: Mapping[str, Service], author: str, wish: Wish) -> Plan:
     """A plan that takes our tags off what was adopted; raises PlanRefused."""
-    _refuse_old(assessment)
+    refuse_old(assessment)
     settings: list[Setting] = []
     wrong: list[str] = []
     for asked in wish.objects:
@@ -91,12 +91,6 @@ def left(planned: Setting, estate: Estate, services: Mapping[str, Service]) -> S
 
 def _blocked(planned: Setting, why: str) -> Setting:
     return replace(planned, action=Action.BLOCKED, calls=(), notes=(why,))
-
-
-def _refuse_old(assessment: Assessment) -> None:
-    age = assessment.now - assessment.snapshot.taken_at
-    if age > STALE_AFTER:
-        raise PlanRefused((f"The last look is {age.total_seconds() / 3600:.0f} h old, more than 24 h: run `patchkeep discover` first.",))
 
 
 def _unread(assessment: Assessment, services: Mapping[str, Service], target: Target) -> str:

@@ -23,7 +23,6 @@ from patchkeep.domain.policy import Approve, BaselineRule, Environment, Installe
 from patchkeep.domain.severity import rating
 from patchkeep.domain.window import Interval
 
-# Severities as deadlines spell them -> as vendors do (exposure counts Important as high, Moderate as medium).
 _SECURITY = frozenset({"security", "SecurityUpdates", "CriticalUpdates"})  # a bugfix bears no severity that a deadline counts
 
 NO_CROWD = Crowd()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from patchkeep.domain.asset import Asset, Existing
-from patchkeep.domain.setting import Setting
+from patchkeep.domain.patchgroups import OLD_GROUP_TAG
+from patchkeep.domain.setting import GROUP_TAG, Setting
 from patchkeep.services._adoption import Adoption
 from patchkeep.services._approvals import changes, rule_in_words
 from patchkeep.services._platforms import operating_system
@@ -29,7 +30,7 @@ def takes(existing: Existing, asset: Asset) -> bool:
     """By its last scan, or by its patch group; without any, by the default."""
     if operating_system(asset.os) != existing.fields.get("OperatingSystem"):
         return False
-    borne = {asset.tags[key] for key in ("PatchGroup", "Patch Group") if key in asset.tags}
+    borne = {asset.tags[key] for key in (GROUP_TAG, OLD_GROUP_TAG) if key in asset.tags}
     if borne & set(existing.fields.get("PatchGroups", ())):
         return True
     measured = asset.scan is not None and asset.scan.baseline_id == existing.id

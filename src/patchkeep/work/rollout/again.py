@@ -15,11 +15,12 @@ from patchkeep.domain.asset import Asset, Existing
 from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.inplace import in_place
 from patchkeep.domain.membership import apart_groups, matches, window_of
+from patchkeep.domain.patchgroups import OLD_GROUP_TAG
 from patchkeep.domain.plan import Change, Skip
 from patchkeep.domain.policy import Policy
 from patchkeep.domain.progress import Batch
 from patchkeep.domain.rivals import obstacles_from, wrong_group
-from patchkeep.domain.setting import Estate, group_of
+from patchkeep.domain.setting import GROUP_TAG, Estate, group_of
 from patchkeep.services import Service
 from patchkeep.work.discover import look
 from patchkeep.work.rollout.rolling import Rolling
@@ -94,7 +95,7 @@ def _obstacles(asset: Asset, change: Change, estate: Estate) -> Iterator[str]:
     for obstacle in (*asset.obstacles, *rivals, *([wrong] if wrong else [])):
         if obstacle.stops_patching:
             yield obstacle.why
-    if not {"PatchGroup", "Patch Group"} & asset.tags.keys():
+    if not {GROUP_TAG, OLD_GROUP_TAG} & asset.tags.keys():
         yield f"bears no patch group any more, so it takes the default baseline and not that of {group}"
 
 
