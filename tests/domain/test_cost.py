@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -11,7 +11,7 @@ from patchkeep.domain.asset import Asset
 from patchkeep.domain.cost import Cost, costs, priced, total
 from patchkeep.domain.plan import Ring
 from patchkeep.domain.policy import EVERYONE, NOBODY, Amount, Heartbeat, Policy
-from patchkeep.domain.prices import PRICES, Price
+from patchkeep.domain.prices import PRICES, UNSOURCED, Price
 from tests.domain.make import HERE, THERE, change
 
 POLICY = Policy("main", "hash")
@@ -67,19 +67,27 @@ def test_calls_of_a_rollout_grow_with_its_waves_and_are_free(at_once: Amount, co
 
 
 def test_an_unknown_price_is_said_and_is_no_zero() -> None:
-    unheard = {"thing": Price("thing-month", None, "", "")}
+    unheard = {"thing": Price("thing-month", None)}
     for line in (priced("things", 3, "thing", "new here", unheard), priced("things", 3, "never heard of")):
         assert line.monthly is None
         assert line.note.startswith("UNKNOWN: no price known")
         assert total((line, Cost("other", 1, "x", 2.5))) == (2.5, True)
 
 
-def test_every_price_has_its_page_and_its_date() -> None:
+def test_every_price_has_its_page_and_the_day_it_was_read_or_says_that_it_has_none() -> None:
     for price in PRICES.values():
-        assert price.source
-        assert price.url.startswith("https://aws.amazon.com/")
-        assert price.as_of == "2026-11"
         assert price.dollars is not None
+        if price.source == UNSOURCED:
+            assert (price.url, price.as_of) == ("", "")
+        else:
+            assert price.url.startswith("https://")
+            assert date.fromisoformat(price.as_of) <= date(2026, 11, 23)
+
+
+def test_a_line_with_an_estimated_price_says_so() -> None:
+    lines = named(costs(ALARMED, (), (), ()))
+    assert (lines["heartbeat data points"].source, lines["heartbeat data points"].as_of) == ("unsourced estimate", "")
+    assert (lines["heartbeat alarm"].source, lines["heartbeat alarm"].as_of) == (PRICES["alarm"].source, PRICES["alarm"].as_of)
 
 
 def test_a_line_is_the_same_after_it_was_written_and_read() -> None:

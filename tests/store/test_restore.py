@@ -120,7 +120,8 @@ def test_postgresql_comes_back_whole_in_a_new_database(postgres: Server, keepers
     create, *lines = block_with("pg_restore")
     of_server = postgres.url("postgres")
     created = shlex.split(create.replace("--owner=patchkeep", f"--owner={KEEPER}").replace("patchkeep_restored", "kept_restored"))
-    subprocess.run([f"{programs()}/{created[0]}", f"--maintenance-db={of_server}", *created[1:]], check=True, timeout=60, capture_output=True)
+    command = [f"{programs()}/{created[0]}", f"--maintenance-db={of_server}", *created[1:]]
+    subprocess.run(command, check=True, timeout=60, capture_output=True)
     said = [shell(line) for line in lines]
     assert "3 entries, the chain holds" in said[-1]
     with open_store(shell.variables["PATCHKEEP_DATABASE_URL"]) as restored:

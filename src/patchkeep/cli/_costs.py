@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from patchkeep.cli import show
 from patchkeep.domain.cost import UNKNOWN_PRICE, total
-from patchkeep.domain.prices import AS_OF, REGION
+from patchkeep.domain.prices import REGION
 
 if TYPE_CHECKING:
     from patchkeep.domain.plan import Plan
@@ -18,13 +18,13 @@ def monthly(plan: Plan) -> None:
         return
     sum_of, unknown = total(plan.costs)
     more = f", and lines whose price is {UNKNOWN_PRICE}" if unknown else ""
-    show.heading(f"\nCost: {_dollars(sum_of)} a month{more}, by list prices of {REGION}, {AS_OF}")
+    show.heading(f"\nCost: {_dollars(sum_of)} a month{more}, by list prices of {REGION}")
     for line in plan.costs:
         if line.monthly is None:
             show.paragraph(f"{line.what}: {line.note}", indent=2, hang=6)
         else:
             note = f"; {line.note}" if line.note else ""
-            source = f" ({line.source}, {line.as_of})" if line.monthly else ""
+            source = f" ({', read '.join(filter(None, (line.source, line.as_of)))})" if line.monthly else ""
             many = f"{line.quantity:,.0f} {line.unit}{'' if line.quantity == 1 else 's'}"
             show.paragraph(f"{line.what}: {_dollars(line.monthly)} for {many}{note}{source}", indent=2, hang=6)
 

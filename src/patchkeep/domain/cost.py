@@ -39,8 +39,8 @@ class Cost:
     unit: str
     monthly: float | None
     note: str = ""
-    source: str = ""  # title of the page that the price stands on
-    as_of: str = ""
+    source: str = ""  # whose page the price was read on, or "unsourced estimate"
+    as_of: str = ""  # the day it was read there
 
 
 def costs(policy: Policy, settings: Iterable[Setting], rings: Iterable[Ring], assets: Iterable[Asset]) -> tuple[Cost, ...]:
