@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from patchkeep.domain.forecast import Crowd, Row, Verdict, forecast
@@ -99,13 +99,18 @@ def test_no_moment_of_release_whatsoever_waits_longer_than_the_worst_case(
     assert arrives - released <= takes(policy, delay, each_round)
 
 
+PAST_THE_END = [RingRule("r0"), *(RingRule(name, at_once=Amount(share=0.3)) for name in ("r1", "r2"))]  # its last rounds end after KNOWN
+
+
 @given(way=ways(), delay=DELAYS, longer=DELAYS, each_round=ROUNDS)
+@example(way=(PAST_THE_END, [], [freeze((0.25, 52.25))]), delay=timedelta(0), longer=QUARTER, each_round=HOUR)
 def test_longer_delays_and_bakes_and_another_freeze_never_make_the_worst_case_better(
     way: tuple[list[RingRule], list[MaintenanceWindow], list[Freeze]], delay: timedelta, longer: timedelta, each_round: timedelta
 ) -> None:
     rings, windows, freezes = way
     policy = Policy("p", "", windows=tuple(windows), freezes=tuple(freezes), rings=tuple(rings))
-    before = takes(policy, delay, each_round)
+    found = worst(stages(lanes(policy, KNOWN, Crowd()), each_round), delay, KNOWN)
+    before = min(found.arrives or KNOWN.end, KNOWN.end) - found.begins  # what comes after the time that is known cannot be compared
     assert takes(policy, delay + longer, each_round) >= before
     baking = replace(policy, rings=(replace(rings[0], bake=rings[0].bake + longer), *rings[1:]))
     assert takes(baking, delay, each_round) >= before
