@@ -39,6 +39,8 @@ THOUSAND = Path(__file__).parent / "store-thousand.json"
 NODES, ACCOUNTS, PACKAGES, IMAGES = 5000, 50, 400, 12
 BEGAN = datetime(2024, 1, 1, 5, tzinfo=UTC)
 DAY = timedelta(days=1)
+AT_MOST = 0.1  # seconds, of a question to the history
+Row = tuple[str, str, str, str]  # what was measured, its goal, what was reached, and the cause where that is not the goal
 BASELINE = Expected("base", "pb-0123456789abcdef0")
 CATALOGUE = tuple(
     Update(f"package{n}.x86_64", f"package{n}-{n % 7}.{n % 11}.{n}", UpdateState.MISSING, "Important", "Security", (f"CVE-2026-{n:05d}",))
@@ -201,7 +203,7 @@ def stores() -> Iterator[Iterator[tuple[str, str]]]:
     yield each()
 
 
-def rows(rescans: int = 100) -> list[tuple[str, str]]:
+def rows(rescans: int = 100) -> list[Row]:
     """Rows for the table of figures: a short run now, and the last full thousand."""
     with stores() as places:
         found = [measure(name, url, rescans) for name, url in places]
@@ -212,16 +214,19 @@ def rows(rescans: int = 100) -> list[tuple[str, str]]:
     return table
 
 
-def told(figures: Figures, when: str = "") -> list[tuple[str, str]]:
+def told(figures: Figures, when: str = "") -> list[Row]:
     what = f"{figures.database}, {figures.rescans} rescans of {NODES} assets{when}"
+    most = "< 1 GB" if figures.rescans >= 1000 else "< 1000 kB a rescan"
     return [
-        (f"{what}: size", f"{figures.size / 1e6:.0f} MB ({figures.each / 1e3:.0f} kB a rescan)"),
-        (f"{what}: a rescan stored and its verdicts, median", f"{figures.save:.2f} s"),
-        *(
-            (f"{what}: {question}", f"{wall * 1000:.0f} ms ({figures.cpu[question] * 1000:.0f} CPU)")
-            for question, wall in figures.queries.items()
-        ),
+        (f"{what}: size", most, f"{figures.size / 1e6:.0f} MB ({figures.each / 1e3:.0f} kB a rescan)", ""),
+        (f"{what}: a rescan stored and its verdicts, median", "", f"{figures.save:.2f} s", ""),
+        *(_answered(what, question, wall, figures.cpu[question]) for question, wall in figures.queries.items()),
     ]
+
+
+def _answered(what: str, question: str, wall: float, cpu: float) -> Row:
+    cause = "" if wall < AT_MOST else "not one history but the whole fleet's rows, each of which is decoded"
+    return f"{what}: {question}", f"< {AT_MOST * 1000:.0f} ms", f"{wall * 1000:.0f} ms ({cpu * 1000:.0f} CPU)", cause
 
 
 def main() -> None:

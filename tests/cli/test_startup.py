@@ -58,3 +58,25 @@ def test_every_command_of_the_list_exists_and_shows_an_example() -> None:
             command = patchkeep.get_command(context, name)
             assert command is not None
             assert "patchkeep" in (command.epilog or "")
+
+
+def test_a_process_of_many_looks_keeps_the_clients_of_few() -> None:
+    """botocore's clients point at themselves: only the search for garbage lets go of them."""
+    program = """
+import gc, weakref
+from patchkeep.cli import RARELY
+class Client:
+    def __init__(self):
+        self.methods = [[self] for _ in range(5000)]
+gc.set_threshold(*RARELY)
+alive, most = weakref.WeakSet(), 0
+for look in range(16):
+    clients = [Client() for _ in range(40)]
+    for client in clients:
+        alive.add(client)
+    del client, clients
+    most = max(most, len(alive))
+print(most)
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert int(ran.stdout) <= 4 * 40
