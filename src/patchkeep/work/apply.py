@@ -6,7 +6,7 @@ difference. Doing it twice does nothing twice: what is already as wanted has no 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +14,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
-from patchkeep.domain.call import Answer, Call, Target, fill
+from patchkeep.domain.call import Answer, Call, Gap, Target, fill
 from patchkeep.domain.compliance import SKEW
 from patchkeep.domain.frozen import fingerprint
 from patchkeep.domain.ledger import Entry
@@ -26,6 +26,7 @@ from patchkeep.services import Service
 from patchkeep.work import adopt
 from patchkeep.work.discover import look
 from patchkeep.work.seams import Aws, Clock, Ledger, Plans
+from patchkeep.work.units import moved, units
 
 TAGS_ALONE = frozenset({Action.ADOPT, Action.RELEASE})  # nothing but our tags is put on, or taken off
 AT_ONCE = 8  # accounts and regions written to side by side
@@ -87,16 +88,34 @@ def apply(applying: Applying, ticks: Callable[[int, int, str], None]) -> tuple[A
     plan = applying.plan
     refuse_stale(plan, applying.estate.policy, applying.clock.now())
     places = sorted({setting.target for setting in plan.settings})
+    held = _moved(applying, {place.account for place in places})
     done: list[Applied] = []
     with applying.ledger.lock(f"apply-{plan.organization_id}"), ThreadPoolExecutor(AT_ONCE) as pool:
-        for applied in pool.map(lambda target: tuple(_apply_in(applying, target)), places):
+        for applied in pool.map(lambda target: tuple(_apply_in(applying, target, held.get(target.account))), places):
             done += applied
             ticks(len(done), len(plan.settings), "settings")
     return tuple(done)
 
 
-def _apply_in(applying: Applying, target: Target) -> Iterator[Applied]:
-    """One place's settings, service by service: what others build upon first, and what is no longer wanted last."""
+def _moved(applying: Applying, accounts: Collection[str]) -> dict[str, tuple[Outcome, str]]:
+    """Accounts in which nothing may be written, as they stand elsewhere in the organization than when it was planned, and why."""
+    there = units(applying.aws, applying.estate.policy)
+    if there is None:
+        return {}
+    if isinstance(there, Gap):
+        return dict.fromkeys(accounts, (Outcome.FAILED, f"not looked at before writing: {there.reason}"))
+    found = moved(applying.estate.members, accounts, applying.estate.policy, there)
+    return {account: (Outcome.STALE, f"{why}: discover and plan again") for account, why in found.items()}
+
+
+def _apply_in(applying: Applying, target: Target, held: tuple[Outcome, str] | None) -> Iterator[Applied]:
+    """One place's settings, service by service: what others build upon first, and what is no longer wanted last.
+
+    `held`: why nothing may be written there.
+    """
+    if held:
+        yield from (Applied(setting, *held) for setting in applying.plan.settings if setting.target == target)
+        return
 
     def order(setting: Setting) -> tuple[int, str]:
         rank = applying.services[setting.service].rank

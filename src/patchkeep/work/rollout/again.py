@@ -24,9 +24,11 @@ from patchkeep.domain.setting import GROUP_TAG, Estate, group_of
 from patchkeep.services import Service
 from patchkeep.work.discover import look
 from patchkeep.work.rollout.rolling import Rolling
+from patchkeep.work.units import strayed, units
 
 TELLING = frozenset({"associations", "windows", "baselines"})  # what tells who else patches, and by which baseline we would
 AT_ONCE = 32  # places read side by side, mostly waiting
+UNIT = "unit"  # kind of what says where an account stands; its name is the unit's path
 Told: TypeAlias = Mapping[Target, tuple[Existing, ...] | Gap]
 
 
@@ -34,16 +36,27 @@ def tell(rolling: Rolling, targets: Collection[Target]) -> Told:
     """What there is at each place that tells who else patches, or the gap: read once for all batches of a tick, places side by side.
 
     AWS allows these reads a few a second in each account and region, so one place after the other would take minutes. What is told
-    here is minutes old at most: later than that a batch is decided anew.
+    here is minutes old at most: later than that a batch is decided anew. Where the accounts stand is asked once for all of them.
     """
+    there = units(rolling.aws, rolling.policy) if targets else None
+    if isinstance(there, Gap):
+        return dict.fromkeys(targets, there)
+    stands = {target: _standing(target, there) for target in targets}
     if len(targets) < 2:
-        return {target: _told(rolling, target) for target in targets}
+        return {target: _told(rolling, target, stands[target]) for target in targets}
     with ThreadPoolExecutor(min(AT_ONCE, len(targets)), "look-again") as pool:
-        return dict(zip(targets, pool.map(lambda target: _told(rolling, target), targets), strict=True))
+        return dict(zip(targets, pool.map(lambda target: _told(rolling, target, stands[target]), targets), strict=True))
 
 
-def _told(rolling: Rolling, target: Target) -> tuple[Existing, ...] | Gap:
-    objects: list[Existing] = []
+def _standing(target: Target, there: Mapping[str, str] | None) -> tuple[Existing, ...]:
+    """What says where the account stands; nothing where it is not in the organization, or nothing rests on that."""
+    if there is None or target.account not in there:
+        return ()
+    return (Existing("accounts", UNIT, target, target.account, there[target.account], ""),)
+
+
+def _told(rolling: Rolling, target: Target, stands: tuple[Existing, ...]) -> tuple[Existing, ...] | Gap:
+    objects = list(stands)
     for service in rolling.services.values():
         if service.name in TELLING:
             found = look(rolling.aws, target, service)
@@ -78,7 +91,7 @@ def _reason(asset: Asset | None, change: Change, estate: Estate, services: Mappi
     asset = replace(asset, name=change.name, os=change.os)
     ways: list[Iterator[str]] = []
     if batch.step != "verify":  # which changes nothing, and ends what was begun
-        ways += [_obstacles(asset, change, estate), _places(asset, change, estate.policy, batch.ring)]
+        ways += [_obstacles(asset, change, estate), _places(asset, change, estate, batch.ring)]
     if batch.step != "reboot":  # which ends what was begun, whatever is told since
         ways += [_apart(asset, change, estate.policy)] if batch.step != "verify" else []
         ways.append(_baselines(asset, change, estate, services))
@@ -99,11 +112,16 @@ def _obstacles(asset: Asset, change: Change, estate: Estate) -> Iterator[str]:
         yield f"bears no patch group any more, so it takes the default baseline and not that of {group}"
 
 
-def _places(asset: Asset, change: Change, policy: Policy, ring: str) -> Iterator[str]:
-    """Environment and window as its tags give them now. Its unit cannot have changed without its account."""
+def _places(asset: Asset, change: Change, estate: Estate, ring: str) -> Iterator[str]:
+    """Environment and window as its tags, and the unit of its account, give them now."""
+    policy = estate.policy
     environment = policy.environment(change.environment)
     if not matches(replace(environment.match, ous=()), asset):
         yield f"its tags put it into environment {environment.name} no longer"
+    if any(one.match.ous for one in policy.environments):
+        there = {existing.id: existing.name for existing in estate.objects if existing.kind == UNIT}
+        if why := strayed(asset, environment.name, policy, there):
+            yield why
     window = window_of(policy, next((rule for rule in policy.rings if rule.name == ring), None), asset)
     if isinstance(window, Skip):
         yield window.reason
