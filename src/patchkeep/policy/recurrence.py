@@ -23,6 +23,7 @@ from patchkeep.policy.rrule import Recurring
 from patchkeep.policy.values import text
 
 HORIZON = timedelta(days=400)
+FOUR_WEEKS = timedelta(weeks=4)  # in which every weekday comes round
 HALF_HOUR = timedelta(minutes=30)  # the smallest interval of an association: cron(0/30 * * * ? *)
 MOST_GAPS = 800  # of a schedule that is looked at: more than a year of daily times
 _ANY_YEAR = datetime(2026, 1, 1)  # noqa: DTZ001 - times of day recur alike in all of them
@@ -185,5 +186,8 @@ def longest_gap(found: Schedule) -> timedelta:
 
 
 def _gaps(found: Schedule) -> list[timedelta]:
-    times = list(islice(found.openings(_ANY_YEAR, _ANY_YEAR + HORIZON), MOST_GAPS))
+    """Between each two openings, until they come again as they were: every command reads a policy."""
+    _minute, _hour, day, month, weekday = found.cron.split()
+    weekly = (day, month, found.years) == ("*", "*", frozenset()) and not {"#", "L"} & set(weekday)
+    times = list(islice(found.openings(_ANY_YEAR, _ANY_YEAR + (FOUR_WEEKS if weekly else HORIZON)), MOST_GAPS))
     return [later - earlier for earlier, later in pairwise(times)] or [HORIZON]
