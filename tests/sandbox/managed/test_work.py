@@ -35,7 +35,10 @@ def advance(world: World, **by: float) -> None:
 
 
 def in_window(world: World, one: Resource, said: list[str]) -> None:
-    appoint(world, one, "upgrade", lambda now: one.window and one.window.opening_after(now), lambda: said.append("window"))
+    def when(now: datetime) -> datetime | None:
+        return one.window.opening_after(now) if one.window else None
+
+    appoint(world, one, "upgrade", when, lambda: said.append("window"))
 
 
 def test_a_job_shows_its_status_until_it_is_done(world: World) -> None:

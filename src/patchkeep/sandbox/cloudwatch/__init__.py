@@ -1,1 +1,1 @@
-"""CloudWatch, emulated: custom metrics, and alarms on them that go on and off in virtual time."""
+"""CloudWatch, emulated: custom metrics, alarms on them that go on and off in virtual time, and what managed services measure."""

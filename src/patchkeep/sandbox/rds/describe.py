@@ -110,6 +110,8 @@ def shown_cluster(request: Request, one: Cluster) -> dict[str, Any]:
         "DBClusterMembers": members,
         "AvailabilityZones": [request.region + letter for letter in "abc"],
         "AllocatedStorage": 1,
+        "DatabaseName": "",
+        "EnabledCloudwatchLogsExports": [],
         "DBClusterParameterGroup": f"default.{_family(one)}",
         "DBSubnetGroup": "default",
         "Endpoint": _address(f"{one.name}.cluster-c1axbpgwvdfo", request),

@@ -9,7 +9,18 @@ from patchkeep.sandbox.managed.answers import chosen, paged
 from patchkeep.sandbox.managed.resource import AVAILABLE, keep, kept, tag_list
 from patchkeep.sandbox.managed.work import Job, begin
 from patchkeep.sandbox.operation import Answer, AwsError, Request, operation
-from patchkeep.sandbox.rds.state import Cluster, Database, Instance, Snapshot, arn, cluster, instance, must_be_available, named
+from patchkeep.sandbox.rds.state import (
+    Cluster,
+    ClusterSnapshot,
+    Database,
+    Instance,
+    Snapshot,
+    arn,
+    cluster,
+    instance,
+    must_be_available,
+    named,
+)
 from patchkeep.sandbox.world import Site, World
 
 LASTS = timedelta(minutes=6)
@@ -18,20 +29,19 @@ PORTS = {"postgres": 5432, "aurora-postgresql": 5432, "docdb": 27017, "neptune":
 
 def photograph(world: World, site: Site, one: Database, name: str, kind: str = "manual") -> Snapshot:
     """Begin a snapshot of the database as it is. `kind`: manual or automated."""
-    of_cluster = isinstance(one, Cluster)
-    made = Snapshot(
+    sort, path = (ClusterSnapshot, "cluster-snapshot") if isinstance(one, Cluster) else (Snapshot, "snapshot")
+    made = sort(
         name=name,
-        arn=arn(site, "cluster-snapshot" if of_cluster else "snapshot", name),
+        arn=arn(site, path, name),
         made=world.clock.now(),
         of=one.name,
-        of_cluster=of_cluster,
         engine=one.engine,
         version=one.version,
         type=kind,
         traits=one.traits,
     )
     keep(site, made)
-    made.ends = begin(world, made, Job("creating", LASTS, lambda: None))
+    begin(world, made, Job("creating", LASTS, lambda: None))
     return made
 
 
@@ -55,8 +65,9 @@ def create_db_cluster_snapshot(request: Request) -> Answer:
 
 def _created(request: Request, one: Database, name: str) -> Snapshot:
     must_be_available(one)
-    if name.lower() in kept(request.site, Snapshot):
-        code = "DBClusterSnapshotAlreadyExistsFault" if isinstance(one, Cluster) else "DBSnapshotAlreadyExists"
+    clustered = isinstance(one, Cluster)
+    if name.lower() in kept(request.site, ClusterSnapshot if clustered else Snapshot):
+        code = "DBClusterSnapshotAlreadyExistsFault" if clustered else "DBSnapshotAlreadyExists"
         raise AwsError(code, f"Cannot create the snapshot because a snapshot with the identifier {name} already exists.")
     made = photograph(request.world, request.site, one, name.lower())
     made.tags = {tag["Key"]: tag.get("Value", "") for tag in request.params.get("Tags", ())}
@@ -65,19 +76,20 @@ def _created(request: Request, one: Database, name: str) -> Snapshot:
 
 @operation("rds", "DescribeDBSnapshots")
 def describe_db_snapshots(request: Request) -> Answer:
-    rows = [of_instance(request, one) for one in _asked(request, "DBSnapshotIdentifier", "DBInstanceIdentifier", of_cluster=False)]
+    rows = [of_instance(request, one) for one in _asked(request, Snapshot, "DBSnapshotIdentifier", "DBInstanceIdentifier")]
     return paged(request.params, "DBSnapshots", rows)
 
 
 @operation("rds", "DescribeDBClusterSnapshots")
 def describe_db_cluster_snapshots(request: Request) -> Answer:
-    rows = [of_cluster(request, one) for one in _asked(request, "DBClusterSnapshotIdentifier", "DBClusterIdentifier", of_cluster=True)]
+    rows = [of_cluster(request, one) for one in _asked(request, ClusterSnapshot, "DBClusterSnapshotIdentifier", "DBClusterIdentifier")]
     return paged(request.params, "DBClusterSnapshots", rows)
 
 
-def _asked(request: Request, own: str, source: str, *, of_cluster: bool) -> list[Snapshot]:
-    params = request.params
-    rows = [one for one in kept(request.site, Snapshot).values() if one.of_cluster == of_cluster]
+def _asked(request: Request, sort: type[Snapshot], own: str, source: str) -> list[Snapshot]:
+    """`own` and `source`: the parameters that name a snapshot and what it is of."""
+    params, of_cluster = request.params, sort is ClusterSnapshot
+    rows: list[Snapshot] = [*kept(request.site, sort).values()]
     if name := params.get(own):
         rows = [one for one in rows if one.name == named(name)]
         if not rows:
@@ -126,6 +138,7 @@ def of_instance(request: Request, one: Snapshot) -> dict[str, Any]:
         "InstanceCreateTime": of.made if of else one.made,
         "AvailabilityZone": of.zone if of else f"{request.region}a",
         "StorageType": "gp3",
+        "Iops": 3000,
         "OptionGroupName": f"default:{one.engine}",
         "ProcessorFeatures": [],
         "DbiResourceId": of.resource_id if of else "",

@@ -58,14 +58,17 @@ class Cluster(Database):
 
 @dataclass(slots=True, kw_only=True)
 class Snapshot(Resource):
-    """Of an instance or, `of_cluster`, of a cluster."""
+    """Of an instance."""
 
     of: str
-    of_cluster: bool
     engine: str
     version: str
     type: str = "manual"
-    ends: datetime | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class ClusterSnapshot(Snapshot):
+    """Of a cluster: their names are their own."""
 
 
 @dataclass(slots=True, kw_only=True)
