@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import count, pairwise
+from itertools import pairwise
 
 import pytest
 
@@ -16,20 +16,15 @@ from patchkeep.doors.store import Store
 from patchkeep.work.apply import StalePlan
 from patchkeep.work.rollout import Rolling, collect, run, start, tick
 from patchkeep.work.rollout.spoken import change
-from tests.work.fleet import HERE, NOW, POLICY, A, B, Bench, C, members, plan_for, world_with
+from tests.work.fleet import HERE, POLICY, A, B, Bench, C, bench_alone, members
 
-NUMBERS = count(1000)
 NODES = (A, B, C)
 STOP = "stopped by /patchkeep/stop in account 111122223333 (us-east-1): 'no'. To lift it: aws ssm delete-parameter"
 
 
 @pytest.fixture
 def bench(store: Store) -> Bench:
-    for rollout in store.rollouts.all():
-        if not rollout.status.final:
-            store.rollouts.replace(halt(rollout, "the test is over", NOW))
-    world = world_with(*NODES, at=NOW + timedelta(days=next(NUMBERS)))
-    return Bench(store, world, plan_for(world, NODES))
+    return bench_alone(store, NODES)
 
 
 def unseen(_: Rollout) -> None:

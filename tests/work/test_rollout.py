@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from itertools import count
 
 import pytest
 
@@ -21,20 +20,14 @@ from patchkeep.work.rollout import run, start, tick
 from patchkeep.work.rollout.spoken import Fate, agree, answer_lost, change
 from patchkeep.work.seams import NotThere
 from tests.work.estate import Estate
-from tests.work.fleet import HERE, NOW, A, B, Bench, C, agent_of, members, plan_for, world_with
+from tests.work.fleet import HERE, A, B, Bench, C, agent_of, bench_alone, members, plan_for
 
-NUMBERS = count()
 NODES = (A, B, C)
 
 
 @pytest.fixture
 def bench(store: Store) -> Bench:
-    """Three nodes; what an earlier test left open in the store is ended, as only one rollout may run."""
-    for rollout in store.rollouts.all():
-        if not rollout.status.final:
-            store.rollouts.replace(halt(rollout, "the test is over", NOW))
-    world = world_with(*NODES, at=NOW + timedelta(days=next(NUMBERS)))
-    return Bench(store, world, plan_for(world, NODES))
+    return bench_alone(store, NODES)
 
 
 def altered(plan: Plan, **changes: object) -> Plan:
