@@ -111,6 +111,8 @@ def _deferred(answer: Answer, deferrals: Mapping[str, Deferral]) -> None:
     from patchkeep.cli._words import brief, labels
     from patchkeep.work.who import Has
 
+    if not deferrals:
+        return
     names = labels(holder.asset for holder in answer.holders)
     for holder in answer.those(Has.YES):
         if deferral := deferrals.get(holder.asset.id):
