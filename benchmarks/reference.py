@@ -70,7 +70,7 @@ def _demo() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         command = [sys.executable, "-m", "patchkeep", "demo", "--dir", f"{folder}/demo"]
-        done = subprocess.run(command, check=True, capture_output=True, text=True, env=dict(os.environ))
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
         seconds = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
     said = next((line for line in done.stdout.splitlines() if "peak memory" in line), "")
