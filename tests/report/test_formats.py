@@ -18,7 +18,7 @@ from patchkeep.domain.report import Report, Spread, build
 from patchkeep.formats import report_csv, report_html, report_json, report_text
 from patchkeep.formats._headline import headline
 from patchkeep.formats._words import UNKNOWN, change, percent, span
-from patchkeep.formats.report_html.charts import open_line, status_bars, ticks
+from patchkeep.formats.report_html.charts import SMALL, WIDE, open_line, status_bars, ticks
 from tests.report import estate
 
 HOSTILE = '=HYPERLINK("http://x.example")<script>alert(1)</script>\x1b[31m\n'
@@ -182,11 +182,11 @@ def test_without_a_look_before_the_change_every_before_is_unknown(report: Report
 def test_time_to_remediate_is_unknown_until_half_is_fixed(report: Report) -> None:
     slow = replace(report.remediation, fresh_open=1000, backlog_open=1000)
     figure = next(f for f in headline(replace(report, remediation=slow)) if f.label == "Time to remediate")
-    assert (figure.value, figure.detail) == (UNKNOWN, "762 fixed since our first change, 2000 still open")
+    assert (figure.value, figure.detail) == (UNKNOWN, "762 fixed since our first write, 2000 still open")
 
 
 def test_every_chart_says_what_it_shows_to_who_cannot_see_it(report: Report) -> None:
-    chart = status_bars(report.trend, [picture.total for picture in report.trend], report.changed_at, "Assets")
+    chart = status_bars(report.trend, [picture.total for picture in report.trend], report.changed_at, "Assets", WIDE)
     assert chart.get("role") == "img"
     assert chart.findtext("title") == "Assets"
     assert "at the last: 182 COMPLIANT, 0 WAIVED, 30 NON_COMPLIANT, 18 UNKNOWN" in (chart.findtext("desc") or "")
@@ -195,7 +195,7 @@ def test_every_chart_says_what_it_shows_to_who_cannot_see_it(report: Report) -> 
 def test_bars_are_as_high_as_their_counts(report: Report) -> None:
     """Of one look: heights stand to each other as the counts do."""
     picture = report.after
-    chart = status_bars([picture], [picture.total], None, "Assets")
+    chart = status_bars([picture], [picture.total], None, "Assets", SMALL)
     heights = {rect.get("class"): float(rect.get("height") or 0) for rect in chart.iter("rect")}
     assert heights["ok"] / heights["bad"] == pytest.approx(182 / 30, rel=0.02)
     assert heights["unknown"] / heights["bad"] == pytest.approx(18 / 30, rel=0.02)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from patchkeep.domain.policy import Policy
 from patchkeep.domain.prices import PRICES, Price
+from patchkeep.domain.wording import counted
 
 if TYPE_CHECKING:
     from patchkeep.domain.asset import Asset
@@ -100,7 +101,8 @@ def _calls(settings: tuple[Setting, ...], rings: tuple[Ring, ...]) -> Iterator[C
     steps = sum(_batches(ring) * len(ring.changes[0].steps) for ring in rings if ring.changes)
     number = writes * (1 + STOP_READS) + steps * (1 + STOP_READS + LOOKS + POLLS)
     if number:
-        note = f"about so many, once: {writes:,} writes of settings, {steps:,} commands and the looks around them; AWS charges for none"
+        made = f"{counted(writes, 'write')} of settings, {counted(steps, 'command')}"
+        note = f"about so many, once: {made} and the looks around them; AWS charges for none"
         yield priced("API calls", number, "api call", note)
 
 

@@ -23,6 +23,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def stated(number: int, noun: str, one: str, more: str) -> str:
+    """So many of them, and a verb that agrees: "1 asset is", "3 assets are"."""
+    return f"{counted(number, noun)} {one if number == 1 else more}"
+
+
 def lasting(length: timedelta) -> str:
     """In hours, from four days on in days: "36 h", "5.5 d"."""
     hours = length.total_seconds() / 3600

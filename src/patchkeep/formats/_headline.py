@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from patchkeep.domain.report import Coverage, Remediation, Report, Row
+from patchkeep.domain.wording import counted
 from patchkeep.formats._words import UNKNOWN, change, number, percent, span, when
 
 GOOD, BAD, DOUBT = "good", "bad", "doubt"
@@ -31,7 +32,7 @@ def headline(report: Report) -> tuple[Figure, ...]:
             "Proven compliant",
             percent(total.ratio),
             percent(was.ratio if was else None),
-            f"{total.compliant} of {total.total} assets, UNKNOWN ones counted in",
+            f"{total.compliant} of {counted(total.total, 'asset')}, UNKNOWN ones counted in",
             _tone(total.ratio),
         ),
         _unknown(report, was),
@@ -41,7 +42,7 @@ def headline(report: Report) -> tuple[Figure, ...]:
             "Freshly seen",
             percent(coverage.ratio),
             "",
-            f"{coverage.fresh} of {coverage.assets} assets scanned in time and read",
+            f"{coverage.fresh} of {counted(coverage.assets, 'asset')} scanned in time and read",
             _tone(coverage.ratio),
         ),
     )
@@ -49,7 +50,7 @@ def headline(report: Report) -> tuple[Figure, ...]:
 
 def summary(report: Report) -> str:
     """What the report is about, in one sentence."""
-    changed = f"first change {when(report.changed_at)}" if report.changed_at else "nothing changed yet"
+    changed = f"first write to AWS {when(report.changed_at)}" if report.changed_at else "nothing changed by us yet"
     return f"Organization {report.organization_id}, policy {report.policy}, last look {when(report.after.at)}, {changed}."
 
 
@@ -64,15 +65,16 @@ def accounts_looked_at(seen: Coverage) -> str:
     """The organization's accounts, those looked at and the others apart."""
     others = ((seen.refused, "refused"), (seen.left_out, "left out by decision"))
     said = "".join(f", {count} {words}" for count, words in others if count)
-    return f"{seen.looked} of {seen.accounts} accounts were looked at{said}; {seen.targets} account-regions."
+    verb = "was" if seen.looked == 1 else "were"
+    return f"{seen.looked} of {counted(seen.accounts, 'account')} {verb} looked at{said}; {counted(seen.targets, 'account-region')}."
 
 
 def _unknown(report: Report, was: Row | None) -> Figure:
     """Where nothing was seen nobody knows how many there are; what a refused account holds is in no count."""
     total, refused = report.after.total, report.coverage.refused
     now = total.unknown if total.total else None
-    detail = "assets nobody can vouch for" if total.total else "nothing was seen"
-    more = f", and all of {refused} account{'' if refused == 1 else 's'} that refused" if refused else ""
+    detail = f"{'asset' if now == 1 else 'assets'} nobody can vouch for" if total.total else "nothing was seen"
+    more = f", and all of {counted(refused, 'account')} that refused" if refused else ""
     earlier = number(was.unknown) if was and was.total else UNKNOWN
     return Figure("UNKNOWN", number(now), earlier, detail + more, _few(now) if now or not refused else BAD)
 
@@ -84,15 +86,16 @@ def _open_updates(report: Report, was: Row | None) -> Figure:
 
 
 def _time_to_remediate(remediation: Remediation) -> Figure:
-    """Of what came up since our first change, else of the backlog from that change on; a median is known once half is fixed."""
-    was = f"at least {span(remediation.before.median)}" if remediation.before.median is not None else UNKNOWN
+    """Of what came up since our first write to AWS, else of the backlog from that change on; a median is known once half is fixed."""
+    open_for = remediation.before.median
+    was = f"at least {span(open_for)}" if open_for else UNKNOWN  # what was first seen at that very look has no age yet
     fresh, backlog = remediation.fresh, remediation.backlog
     if fresh.count and fresh.count >= remediation.fresh_open:
         return _fix_time(fresh.median, was, f"median of {fresh.count} first seen and fixed since", remediation.fresh_open)
     if backlog.count and backlog.count >= remediation.backlog_open:
-        return _fix_time(backlog.median, was, f"median of {backlog.count} fixed, from our first change", remediation.backlog_open)
+        return _fix_time(backlog.median, was, f"median of {backlog.count} fixed, from our first write", remediation.backlog_open)
     fixed, left = fresh.count + backlog.count, remediation.fresh_open + remediation.backlog_open
-    return _fix_time(None, was, f"{fixed} fixed since our first change" if fixed else "nothing fixed by us so far", left)
+    return _fix_time(None, was, f"{fixed} fixed since our first write" if fixed else "nothing fixed by us so far", left)
 
 
 def _fix_time(median: timedelta | None, was: str, detail: str, left: int) -> Figure:

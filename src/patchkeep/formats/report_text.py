@@ -11,7 +11,7 @@ from patchkeep.domain.compliance import Status
 from patchkeep.domain.owners import OpenWork
 from patchkeep.domain.plan import Skip
 from patchkeep.domain.report import AssetRow, OpenWindow, Report, Row, SlaRow
-from patchkeep.domain.wording import printable, without_arns
+from patchkeep.domain.wording import counted, printable, without_arns
 from patchkeep.formats._columns import Column, table
 from patchkeep.formats._headline import accounts_looked_at, compared, headline, summary
 from patchkeep.formats._words import UNKNOWN, day, number, percent, span, when
@@ -184,8 +184,8 @@ def _work(row: OpenWork) -> list[str]:
 def _coverage(report: Report) -> str:
     seen = report.coverage
     sentence = (
-        f"{seen.assets} assets. {accounts_looked_at(seen)} {seen.fresh} assets were scanned in time and read ({percent(seen.ratio)}), "
-        f"{seen.assets - seen.scanned} never scanned."
+        f"{counted(seen.assets, 'asset')}. {accounts_looked_at(seen)} Scanned in time and read: {seen.fresh} ({percent(seen.ratio)}); "
+        f"never scanned: {seen.assets - seen.scanned}."
     )
     columns: tuple[Column, ...] = (("assets", "right"), ("UNKNOWN because", "wrap"), ("fix", "wrap"))
     rows = [(str(reason.assets), reason.why, reason.fix or "-") for reason in seen.reasons]
@@ -196,7 +196,7 @@ def _gaps(gaps: Sequence[Gap]) -> str:
     """Each in a few words: what AWS said in full is in JSON and on the page."""
     columns: tuple[Column, ...] = (("where", "left"), ("cause", "left"), ("asked", "wrap"), ("fix", "wrap"))
     rows = [(str(gap.target).rstrip("/"), str(gap.cause), _asked(gap), without_arns(gap.fix) or "-") for gap in gaps]
-    return _section(f"Gaps: {len(gaps)} places could not be looked at") + _table(columns, rows) if rows else ""
+    return _section(f"Gaps: {counted(len(gaps), 'place')} could not be looked at") + _table(columns, rows) if rows else ""
 
 
 def _asked(gap: Gap) -> str:

@@ -19,6 +19,7 @@ from patchkeep.domain.report.owners import open_work
 from patchkeep.domain.report.pictures import before, looks, measurable, picture, thinned
 from patchkeep.domain.report.values import NO_ENVIRONMENT, AssetRow, Coverage, Reason, Report
 from patchkeep.domain.snapshot import LEFT_OUT, Snapshot, hides_assets
+from patchkeep.domain.wording import stated
 
 
 def build(evidence: Evidence, policy: Policy, now: datetime) -> Report:
@@ -148,11 +149,11 @@ def _notes(evidence: Evidence, first: Look | None, policy: Policy) -> tuple[str,
     elif evidence.changed_at is None:
         notes.append("nothing was changed yet: before is the first look, after the last")
     elif first is None:
-        notes.append("nothing was looked at before the first change: before is UNKNOWN")
+        notes.append("nothing was looked at before the first write to AWS: before is UNKNOWN")
     if first:
         blind = sum(verdict.status is Status.UNKNOWN for verdict in first.verdicts.values())
         if blind:
-            notes.append(f"before counts what was seen: {blind} assets were UNKNOWN then, so it is a lower bound")
+            notes.append(f"before counts what was seen: {stated(blind, 'asset', 'was', 'were')} UNKNOWN then, so it is a lower bound")
     covered = {sla.severity for sla in policy.slas}
     bare = sorted({w.severity or "unspecified" for w in evidence.exposures if w.resolved_at is None and w.severity not in covered})
     if policy.slas and bare:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from patchkeep.domain.call import Target
 from patchkeep.domain.ledger import Entry
 from patchkeep.domain.policy import Retention
+from patchkeep.domain.wording import counted
 from patchkeep.doors.store import ledger, verdicts
 from patchkeep.doors.store.columns import micros, unpack, unshelve
 from patchkeep.doors.store.database import Database
@@ -58,7 +59,8 @@ def prune(database: Database, retention: Retention, now: datetime) -> Pruning:
         gone = _prunable(connection, retention, now)
         if not gone.nothing:
             _forget(connection, gone)
-            words = f"{len(gone.takings)} looks, {len(gone.plans)} plans and {gone.windows} closed windows forgotten, as retention says"
+            parts = (counted(len(gone.takings), "look"), counted(len(gone.plans), "plan"), counted(gone.windows, "closed window"))
+            words = "{}, {} and {} forgotten, as retention says".format(*parts)
             ledger.append(connection, [Entry(now, "note", "db", "prune", Target("", ""), outcome=words)])
     if not gone.nothing:
         database.dialect.vacuum(database.engine)

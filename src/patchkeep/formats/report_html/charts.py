@@ -11,11 +11,13 @@ from xml.etree.ElementTree import Element
 
 from patchkeep.domain.compliance import Status
 from patchkeep.domain.report import AgeBucket, Picture, Row, SlaRow
+from patchkeep.domain.wording import counted
 from patchkeep.formats._words import number, when
 from patchkeep.formats.report_html.elements import Child, el
 
 SHADES = ((Status.COMPLIANT, "ok"), (Status.WAIVED, "waived"), (Status.NON_COMPLIANT, "bad"), (Status.UNKNOWN, "unknown"))
-LABELS = 9  # of dates under a chart, at most
+WIDE, HALF, SMALL = (1040, 270), (440, 180), (300, 160)  # as wide as the page, half of it, or three and more side by side
+LABEL = 110  # room for a date under a chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +41,18 @@ class Frame:
 
 
 def status_bars(
-    trend: Sequence[Picture], rows: Sequence[Row | None], changed_at: datetime | None, title: str, *, wide: bool = False
+    trend: Sequence[Picture], rows: Sequence[Row | None], changed_at: datetime | None, title: str, size: tuple[int, int]
 ) -> Element:
     """One bar per look, stacked by status. `rows` goes with `trend`; None where the look knew no such environment."""
     steps = ticks(max((row.total for row in rows if row), default=0))
-    frame = Frame(1040 if wide else 300, 270 if wide else 160, steps[-1])
+    frame = Frame(*size, steps[-1])
     slot = frame.inner / max(len(trend), 1)
     bars: list[Child] = []
     for at, (picture, row) in enumerate(zip(trend, rows, strict=True)):
         if row:
             bars.append(_bar(frame, frame.left + slot * at, slot, picture.at, row))
     last = next((row for row in reversed(rows) if row), None)
-    said = f"{len(trend)} looks; at the last: {_counts(last)}." if last else "No look yet."
+    said = f"{counted(len(trend), 'look')}; at the last: {_counts(last)}." if last else "No look yet."
     return _chart(frame, title, said, _grid(frame, steps), *bars, *_dates(frame, trend), _marker(frame, trend, changed_at))
 
 
@@ -190,7 +192,7 @@ def _grid(frame: Frame, steps: Sequence[int]) -> Element:
 def _dates(frame: Frame, trend: Sequence[Picture]) -> list[Element]:
     """Every so manieth look by its day; a day is written once."""
     slot, written, labels = frame.inner / max(len(trend), 1), "", []
-    every = max(1, math.ceil(len(trend) / (LABELS if frame.width > 600 else 3)))
+    every = max(1, math.ceil(len(trend) / round(frame.width / LABEL)))
     for at in range(0, len(trend), every):
         name = f"{trend[at].at:%d %b}".lstrip("0")
         if name != written:
@@ -200,17 +202,15 @@ def _dates(frame: Frame, trend: Sequence[Picture]) -> list[Element]:
 
 
 def _marker(frame: Frame, trend: Sequence[Picture], changed_at: datetime | None) -> Element | None:
-    """The line between the last look before our first change and the next one."""
+    """The line between the last look before our first write and the next one."""
     earlier = sum(changed_at is not None and picture.at <= changed_at for picture in trend)
     if changed_at is None or earlier == len(trend):
         return None
     x = frame.left + frame.inner / len(trend) * earlier
     line = el("line", x1=x, x2=x, y1=frame.above - 6, y2=frame.y(0), class_="marker")
     near_the_end = x > frame.width / 2
-    words = el(
-        "text", "first change", x=x - 4 if near_the_end else x + 4, y=frame.above - 7, text_anchor="end" if near_the_end else "start"
-    )
-    return el("g", el("title", f"first change {when(changed_at)}"), line, words, class_="change")
+    words = el("text", "first write", x=x - 4 if near_the_end else x + 4, y=frame.above - 7, text_anchor="end" if near_the_end else "start")
+    return el("g", el("title", f"first write to AWS {when(changed_at)}"), line, words, class_="change")
 
 
 def _chart(frame: Frame, title: str, said: str, *parts: Child) -> Element:

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 
 from patchkeep.domain.compliance import Status
 from patchkeep.domain.report import AssetRow, Exposures, OpenWindow, Remediation, Report, SlaRow, Spread
+from patchkeep.domain.wording import counted, stated
 from patchkeep.formats._headline import accounts_looked_at
 from patchkeep.formats._words import UNKNOWN, day, number, percent, span
 from patchkeep.formats.report_html.charts import age_bars, age_names, sla_bar
@@ -28,14 +29,14 @@ def exposure(report: Report) -> Element:
     )
     left = el("div", chart, _ages(found))
     right = el("div", el("h3", "Open updates by severity"), _severities(report))
-    gone = f"{found.gone} windows were open on assets that no longer exist; they count as neither open nor fixed." if found.gone else None
+    gone = f"{stated(found.gone, 'window', 'was', 'were')} open on assets that no longer exist: neither open nor fixed."
     return section(
         "Exposure",
         el("p", about),
         el("div", left, right, class_="halves"),
         el("h3", "Time to fix"),
         _remediation(report.remediation),
-        el("p", gone) if gone else None,
+        el("p", gone) if found.gone else None,
         *_oldest(found),
         *_cves(found),
         name="exposure",
@@ -61,8 +62,8 @@ def _remediation(fix: Remediation) -> Element:
     """Lower bounds before, measured since."""
     spreads = (
         ("before: age of what stood open, at least", fix.before, "-"),
-        ("backlog: from our first change to the fix", fix.backlog, str(fix.backlog_open)),
-        ("first seen since our first change", fix.fresh, str(fix.fresh_open)),
+        ("backlog: from our first write to AWS to the fix", fix.backlog, str(fix.backlog_open)),
+        ("first seen since our first write to AWS", fix.fresh, str(fix.fresh_open)),
         ("all fixed since, from first sight", fix.whole, "-"),
     )
     rows = [(name, str(lasted.count), *_lasted(lasted), left) for name, lasted, left in spreads]
@@ -130,8 +131,8 @@ def owners(report: Report) -> Element | None:
 def coverage(report: Report) -> Element:
     seen = report.coverage
     sentence = (
-        f"{seen.assets} assets. {accounts_looked_at(seen)} {seen.fresh} assets "
-        f"({percent(seen.ratio)}) were scanned in time and read, {seen.assets - seen.scanned} were never scanned."
+        f"{counted(seen.assets, 'asset')}. {accounts_looked_at(seen)} Scanned in time and read: {seen.fresh} "
+        f"({percent(seen.ratio)}); never scanned: {seen.assets - seen.scanned}."
     )
     reasons = [(reason.why, str(reason.assets), reason.fix or "-") for reason in seen.reasons]
     because = table(f"Why assets are {UNKNOWN}", ("because", "assets", "fix"), reasons, numbers=(1,)) if reasons else None
@@ -140,7 +141,7 @@ def coverage(report: Report) -> Element:
     return section(
         "Coverage and gaps",
         el("p", sentence),
-        el("h3", f"Why {report.after.total.unknown} assets are {UNKNOWN}") if reasons else None,
+        el("h3", f"Why {stated(report.after.total.unknown, 'asset', 'is', 'are')} {UNKNOWN}") if reasons else None,
         because,
         el("h3", f"Places that could not be looked at: {len(gaps)}"),
         where if gaps else el("p", "None."),
@@ -184,8 +185,12 @@ def assets(report: Report) -> Element | None:
     headers = ("asset", "environment", "account and region", "status", "why", "open", "scan age")
     shown = table("Assets to look at", headers, [_asset(row) for row in listed[:MOST_ASSETS]], numbers=(5, 6))
     rest = len(listed) - MOST_ASSETS
-    more = el("p", f"{rest} more are in the CSV and JSON reports.") if rest > 0 else None
-    return section("Assets to look at", el("details", el("summary", f"{len(listed)} assets are not clean"), shown, more), name="assets")
+    more = el("p", f"{rest} more {'is' if rest == 1 else 'are'} in the CSV and JSON reports.") if rest > 0 else None
+    return section(
+        "Assets to look at",
+        el("details", el("summary", f"{stated(len(listed), 'asset', 'is', 'are')} not clean"), shown, more),
+        name="assets",
+    )
 
 
 def _asset(row: AssetRow) -> tuple[Child, ...]:

@@ -7,9 +7,10 @@ from xml.etree.ElementTree import Element
 
 from patchkeep.domain.compliance import Status
 from patchkeep.domain.report import Picture, Report, Row
+from patchkeep.domain.wording import counted, stated
 from patchkeep.formats._headline import BAD, DOUBT, GOOD, Figure, compared, headline, summary
 from patchkeep.formats._words import UNKNOWN, number, percent, when
-from patchkeep.formats.report_html.charts import SHADES, open_line, share_bar, status_bars
+from patchkeep.formats.report_html.charts import HALF, SHADES, SMALL, WIDE, open_line, share_bar, status_bars
 from patchkeep.formats.report_html.elements import Child, el, section, table
 
 COUNTED = ("compliant", "non-compliant", "waived", UNKNOWN, "total", "ratio", "open updates", "overdue")
@@ -39,17 +40,18 @@ def verdict(report: Report) -> Element:
     if not total.total:
         return el("p", f"{UNKNOWN}: nothing was seen, so nothing can be said.", class_=f"verdict {DOUBT}")
     if report.clean:
-        return el("p", f"Clean: all {total.total} assets are compliant or waived on fresh evidence.", class_=f"verdict {GOOD}")
+        them = "the one asset is" if total.total == 1 else f"all {total.total} assets are"
+        return el("p", f"Clean: {them} compliant or waived on fresh evidence.", class_=f"verdict {GOOD}")
     counts = (
-        (total.non_compliant, "non-compliant"),
-        (total.unknown, UNKNOWN),
-        (report.overdue or 0, "updates overdue"),
-        (report.coverage.refused, "accounts not looked at"),
+        (total.non_compliant, f"{total.non_compliant} non-compliant"),
+        (total.unknown, f"{total.unknown} {UNKNOWN}"),
+        (report.overdue, f"{counted(report.overdue or 0, 'update')} overdue"),
+        (report.coverage.refused, f"{counted(report.coverage.refused, 'account')} not looked at"),
     )
-    said = ", ".join(f"{count} {words}" for count, words in counts if count)
+    said = ", ".join(words for count, words in counts if count)
     return el(
         "p",
-        f"Not clean: {said}; {total.total} assets were seen.",
+        f"Not clean: {said}; {stated(total.total, 'asset', 'was', 'were')} seen.",
         class_=f"verdict {BAD if total.non_compliant or report.overdue else DOUBT}",
     )
 
@@ -78,7 +80,7 @@ def compliance(report: Report) -> Element:
     headers = ("environment", "", "share", *COUNTED)
     whole = table("Compliance by environment, before and after", headers, rows, numbers=range(3, 3 + len(COUNTED)))
     whole.set("class", "scroll pictures")
-    taken = f"Before: {when(report.before.at) if report.before else f'{UNKNOWN}, nothing was looked at before the first change'}. "
+    taken = f"Before: {when(report.before.at) if report.before else f'{UNKNOWN}, nothing was looked at before the first write to AWS'}. "
     taken += f"After: {when(report.after.at)}. Ratio: compliant among all, those {UNKNOWN} counted in: not looked at is not clean."
     return section("Compliance before and after", el("p", taken), legend(), whole, name="compliance")
 
@@ -103,18 +105,20 @@ def keys(shades: Iterable[tuple[str, str]]) -> Element:
 
 def trend(report: Report) -> Element:
     looks, changed = report.trend, report.changed_at
-    whole = status_bars(looks, [picture.total for picture in looks], changed, "Assets by status over time", wide=True)
+    whole = status_bars(looks, [picture.total for picture in looks], changed, "Assets by status over time", WIDE)
+    names = [row.name for row in report.after.rows] if len(report.after.rows) > 1 else []  # one alone is the whole
+    size = HALF if len(names) == 2 else SMALL
     by_environment = (
-        _figure(row.name, status_bars(looks, [picture.row(row.name) for picture in looks], changed, f"{row.name}: assets by status"))
-        for row in report.after.rows
+        _figure(name, status_bars(looks, [picture.row(name) for picture in looks], changed, f"{name}: assets by status", size))
+        for name in names
     )
-    about = f"Each bar is one look at the organization, {len(looks)} in all. The dashed line is our first change."
+    about = f"Each bar is one look at the organization, {len(looks)} in all. The dashed line is our first write to AWS."
     return section(
         "From look to look",
         el("p", about),
         legend(),
         el("div", _figure("All environments", whole), class_="scroll", tabindex=0, role="region", aria_label="Assets by status over time"),
-        el("div", *by_environment, class_="charts"),
+        el("div", *by_environment, class_="charts pair" if size is HALF else "charts") if names else None,
         el("h3", "Open updates"),
         keys((("opened", "open"), ("late", "of these overdue"))),
         el("div", el("figure", open_line(looks, changed)), class_="scroll", tabindex=0, role="region", aria_label="Open updates over time"),

@@ -90,6 +90,7 @@ td .keep { white-space: nowrap; }
 figure { margin: 8px 0 0; min-width: 0; }
 figcaption { font-weight: 600; font-size: 13px; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(235px, 100%), 1fr)); gap: 14px 24px; }
+.charts.pair { grid-template-columns: repeat(auto-fit, minmax(min(400px, 100%), 1fr)); }
 .halves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(430px, 100%), 1fr)); gap: 8px 32px; }
 .halves > * { min-width: 0; }
 svg.chart { display: block; width: 100%; height: auto; }
@@ -157,7 +158,8 @@ footer { color: var(--soft); font-size: 12.5px; }
   svg.strip { width: 72px; }
   svg.wide { min-width: 0; }
   .charts { grid-template-columns: repeat(3, 1fr); }
-  svg.middle { width: 60%; }
+  .charts.pair { grid-template-columns: repeat(2, 1fr); }
+  .halves svg.middle { width: 60%; }
   details::details-content { content-visibility: visible; }
   .halves { display: block; }
 }
