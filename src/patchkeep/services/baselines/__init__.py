@@ -29,4 +29,4 @@ def grants(policy: Policy) -> tuple[Grant, ...]:
 
 SERVICE = Service(name="baselines", discover=discover, settings=settings, rank=1, expect=expect, adoption=ADOPTION)
 
-__all__ = ["KIND", "SERVICE", "discover", "expect", "grants", "settings"]
+__all__ = ["ADOPTION", "KIND", "SERVICE", "discover", "expect", "grants", "settings"]
