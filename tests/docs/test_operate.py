@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+import shutil
+import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +30,28 @@ def below(heading: str) -> list[list[str]]:
     """The words of each `patchkeep` line in the first shell block below a heading."""
     block = next(block for block in blocks(PAGE.split(f"\n## {heading}\n", 1)[1]) if block.language == "sh")
     return [shlex.split(each.line)[1:] for each in typed(block) if each.line.startswith("patchkeep ")]
+
+
+def units() -> dict[str, str]:
+    """The systemd units of the page, by their names."""
+    block = next(block.text for block in blocks(PAGE) if "/etc/systemd/system/" in block.text)
+    parts = re.split(r"^# /etc/systemd/system/(\S+)\n", block, flags=re.MULTILINE)[1:]
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
+def test_whoever_fails_starts_a_unit_that_the_page_gives() -> None:
+    assert set(re.findall(r"^OnFailure=(\S+)$", units()["patchkeep.service"], re.MULTILINE)) == {"patchkeep-failed.service"}
+    assert "patchkeep-failed.service" in units()
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
+def test_systemd_understands_the_units(tmp_path: Path) -> None:
+    for name, text in units().items():
+        (tmp_path / name).write_text(text.replace("/srv/patchkeep/nightly", "/bin/true"), encoding="utf-8")
+    said = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *(str(tmp_path / name) for name in units())], capture_output=True, text=True, check=False
+    )
+    assert [line for line in (said.stdout + said.stderr).splitlines() if "patchkeep" in line] == []
 
 
 def test_every_night_ends_with_a_status_that_says_whether_all_is_well(desk: Desk) -> None:
