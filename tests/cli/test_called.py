@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from patchkeep.cli._plans import read_plan
+from patchkeep.cli._plans import again, naming, read_plan, schedule
 from patchkeep.cli._typed import typed
 from patchkeep.cli.plan import _next
 from patchkeep.wire import signed_in
+from patchkeep.work.apply import StalePlan
 from tests.cli.shell import Ran, call
 
 pytestmark = pytest.mark.http
 RUN = "patchkeep sandbox run"
+DAILY = "daily at 05:00 UTC"
 
 
 @pytest.mark.parametrize(
@@ -45,20 +47,52 @@ def empty(world: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_what_comes_next_is_typed_as_this_was(empty: str) -> None:
     asked = ("rollout", "status")
-    assert f"No rollout yet: {RUN} plan -o plan.json" in call("sandbox", "run", *asked).out
-    said = " ".join(call("sandbox", "run", "--endpoint", empty, *asked).out.split())
-    assert f"No rollout yet: {RUN} --endpoint {empty} plan -o plan.json" in said
-    assert "No rollout yet: patchkeep plan -o plan.json" in call(*asked, endpoint=empty).out
+    assert f"\nNext: {RUN} plan -o plan.json\n" in call("sandbox", "run", *asked).out
+    assert f"\nNext: {RUN} --endpoint {empty} plan -o plan.json\n" in call("sandbox", "run", "--endpoint", empty, *asked).out
+    assert "\nNext: patchkeep plan -o plan.json\nthen: patchkeep rollout start plan.json\n" in call(*asked, endpoint=empty).out
 
 
 def test_a_plan_says_what_it_is_good_for(way: Mapping[str, Ran], folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings, rings = read_plan(str(folder / "settings.json")), read_plan(str(folder / "plan.json"))
-    _next(settings, "a.json", patches=True)
-    assert "Next: patchkeep apply a.json\nthen, to patch:        patchkeep rollout start a.json" in capsys.readouterr().out
-    _next(replace(rings, settings=()), "a.json", patches=True)
+    _next(settings, "a.json", (), DAILY)
+    assert "Next: patchkeep apply a.json\nthen: patchkeep rollout start a.json\n" in capsys.readouterr().out
+    _next(replace(rings, settings=()), "a.json", (), DAILY)
     assert "Next: patchkeep rollout start a.json" in capsys.readouterr().out
-    _next(replace(rings, settings=()), "a.json", patches=False)
+    _next(replace(rings, settings=(), rings=()), "a.json", (), DAILY)
     assert capsys.readouterr().out == "\nNothing to do.\n"
+
+
+def test_a_plan_of_machines_that_nobody_scanned_offers_no_rollout(
+    way: Mapping[str, Ran], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = read_plan(str(folder / "settings.json"))
+    planned = {change.asset for ring in settings.rings for change in ring.changes}
+    assert planned
+    _next(settings, "a.json", planned, DAILY)
+    assert capsys.readouterr().out == (
+        "\nSaved as a.json.\nNext: patchkeep apply a.json\n"
+        "No machine in a ring was scanned yet; these settings scan them daily at 05:00\nUTC. After that:\n"
+        "      patchkeep discover\n      patchkeep plan -o a.json\n"
+    )
+    one, *_ = planned
+    _next(settings, "a.json", {one}, DAILY)
+    assert "then: patchkeep rollout start a.json" in capsys.readouterr().out
+
+
+def test_a_pilots_plan_is_made_again_as_a_pilots(way: Mapping[str, Ran], folder: Path) -> None:
+    pilot = replace(read_plan(str(folder / "settings.json")), only=("ou=A B", "account=1"))
+    assert again(pilot, "p.json") == "patchkeep plan --only 'ou=A B,account=1' -o p.json"
+
+
+def test_when_scans_run_is_said_in_words_where_that_is_once_a_day() -> None:
+    assert schedule("cron(5 14 * * ? *)") == "daily at 14:05 UTC"
+    assert schedule("cron(0 5 ? * SUN *)") == "by cron(0 5 ? * SUN *) in UTC"
+
+
+@pytest.mark.parametrize("sentence", ["`patchkeep apply FILE`, or plan", "make one: `patchkeep plan -o FILE`"])
+def test_what_is_wrong_with_a_plan_names_its_file(sentence: str) -> None:
+    with pytest.raises(StalePlan, match=sentence.replace("FILE", "mine.json")), naming("mine.json"):
+        raise StalePlan(sentence)
 
 
 def test_errors_and_usage_name_commands_that_way_too(empty: str) -> None:

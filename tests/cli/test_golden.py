@@ -78,7 +78,7 @@ def test_progress_of_a_rollout_goes_to_standard_error_a_line_per_stage(way: Mapp
 def test_an_interrupted_rollout_says_that_commands_go_on_and_how_to_resume(way: Mapping[str, Ran]) -> None:
     interrupted = way["rollout-interrupted"]
     assert interrupted.status == 130
-    assert "Commands already sent go on, nothing new is sent. To go on: patchkeep rollout resume ro-" in interrupted.err
+    assert "Commands already sent go on, nothing new is sent. To go on:\n  patchkeep rollout resume ro-" in interrupted.err
     assert way["rollout-resume-interrupted"].status == 0
 
 

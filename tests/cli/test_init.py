@@ -62,7 +62,8 @@ def test_with_yes_nothing_is_asked_and_the_policy_keeps_its_deadlines() -> None:
     assert (ran.status, ran.err) == (0, "")
     assert [environment.name for environment in written().environments] == ["dev", "staging", "prod"]
     assert forecast(written(), NOW).holds
-    assert ran.out.endswith("Next: patchkeep discover\n      patchkeep policy check\n")
+    assert ran.out.endswith("Next: patchkeep export cloudformation -o roles.json\nthen: patchkeep discover\nthen: patchkeep policy check\n")
+    assert "`patchkeep export terraform --dir roles`" in ran.out
     assert all(len(line) <= 80 for line in ran.out.splitlines())
 
 
@@ -78,7 +79,8 @@ def test_a_person_answers_five_questions_and_enter_takes_the_default(typed: Typi
     assert found.approvals[0].approvers == ("aws-sso:Patchers",)
     assert found.rings[0].size is not None
     assert found.rings[0].size.share == pytest.approx(0.2)
-    assert "Next: patchkeep discover --policy mine.yaml" in ran.out
+    assert "then: patchkeep discover --policy mine.yaml\n" in ran.out
+    assert [f"{number} of 5: " in ran.err for number in range(1, 6)] == [True] * 5
 
 
 def test_a_wrong_answer_is_told_and_asked_again(typed: Typing) -> None:

@@ -108,7 +108,7 @@ def test_without_credentials_it_says_how_to_sign_in(place: Place, words: tuple[s
 def test_credentials_that_aws_does_not_know_are_said_to_be_refused(place: Place) -> None:
     stranger = replace(place.desk, variables={**place.desk.variables, "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"})
     said = stranger("discover", status=1)
-    assert said.err.startswith("AWS does not accept these credentials (InvalidClientTokenId). Sign in again: ")
+    assert said.err.startswith("AWS does not accept these credentials (InvalidClientTokenId). Sign in with `aws sso login")
 
 
 def test_a_secret_that_is_not_there_is_named(place: Place) -> None:

@@ -50,7 +50,7 @@ def test_another_tool_is_known_by_its_tags(tags: dict[str, str], who: str) -> No
 
 
 def test_quick_setup_is_known_by_the_names_it_gives() -> None:
-    assert manager_in({}, "AWS-QuickSetup-PatchPolicy-ScanForPatches-LA-1") == "Quick Setup (by its name)"
+    assert manager_in({}, "AWS-QuickSetup-PatchPolicy-ScanForPatches-LA-1") == "Quick Setup (its name begins with AWS-QuickSetup-)"
 
 
 def test_an_adopted_object_goes_by_the_name_in_its_tag_and_keeps_its_own() -> None:

@@ -37,7 +37,7 @@ def everything(assessment: Assessment, *, most: int) -> None:
     for gap in assessment.snapshot.gaps[:1]:
         places = plural(len(assessment.snapshot.gaps), "place")
         show.paragraph(
-            f"Not looked at: {places}, such as {gap.target.account or 'the organization'} ({gap.cause}); see patchkeep doctor.", hang=2
+            f"Not looked at: {places}, such as {gap.target.account or 'the organization'} ({gap.cause}); see `patchkeep doctor`.", hang=2
         )
 
 

@@ -106,7 +106,8 @@ def _stage(rollout: Rollout) -> tuple[tuple[object, ...], int]:
 def told(rollouts: tuple[Rollout, ...]) -> None:
     """All rollouts, newest first."""
     if not rollouts:
-        show.paragraph("No rollout yet: patchkeep plan -o plan.json, then patchkeep rollout start plan.json")
+        show.say("No rollout yet.")
+        show.following("patchkeep plan -o plan.json", "patchkeep rollout start plan.json")
         return
     rows = []
     for rollout in rollouts:
@@ -114,4 +115,4 @@ def told(rollouts: tuple[Rollout, ...]) -> None:
         done = sum(member.phase is Phase.DONE for member in members)
         rows.append((rollout.id, rollout.status, f"{rollout.started_at:%Y-%m-%d %H:%M}", f"{done}/{len(members)}", brief(rollout.why)))
     show.table(("rollout", "status", "started", "done", "why"), rows, numbers=(3,))
-    show.say(f"{plural(len(rollouts), 'rollout')}; patchkeep rollout status ID shows rings and members.")
+    show.say(f"{plural(len(rollouts), 'rollout')}; rings and members: `patchkeep rollout status {rollouts[0].id}`")

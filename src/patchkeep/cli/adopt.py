@@ -1,4 +1,7 @@
-"""`patchkeep adopt`."""
+"""`patchkeep adopt`: lists what others made in AWS that the policy could take over, and plans it; only `apply` puts our tags on.
+
+What may be adopted, and what another tool manages, is decided in `work/offers` and `work/adopt`.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,8 @@ if TYPE_CHECKING:
     from patchkeep.work.offers import Candidate, Offer
 
 EXAMPLE = (
-    "Example: patchkeep adopt   then   patchkeep adopt pb-0c10e65780EXAMPLE -o adopt.json   then   patchkeep apply adopt.json   then   "
-    "patchkeep discover   and   patchkeep plan"
+    "\b\nExamples, one after the other:\n  patchkeep adopt\n  patchkeep adopt pb-0c10e65780EXAMPLE -o adopt.json\n"
+    "  patchkeep apply adopt.json\n  patchkeep discover\n  patchkeep plan -o plan.json"
 )
 
 
@@ -85,7 +88,8 @@ def _show_plan(made: Plan, output: str | None, form: str) -> None:
     show.paragraph(f"made {made.made_at:%Y-%m-%d %H:%M %Z} by {brief(made.author)} from snapshot {made.snapshot_id[:12]}")
     _settings.every(made.settings)
     if output:
-        show.say(f"\nSaved as {output}. Next: patchkeep apply {output}")
+        show.say(f"\nSaved as {output}.")
+        show.following(f"patchkeep apply {output}")
     else:
         show.say("\nNot saved. To carry it out, say it again with -o FILE")
 
@@ -112,9 +116,10 @@ def _list(found: tuple[Offer, ...], ours: tuple[Existing, ...], assessment: Asse
     _section("Cannot be adopted", refused)
     _adopted(ours)
     if gaps := len(assessment.snapshot.gaps):
-        show.paragraph(f"\n{gaps} places were not looked at, and may hold more: see patchkeep doctor.", hang=2)
+        show.paragraph(f"\n{gaps} places were not looked at, and may hold more: see `patchkeep doctor`.", hang=2)
     if possible:
-        show.say(f"\nNext: patchkeep adopt {possible[0].existing.id} -o adopt.json")
+        show.say()
+        show.following(f"patchkeep adopt {possible[0].existing.id} -o adopt.json")
 
 
 def _offer_as_json(offer: Offer) -> dict[str, object]:

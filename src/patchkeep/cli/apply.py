@@ -1,4 +1,7 @@
-"""`patchkeep apply`."""
+"""`patchkeep apply`: the command that writes settings to AWS, and only those of a plan that was saved, is not stale and was agreed to.
+
+What may be written is decided in `work/apply`; here it is asked for, and what became of each setting is shown with the next command.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,16 @@ import click
 
 from patchkeep.cli._interrupted import interruptible
 from patchkeep.cli._options import FILE, format_option, opened, policy_option, progress
-from patchkeep.cli._plans import confirm, read_plan
+from patchkeep.cli._plans import again, confirm, naming, read_plan, schedule, unscanned
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from patchkeep.domain.plan import Plan
     from patchkeep.wire import House
     from patchkeep.work.apply import Applied, Applying
+
+GOOD = frozenset({"applied", "already as wanted", "blocked"})
 
 
 @click.command(epilog="Example: patchkeep apply plan.json")
@@ -32,17 +39,44 @@ def command(ctx: click.Context, file: str, policy: str, form: str, yes: bool) ->
     from patchkeep.work.apply import apply, refuse_foreign, refuse_stale
 
     plan = read_plan(file)
-    with opened(ctx, policy) as house:
+    with naming(file), opened(ctx, policy) as house:
         refuse_stale(plan, house.policy, house.clock.now())
         refuse_foreign(plan, house.store.plans)
         house.aws.ready()
         places = {setting.target for setting in plan.writable}
         confirm(f"Change {len(plan.writable)} settings in {len(places)} account-regions?", yes=yes or not plan.writable)
-        with progress("apply") as ticks, interruptible(f"What was written stays. To go on: patchkeep apply {file}"):
+        with progress("apply") as ticks, interruptible(f"What was written stays. To go on:\n  patchkeep apply {file}"):
             done = apply(_applying(house, plan), ticks)
+        snapshot = house.store.snapshots.get(plan.snapshot_id)
+        unknown = unscanned(plan, snapshot.assets if snapshot else ())
+        scans = schedule(house.policy.scan_schedule)
     _show(plan, done, form)
-    good = {"applied", "already as wanted", "blocked"}
-    ctx.exit(0 if all(one.outcome in good for one in done) else 1)
+    bad = [one for one in done if one.outcome not in GOOD]
+    if form == "human":
+        _next(plan, file, bad, f"These settings scan the machines {scans}." if len(unknown) == _size(plan) else "")
+    ctx.exit(1 if bad else 0)
+
+
+def _size(plan: Plan) -> int:
+    return sum(len(ring.changes) for ring in plan.rings)
+
+
+def _next(plan: Plan, file: str, bad: Sequence[Applied], first_scan: str) -> None:
+    """`first_scan`: when the machines of the plan will be scanned for the first time; "" where there is something to patch already."""
+    from patchkeep.cli import show
+
+    if any(one.outcome == "failed" for one in bad):
+        show.say("\nWhat was written stays. When what is said above is cured, the same again takes up the rest:")
+        show.following(f"patchkeep apply {file}")
+    elif bad:
+        show.say("\nWhat was changed meanwhile is left as it is: look, and plan again.")
+        show.following("patchkeep discover", again(plan, file))
+    elif _size(plan) and not first_scan:
+        show.following(f"patchkeep rollout start {file}")
+    elif _size(plan):
+        show.after_the_scan(first_scan, again(plan, file))
+    elif plan.writable:
+        show.following("patchkeep discover", again(plan, "plan.json"))
 
 
 def _applying(house: House, plan: Plan) -> Applying:

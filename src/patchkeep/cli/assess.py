@@ -1,4 +1,7 @@
-"""`patchkeep assess`."""
+"""`patchkeep assess`: judges the last look by the policy file as it is now. Asks AWS nothing and keeps nothing.
+
+The verdicts themselves are decided in `domain/compliance`; here they are counted by environment, or told of one machine.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from patchkeep.work.assess import Assessment
 
 
-@click.command(epilog="Examples: patchkeep assess   patchkeep assess web-17   patchkeep assess --format json --no-fail")
+@click.command(epilog="\b\nExamples:\n  patchkeep assess\n  patchkeep assess web-17\n  patchkeep assess --format json --no-fail")
 @click.argument("asset", metavar="[ASSET]", required=False, shell_complete=names_of_assets)
 @policy_option
 @format_option

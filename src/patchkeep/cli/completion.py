@@ -1,4 +1,4 @@
-"""`patchkeep completion`."""
+"""`patchkeep completion`: prints the script by which a shell completes our commands; it touches nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`patchkeep defer`."""
+"""`patchkeep defer`: records in the database who postpones which machines, until when and why, and lists and ends that.
+
+Nothing in AWS is touched: plans and rollouts read the record. What may be deferred, and how long, is decided in `domain/deferral`.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from patchkeep.work.defer import Deferring
 
 MAKE = "asset"  # the subcommand that may be left out
-EXAMPLE = "Example: patchkeep defer web-007 --until 2026-12-24 --why 'quarter end' --ticket CHG-4711"
+EXAMPLE = "\b\nExample:\n  patchkeep defer web-007 --until 2026-12-24 --why 'quarter end' --ticket CHG-4711"
 
 
 class _Defer(click.Group):
@@ -37,7 +40,7 @@ class _Defer(click.Group):
         return super().resolve_command(ctx, args if args[0] in self.commands else [MAKE, *args])
 
 
-@click.group(cls=_Defer, no_args_is_help=True, epilog=f"{EXAMPLE}   (the word `asset` may be left out)")
+@click.group(cls=_Defer, no_args_is_help=True, epilog=f"{EXAMPLE}\n\nThe word `asset` may be left out.")
 def command() -> None:
     """Postpone changes of assets, with the clock kept: what is overdue stays overdue.
 

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import sys
-import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
@@ -41,12 +40,21 @@ def command(folder: str, org: str) -> None:
     was not emulated, or when refused reads make it say what is not true.
     """
     from patchkeep.cli._interrupted import Interrupted, ending_politely
-    from patchkeep.wire import SandboxClock, read_policy, sandbox_environment, sandbox_grants, sandbox_process, sandbox_promises
+    from patchkeep.wire import (
+        SandboxClock,
+        read_policy,
+        sandbox_environment,
+        sandbox_external_id,
+        sandbox_grants,
+        sandbox_process,
+        sandbox_promises,
+    )
 
     started = time.monotonic()
     place = _prepare(Path(folder))
+    secret = {"PATCHKEEP_EXTERNAL_ID": sandbox_external_id(org)}
     try:
-        with ending_politely(), sandbox_process(org) as endpoint, _environment(sandbox_environment(endpoint), place):
+        with ending_politely(), sandbox_process(org) as endpoint, _environment(sandbox_environment(endpoint) | secret, place):
             sandbox_grants(endpoint, read_policy("patchkeep.yaml", SandboxClock(endpoint).now()))  # no more than `patchkeep iam` says
             story = Story(SandboxClock(endpoint), endpoint)
             table = story.tell()
@@ -84,10 +92,10 @@ def _prepare(folder: Path) -> Path:
 
 @contextmanager
 def _environment(variables: dict[str, str], place: Path) -> Iterator[None]:
-    """The sandbox's credentials and the demo's folder, until the block ends."""
+    """The sandbox's credentials, its roles' external id and the demo's folder, until the block ends."""
     from patchkeep.wire import signed_in
 
-    with signed_in({**variables, "PATCHKEEP_EXTERNAL_ID": "snowy-patchkeep"}), chdir(place):
+    with signed_in(variables), chdir(place):
         os.environ.pop("PATCHKEEP_DATABASE_URL", None)
         yield
 
@@ -113,7 +121,7 @@ class Story:
 
     def neglect(self) -> None:
         self.stage.say(
-            f"{WEEKS_BEFORE} weeks go by in Snowy's organization. Every {LOOK_EVERY_DAYS} days Patchkeep looks, and changes nothing."
+            f"{WEEKS_BEFORE} weeks go by in this organization. Every {LOOK_EVERY_DAYS} days Patchkeep looks, and changes nothing."
         )
         for _ in range(WEEKS_BEFORE * 7 // LOOK_EVERY_DAYS):
             seen = self.stage.caught("discover").splitlines()[0]
@@ -142,7 +150,7 @@ class Story:
         self.days(1)
         self.stage.run("discover")
         self.stage.run("plan", "-o", "plan.json", head=36)
-        self.stage.run("apply", "plan.json", "--yes", quiet=True)
+        self.stage.run("apply", "plan.json", "--yes")
         self.stage.say("Roll out: ring by ring, inside windows, until a person is needed.")
         self.stage.run("rollout", "start", "plan.json", "--yes", "--wait")
         for ring in ("prod-canary", "prod"):
@@ -156,8 +164,8 @@ class Story:
 
     def again(self) -> None:
         self.stage.say("Production had to wait for its windows. Meanwhile new updates came out: a second round for the rings before it.")
-        self.stage.run("plan", "-o", "next.json", quiet=True)
-        self.stage.run("apply", "next.json", "--yes", quiet=True)
+        self.stage.run("plan", "-o", "next.json", head=4)
+        self.stage.run("apply", "next.json", "--yes", head=1)
         self.begun.append(self.clock.now())
         self.stage.run("rollout", "start", "next.json", "--yes", head=2)
         self.stage.say("Without --wait it ends where there is something to wait for; hours later anybody resumes it.")
@@ -177,11 +185,12 @@ class Story:
         open_still = {row["id"] for row in reported["assets"] if row["status"] != "COMPLIANT"}
         barred = {skip["asset"] for skip in planned["skips"] if not skip["reason"].startswith("nothing to do")} & open_still
         waiting = {change["asset"] for ring in planned["rings"] if ring["approvals"] for change in ring["changes"]} & open_still
+        wait = "waits" if len(waiting) == 1 else "wait"
         sentence = (
             f"Of the {len(open_still)} assets that are not proven compliant the last plan left out {len(barred)}, each for a reason that "
-            f"`patchkeep plan` names; {len(waiting)} wait for production's next approval."
+            f"`patchkeep plan` names; {len(waiting)} {wait} for production's next approval."
         )
-        return textwrap.fill(sentence, min(show.width(), 100), break_on_hyphens=False)
+        return "\n".join(show.wrapped(sentence, min(show.width(), 100)))
 
     def doubt(self) -> bool:
         """Whether a look is true when a tenth of its reads is refused, too."""

@@ -1,4 +1,7 @@
-"""`patchkeep discover`."""
+"""`patchkeep discover`: reads the whole organization in AWS and stores what was seen as a snapshot, with what could not be looked at.
+
+It changes nothing in AWS. It writes snapshot, census, verdicts, exposure windows and the ledger's refusals; other commands read those.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from patchkeep.cli._interrupted import interruptible
 from patchkeep.cli._options import FILE, format_option, opened, policy_option, progress
 
 if TYPE_CHECKING:
+    from patchkeep.domain.policy import Organization
     from patchkeep.domain.snapshot import Snapshot
 
 
@@ -26,6 +30,7 @@ def command(ctx: click.Context, policy: str, form: str, stats: bool, trace: str 
     Only reads: it never starts a scan or anything else. What could not be looked at is a gap, shown below and never forgotten.
     Exit status 0, also with gaps; 1 when an answer of AWS was not understood.
     """
+    from patchkeep.cli import show
     from patchkeep.cli._heartbeat import beat_with
     from patchkeep.domain.call import Cause
     from patchkeep.domain.census import census_of
@@ -43,39 +48,27 @@ def command(ctx: click.Context, policy: str, form: str, stats: bool, trace: str 
         assessment = assess(seen, house.policy, house.services, seen.taken_at)
         remember(assessment, house.store.snapshots)
         beat_with(house, assessment)
-    _show(seen, form, stats=stats)
+        own = house.aws.caller().account
+    if form == "json":
+        show.as_json("discover", {"snapshot": show.plain(seen)})
+    else:
+        _show(seen, own, house.policy.organization, stats=stats)
     ctx.exit(1 if any(gap.cause is Cause.NOT_UNDERSTOOD for gap in seen.gaps) else 0)
 
 
-def _show(seen: Snapshot, form: str, *, stats: bool) -> None:
-    from patchkeep.cli import show
+def _show(seen: Snapshot, own: str, organization: Organization, *, stats: bool) -> None:
+    """`own`: the account whose credentials are used, which is read without a role."""
+    from patchkeep.cli import _gaps, show
     from patchkeep.cli._words import plural
 
-    if form == "json":
-        show.as_json("discover", {"snapshot": show.plain(seen)})
-        return
     accounts = {target.account for target in seen.targets}
     looked = f"{plural(len(accounts), 'account')} and {plural(len(seen.targets), 'account-region')}"
     show.paragraph(f"{plural(len(seen.assets), 'asset')} in {looked}; snapshot {seen.id[:12]}, {seen.taken_at:%Y-%m-%d %H:%M %Z}")
     if seen.gaps:
-        _gaps(seen)
+        _gaps.told(seen, own, organization)
     if stats:
         show.heading("\nCalls")
         show.table(("operation", "calls", "seconds", "retries"), _totals(seen), numbers=(1, 2, 3))
-
-
-def _gaps(seen: Snapshot) -> None:
-    """Where we could not look: account, operation, cause, and the fix. JSON has AWS's whole sentence."""
-    from patchkeep.cli import show
-    from patchkeep.cli._words import brief, plural, refusal
-
-    names = {account.id: account.name for account in seen.accounts}
-    show.heading(f"\nNot looked at: {plural(len(seen.gaps), 'gap')}; what lies there is UNKNOWN")
-    for gap in seen.gaps:
-        where = f"{gap.target.account} {names.get(gap.target.account, '')}, {gap.target.region or 'all regions'}"
-        show.paragraph(f"{where}: {gap.cause}: {refusal(gap)}", indent=2, hang=4)
-        if gap.fix:
-            show.paragraph(f"-> {brief(gap.fix)}", indent=4, hang=7)
 
 
 def _totals(seen: Snapshot) -> list[tuple[str, int, str, int]]:

@@ -1,4 +1,7 @@
-"""`patchkeep export cloudformation|terraform`."""
+"""`patchkeep export cloudformation|terraform`: writes the member roles as files for those who make roles. Offline: AWS is asked nothing.
+
+What the roles may do is computed in `permissions/` from the calls in the code and from the policy file.
+"""
 
 from __future__ import annotations
 

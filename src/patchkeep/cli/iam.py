@@ -1,4 +1,7 @@
-"""`patchkeep iam`."""
+"""`patchkeep iam`: prints the policies of the roles that Patchkeep wants, as IAM reads them. Offline: AWS is asked nothing.
+
+Documents go to standard output and what they are for to standard error, so that the former can be piped into a file.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +60,7 @@ def command(
 ) -> None:
     """Print the least that Patchkeep must be allowed, as IAM policies computed from its own calls. Offline.
 
-    Documents go to standard output, what they are for to standard error. To make the roles everywhere: patchkeep export.
+    Documents go to standard output, what they are for to standard error. To make the roles everywhere: `patchkeep export`.
     """
     if trust and not ONE_PRINCIPAL.fullmatch(principal):
         wrong = f"{principal!r} is no ARN of one role, user or account: others could take the roles, too."

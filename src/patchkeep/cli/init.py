@@ -20,10 +20,13 @@ ENVIRONMENTS = "dev=Workloads/Dev,staging=Workloads/Staging,prod=Workloads/Prod"
 DEADLINES = "critical=14d,high=30d"
 WINDOW = "Sat,Sun 02:00"
 ANYBODY = "anybody"
+WITHIN = " " * len("1 of 5: ")  # of a question that belongs to the one before it
 FLAGS = "--environments, --deadlines, --window, --timezone, --approvers, --share"
 
 
-@click.command(epilog="Examples: patchkeep init   patchkeep init --yes --tag Environment --environments dev,prod --timezone Europe/Berlin")
+@click.command(
+    epilog="\b\nExamples:\n  patchkeep init\n  patchkeep init --yes --tag Environment --environments dev,prod --timezone Europe/Berlin"
+)
 @click.option(
     "-o", "--output", default=DEFAULT_POLICY, show_default=True, metavar="FILE", type=FILE, help="Where to write; never over a file."
 )
@@ -62,7 +65,9 @@ def command(ctx: click.Context, /, output: str, yes: bool, **given: str | None) 
     say_checked(output, read)
     _forecast.told(forecast_of(ctx, read, timedelta(0), assets=False))
     named = "" if output == DEFAULT_POLICY else f" --policy {output}"
-    show.say(f"\nNext: patchkeep discover{named}\n      patchkeep policy check{named}")
+    show.say()
+    show.paragraph(f"Each account is read by a role of its own; as a Terraform module: `patchkeep export terraform{named} --dir roles`.")
+    show.following(f"patchkeep export cloudformation{named} -o roles.json", f"patchkeep discover{named}", f"patchkeep policy check{named}")
 
 
 def _answers(given: Mapping[str, str | None]) -> bool:
@@ -79,16 +84,16 @@ def _wishes(given: Mapping[str, str | None], *, ask: bool) -> Wishes:
     known = "dev,staging,prod" if tag else ENVIRONMENTS
     environments = asking.of(
         "environments",
-        f"1. Environments in the order of patching{'' if tag else ', with their units'}",
+        f"{WITHIN}which ones, in the order of patching{'' if tag else ', with their units'}",
         known,
         lambda t: _environments(t, tag),
     )
-    deadlines = asking.of("deadlines", "2. Time allowed until an update is installed, by severity", DEADLINES, _deadlines)
+    deadlines = asking.of("deadlines", "2 of 5: time allowed until an update is installed, by severity", DEADLINES, _deadlines)
     last = list(environments)[-1]
-    window = asking.of("window", f"3. When {last} may change (two nights in a row let a canary go first)", WINDOW, _window)
-    zone = asking.of("timezone", "   in which time zone", "UTC", _zone)
-    approvers = asking.of("approvers", f"4. Who approves {last} (permission sets, ARNs, or {ANYBODY})", ANYBODY, _approvers)
-    share = asking.of("share", "5. Share of the first environment that tries every update first", "5%", _share)
+    window = asking.of("window", f"3 of 5: when {last} may change (two nights in a row let a canary go first)", WINDOW, _window)
+    zone = asking.of("timezone", f"{WITHIN}in which time zone", "UTC", _zone)
+    approvers = asking.of("approvers", f"4 of 5: who approves {last} (permission sets, ARNs, or {ANYBODY})", ANYBODY, _approvers)
+    share = asking.of("share", "5 of 5: share of the first environment that tries every update first", "5%", _share)
     named, secret = asking.of("name", "", "default", _name), asking.of("external_id", "", "env:PATCHKEEP_EXTERNAL_ID", _reference)
     return Wishes(named, environments, tag, deadlines, window, zone, approvers, share, secret)
 
@@ -100,9 +105,12 @@ def _tag(asking: _Asking) -> str:
     if not asking.ask or asking.given["environments"]:
         return ""
     by = click.prompt(
-        "1. Are environments told apart by organizational unit or by tag?", default="unit", type=click.Choice(["unit", "tag"]), err=True
+        "1 of 5: are environments told apart by organizational unit or by tag?",
+        default="unit",
+        type=click.Choice(["unit", "tag"]),
+        err=True,
     )
-    return str(asking.of("tag", "   Which tag", "Environment", str)) if by == "tag" else ""
+    return str(asking.of("tag", f"{WITHIN}which tag", "Environment", str)) if by == "tag" else ""
 
 
 class _Asking:

@@ -1,4 +1,7 @@
-"""`patchkeep policy init|check|schema|explain`."""
+"""`patchkeep policy init|check|schema|explain`: everything about the policy file; AWS is asked nothing, and only `init` writes, the file.
+
+What is wrong with a file is decided in `policy/`, whether its deadlines can be kept in `domain/forecast`.
+"""
 
 from __future__ import annotations
 
@@ -36,10 +39,11 @@ def init(policy: str, force: bool) -> None:
     if path.exists() and not force:
         raise WrongUse(f"{policy} is there already: name another with --policy, or say --force.")
     save(policy, starter(), "--policy")
-    show.say(f"Wrote {policy}. Fill it in, then: patchkeep policy check{'' if policy == DEFAULT_POLICY else f' {policy}'}")
+    show.say(f"Wrote {policy}. Fill it in.")
+    show.following(f"patchkeep policy check{'' if policy == DEFAULT_POLICY else f' {policy}'}")
 
 
-@command.command(epilog="Examples: patchkeep policy check patchkeep.yaml   patchkeep policy check --round 20m --format json")
+@command.command(epilog="\b\nExamples:\n  patchkeep policy check patchkeep.yaml\n  patchkeep policy check --round 20m --format json")
 @click.argument("file", metavar="[FILE]", type=FILE, required=False)
 @policy_option
 @format_option

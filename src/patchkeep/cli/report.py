@@ -1,4 +1,7 @@
-"""`patchkeep report`."""
+"""`patchkeep report`: shows what the database knows, before our first write to AWS and now, in the format that is asked for.
+
+The numbers are folded in `domain/report` and written by `formats/`; AWS is asked nothing, and nothing is kept.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--no-fail", is_flag=True, help="Exit 0 whatever the report says.")
 @click.pass_context
 def command(ctx: click.Context, policy: str, form: str, output: str | None, no_fail: bool) -> None:
-    """Report compliance, coverage, exposure windows and SLA, before the first change and now.
+    """Report compliance, coverage, exposure windows and SLA, before our first write to AWS and now.
 
     Exit status 1 when anything is NON_COMPLIANT, UNKNOWN or overdue, unless --no-fail.
     """

@@ -1,4 +1,8 @@
-"""`patchkeep rollout start|status|approve|pause|resume|collect|halt`."""
+"""`patchkeep rollout start|status|approve|pause|resume|collect|halt`: the commands that send patches to machines, and people's words.
+
+Which machine may be patched when is decided in `domain/rollout`, and sent by `work/rollout`; here a person starts it, watches, agrees or
+stops it, and is told what to type next.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,10 @@ import click
 
 from patchkeep.cli._completing import rollouts
 from patchkeep.cli._options import FILE, format_option, opened, policy_option
-from patchkeep.cli._plans import confirm, read_plan
+from patchkeep.cli._plans import again, confirm, naming, read_plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from patchkeep.domain.plan import Plan
@@ -42,13 +46,13 @@ def start(ctx: click.Context, file: str, policy: str, form: str, yes: bool, wait
 
     plan = read_plan(file)
     assets = sum(len(ring.changes) for ring in plan.rings)
-    with opened(ctx, policy) as house:
+    with naming(file), opened(ctx, policy) as house:
         refuse_foreign(plan, house.store.plans)
         house.aws.ready()
         confirm(f"Patch {assets} assets in {len(plan.rings)} rings?", yes=yes)
         rolling = _rolling(house, plan)
         begun = rollout.start(rolling)
-        _end(ctx, _run(rolling, begun.id, wait=wait), plan, form)
+        _end(ctx, _run(rolling, begun.id, wait=wait), plan, (form, file))
 
 
 @command.command(epilog="Example: patchkeep rollout resume ro-1a2b3c4d5e6f")
@@ -70,7 +74,7 @@ def resume(ctx: click.Context, rollout_id: str, policy: str, form: str, wait: bo
         if lost:
             answer_lost(rolling, rollout_id, Fate(lost))
         change(rolling, rollout_id, unpaused, "resumed")
-        _end(ctx, _run(rolling, rollout_id, wait=wait), rolling.plan, form)
+        _end(ctx, _run(rolling, rollout_id, wait=wait), rolling.plan, (form, plan.id))
 
 
 @command.command(epilog="Example: patchkeep rollout status")
@@ -110,8 +114,7 @@ def approve(ctx: click.Context, rollout_id: str, ring: str, policy: str, form: s
         if isinstance(decided, Blocked):
             click.echo(f"Not counted: {brief(decided.why)}", err=True)
             ctx.exit(1)
-        said = f"{brief(house.aws.caller().arn)} approved ring {ring}. Next: patchkeep rollout resume {rollout_id}"
-        _moved(decided, form, said)
+        _moved(decided, form, f"{brief(house.aws.caller().arn)} approved ring {ring}.", {"Next": f"patchkeep rollout resume {rollout_id}"})
 
 
 @command.command(epilog="Example: patchkeep rollout collect ro-1a2b3c4d5e6f")
@@ -165,19 +168,22 @@ def _stop(ctx: click.Context, rollout_id: str, options: tuple[str, str], move: C
         now = house.clock.now()
         rolling = _rolling(house, _plan_of(house, rollout_id), _whoever(house))
         moved = change(rolling, rollout_id, lambda there: move(there, now), said)
-        following = f" Next: patchkeep rollout resume {rollout_id}" if moved.status == "paused" else ""
-        if moved.batches:
-            following = f" To take in what comes of them: patchkeep rollout collect {rollout_id}.{following}"
-        _moved(moved, form, f"{moved.status}: {moved.why}. Commands already sent go on.{following}")
+        following = {"To take in what comes of them": f"patchkeep rollout collect {rollout_id}"} if moved.batches else {}
+        if moved.status == "paused":
+            following["Next"] = f"patchkeep rollout resume {rollout_id}"
+        _moved(moved, form, f"{moved.status}: {moved.why}. Commands already sent go on.", following)
 
 
-def _moved(rollout: Rollout, form: str, said: str) -> None:
+def _moved(rollout: Rollout, form: str, said: str, following: Mapping[str, str]) -> None:
+    """What became of it, and by what it is good for, the commands to type next."""
     from patchkeep.cli import show
 
     if form == "json":
         show.as_json("rollout", {"rollout": show.plain(rollout)})
     else:
         show.paragraph(said)
+        for purpose, command in following.items():
+            show.following(command, first=purpose)
 
 
 def _rolling(house: House, plan: Plan, caller: str = "") -> Rolling:
@@ -232,21 +238,23 @@ def _watched(rolling: Rolling, rollout_id: str, go: Callable[[Callable[[Rollout]
     from patchkeep.cli._rollouts import Progress
 
     progress = Progress(rolling.clock)
-    with interruptible(f"Commands already sent go on, nothing new is sent. To go on: patchkeep rollout resume {rollout_id}"):
+    with interruptible(f"Commands already sent go on, nothing new is sent. To go on:\n  patchkeep rollout resume {rollout_id}"):
         try:
             return go(progress)
         finally:
             progress.end()
 
 
-def _end(ctx: click.Context, rollout: Rollout, plan: Plan, form: str) -> None:
+def _end(ctx: click.Context, rollout: Rollout, plan: Plan, options: tuple[str, str]) -> None:
+    """`options`: the format, and what `verify` would call the plan: its file, or its id."""
+    form, called = options
     _show(rollout, plan, form)
     if form == "human":
-        _say_next(rollout, plan)
+        _say_next(rollout, plan, called)
     ctx.exit(1 if rollout.status in {"halted", "paused", "running"} else 0)  # running: for half an hour nothing could be sent
 
 
-def _say_next(rollout: Rollout, plan: Plan) -> None:
+def _say_next(rollout: Rollout, plan: Plan, called: str) -> None:
     from patchkeep.cli import show
     from patchkeep.domain.approval import gate
     from patchkeep.work.rollout.restored import OLDER
@@ -254,15 +262,13 @@ def _say_next(rollout: Rollout, plan: Plan) -> None:
     stands = zip(plan.rings, rollout.rings, strict=True)
     ring = next((ring for ring, state in stands if not all(member.ended for member in state.members)), None)
     if rollout.status == "done":
-        show.say("Next: let it be scanned again, then: patchkeep discover && patchkeep verify FILE")
+        show.following("patchkeep discover", f"patchkeep verify {called}")
     elif rollout.status == "waiting" and ring and gate(rollout, plan, ring):
-        show.say(f"Next: patchkeep rollout approve {rollout.id} --ring {ring.name}")
-        show.say(f"then: patchkeep rollout resume {rollout.id}")
+        show.following(f"patchkeep rollout approve {rollout.id} --ring {ring.name}", f"patchkeep rollout resume {rollout.id}")
     elif rollout.status == "paused" and rollout.why.startswith(OLDER):
-        show.say(f"Next: patchkeep rollout halt {rollout.id}")
-        show.say("then: patchkeep discover && patchkeep plan -o plan.json")
+        show.following(f"patchkeep rollout halt {rollout.id}", "patchkeep discover", again(plan, "plan.json"))
     elif not rollout.status.final:
-        show.say(f"Next: patchkeep rollout resume {rollout.id}")
+        show.following(f"patchkeep rollout resume {rollout.id}")
 
 
 def _show(rollout: Rollout, plan: Plan | None, form: str) -> None:

@@ -1,4 +1,7 @@
-"""`patchkeep sandbox serve|run|advance|fault`."""
+"""`patchkeep sandbox serve|run|advance|fault`: an emulated organization to try everything on, in virtual time; AWS is never asked.
+
+`run` is the one place where a command gets the sandbox's clock and credentials instead of the machine's own.
+"""
 
 from __future__ import annotations
 

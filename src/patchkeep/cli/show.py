@@ -78,13 +78,20 @@ def following(*commands: str, first: str = "Next") -> None:
         say(f"{first if number == 0 else 'then'}: {command}")
 
 
+def after_the_scan(why: str, planning: str) -> None:
+    """What to type once a scan has told what is missing, however long that takes. `planning`: the command that plans anew."""
+    paragraph(f"{why} After that:")
+    for command in ("patchkeep discover", planning):
+        say(f"{' ' * len('Next: ')}{command}")
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, numbers: Sequence[int] = ()) -> None:
     """A plain table. `numbers`: indices of columns to align right. Only the last column wraps: ids and names stay whole."""
-    cells = [[printable(value) for value in row] for row in rows]
+    cells = [[printable(here(str(value))) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
     fixed, last = widths[:-1], len(columns) - 1
     room = width() - sum(fixed) - len(GAP) * last
-    longest = max((len(word) for row in [columns, *cells] for word in row[last].split()), default=0)
+    longest = max((len(word) for row in [columns, *cells] for word in _whole(row[last]).split()), default=0)
     below = last not in numbers and (room < min(NARROW, widths[last]) or room < min(longest, width() - len(INDENT)))
     titles = _padded(columns, widths if not below else fixed, numbers)
     click.secho(GAP.join(titles).rstrip(), bold=True)
@@ -138,9 +145,15 @@ def _wrapped(text: str, size: int) -> list[str]:
 
 def wrapped(text: str, size: int, initial: str = "", further: str = "") -> list[str]:
     """Lines of at most `size` characters, the first with one indent and the others with another; what is in backticks stays whole."""
-    kept = _TO_TYPE.sub(lambda found: found[0].replace(" ", _KEPT), text)
-    lines = textwrap.wrap(kept, size, initial_indent=initial, subsequent_indent=further, break_long_words=False, break_on_hyphens=False)
+    lines = textwrap.wrap(
+        _whole(text), size, initial_indent=initial, subsequent_indent=further, break_long_words=False, break_on_hyphens=False
+    )
     return [line.replace(_KEPT, " ") for line in lines]
+
+
+def _whole(text: str) -> str:
+    """With every command as one word."""
+    return _TO_TYPE.sub(lambda found: found[0].replace(" ", _KEPT), text)
 
 
 def document(kind: str, content: Mapping[str, Any]) -> str:

@@ -1,4 +1,7 @@
-"""`patchkeep verify`."""
+"""`patchkeep verify`: holds the versions that the last look saw against those of a plan. Reads the database alone.
+
+What counts as proof is decided in `work/verify`: that a command ended well never does.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from patchkeep.cli._options import FILE, format_option, opened, policy_option
-from patchkeep.cli._plans import read_plan
+from patchkeep.cli._plans import plan_called
 from patchkeep.cli._seen import latest
 
 if TYPE_CHECKING:
@@ -25,14 +28,14 @@ FEW = 20
 @click.option("--all", "everything", is_flag=True, help="List every asset, patched ones too.")
 @click.pass_context
 def command(ctx: click.Context, file: str, policy: str, form: str, everything: bool) -> None:
-    """Compare the versions seen with the versions planned. FILE: a plan. Judges the latest snapshot.
+    """Compare the versions seen with the versions planned. FILE: a plan, or the id of one. Judges the latest snapshot.
 
     Exit status 1 when anything planned is not seen, or not known.
     """
     from patchkeep.work.verify import verify
 
-    plan = read_plan(file)
     with opened(ctx, policy) as house:
+        plan = plan_called(file, house)
         rows = verify(plan, latest(house))
     if form == "json":
         from patchkeep.cli import show

@@ -1,4 +1,7 @@
-"""`patchkeep who`."""
+"""`patchkeep who`: asks the census of the last look who has a package or a CVE; AWS is asked nothing.
+
+Yes needs evidence and no needs an inventory that was read: what nobody could look at is a third answer, with the reason.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 FEW, FEW_OWNERS = 15, 5
 
 
-@click.command(epilog="Examples: patchkeep who 'openssl<3.0.7'   patchkeep who CVE-2014-0160")
+@click.command(epilog="\b\nExamples:\n  patchkeep who 'openssl<3.0.7'\n  patchkeep who CVE-2014-0160")
 @click.argument("question")
 @policy_option
 @format_option

@@ -27,7 +27,7 @@ def gate(rollout: Rollout, plan: Plan, ring: Ring) -> Blocked | None:
     for approval in ring.approvals:
         agreed = len({person(a.who) for a in rollout.approvals if a.ring == ring.name and not _objection(approval, plan, a.who)})
         if agreed < approval.people:
-            command = f"patchkeep rollout approve {rollout.id} --ring {ring.name}"
+            command = f"`patchkeep rollout approve {rollout.id} --ring {ring.name}`"
             return Blocked(f"ring {ring.name} waits for approval ({approval.scope}): {agreed} of {approval.people} people; {command}")
     return None
 

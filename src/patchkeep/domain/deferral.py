@@ -61,7 +61,7 @@ def defer(asset: Asset, asked: Asked, by: str, now: datetime, earlier: Sequence[
     there = next((one for one in earlier if one.stands(now)), None)
     if there:
         raise DeferralRefused(
-            f"{asset.name} is {there.sentence}. Its date cannot be moved: end it first (patchkeep defer end {asset.resource})."
+            f"{asset.name} is {there.sentence}. Its date cannot be moved: end it first (`patchkeep defer end {asset.resource}`)."
         )
     identity = f"d-{fingerprint([asset.id, now, asked.until, by, len(earlier)])[:12]}"
     return Deferral(identity, asset.id, asset.name, now, asked.until, asked.why.strip(), asked.ticket.strip(), by)

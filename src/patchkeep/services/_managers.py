@@ -46,7 +46,7 @@ def manager_in(tags: Mapping[str, str], name: str = "") -> str:
     if _STACK in tags:
         return f"CloudFormation stack {tags[_STACK]}"
     if name.startswith(_BY_NAME):
-        return "Quick Setup (by its name)"
+        return f"Quick Setup (its name begins with {_BY_NAME})"
     found = (_said(key, tags[key]) for key in sorted(tags) if not key.startswith("patchkeep:"))
     return next((said for said in found if said), "")
 

@@ -70,6 +70,17 @@ def sandbox_environment(endpoint: str) -> dict[str, str]:
         return client.environment()
 
 
+def sandbox_external_id(org: str) -> str:
+    """The external id that the member roles of an organization file ask for; "" where they ask for none. Raises SandboxRefused."""
+    from patchkeep.sandbox import orgfile
+    from patchkeep.sandbox.orgproblem import OrgFileError
+
+    try:
+        return orgfile.described(org).organization.external_id or ""
+    except OrgFileError as error:
+        raise SandboxRefused(str(error)) from error
+
+
 @contextmanager
 def signed_in(variables: Mapping[str, str]) -> Iterator[None]:
     """These variables alone say who asks AWS, and where, until the block ends: no profile, token or file of the caller's own."""

@@ -55,7 +55,7 @@ class Applied:
 
 def refuse_stale(plan: Plan, policy: Policy, now: datetime) -> None:
     """Raise StalePlan when the policy is another one, or the plan older than a day."""
-    again = "make a new one: patchkeep plan -o FILE"
+    again = "make a new one: `patchkeep plan -o FILE`"
     if plan.policy_hash != policy.hash:
         raise StalePlan(f"The policy has changed since this plan was made; {again}")
     if plan.made_at - now > SKEW:

@@ -161,5 +161,5 @@ def _deferred(assessment: Assessment, belongs: Mapping[str, Owner]) -> Iterator[
     """Left alone by somebody's decision, which ends by itself: its clock goes on."""
     for asset in assessment.assets:
         if deferral := assessment.deferrals.get(asset.id):
-            fix = f"it ends by itself; earlier: patchkeep defer end {asset.resource}"
+            fix = f"it ends by itself; earlier: `patchkeep defer end {asset.resource}`"
             yield _row(asset, belongs, ("deferred", deferral.sentence, fix), Stops.PATCHING)

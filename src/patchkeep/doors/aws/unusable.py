@@ -39,9 +39,9 @@ def why_unusable(error: Unusable, region: str, endpoint: str) -> str:
         case ClientError():
             code = error.response.get("Error", {}).get("Code", "")
             elsewhere = f"They were asked for in {region}: {_OTHER_PARTITION}"
-            return f"AWS does not accept these credentials ({code}{_of_profile(', profile ')}). Sign in again: {_sign_in()} {elsewhere}"
+            return f"AWS does not accept these credentials ({code}{_of_profile(', profile ')}). {_sign_in()} {elsewhere}"
         case SSOError() | TokenRetrievalError():
-            return f"The SSO session{_of_profile(' of profile ')} cannot be used: {error} Sign in again: {_sso_login()}"
+            return f"The SSO session{_of_profile(' of profile ')} cannot be used: {error} Sign in again with {_sso_login()}."
         case ConnectionError() | HTTPClientError():
             return _unreachable(error, endpoint)
         case ResponseParserError():
@@ -90,12 +90,12 @@ def _of_profile(before: str) -> str:
 
 
 def _sign_in() -> str:
-    return f"Try `aws sts get-caller-identity`; then {_sso_login()} or `aws configure`."
+    return f"Sign in with {_sso_login()} or `aws configure`; `aws sts get-caller-identity` shows whether it worked."
 
 
 def _sso_login() -> str:
     name = _set_of(PROFILES)
-    return f"`aws sso login --profile {os.environ[name]}`" if name else "`aws sso login --profile NAME` and set AWS_PROFILE,"
+    return f"`aws sso login --profile {os.environ[name]}`" if name else "`aws sso login --profile NAME` (and set AWS_PROFILE)"
 
 
 def _set_of(names: tuple[str, ...]) -> str:

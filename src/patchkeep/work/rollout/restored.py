@@ -68,5 +68,5 @@ def _sentence(rollout_id: str, strangers: list[tuple[Marked, Target]]) -> str:
     first, where = min(strangers, key=lambda one: (one[0].at, one[1]))
     number = len(strangers)
     unknown = f"{number} command{'' if number == 1 else 's'} of this rollout {'is' if number == 1 else 'are'} unknown to it"
-    cure = f"nothing is sent; patchkeep rollout halt {rollout_id}, then patchkeep discover and a new plan"
+    cure = f"nothing is sent; `patchkeep rollout halt {rollout_id}`, then `patchkeep discover` and a new plan"
     return f"{OLDER} (restored from a backup?): {unknown}, the first in {where} at {first.at:%Y-%m-%d %H:%M %Z}; {cure}"

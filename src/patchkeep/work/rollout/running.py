@@ -34,7 +34,7 @@ def start(rolling: Rolling) -> Rollout:
     with rolling.ledger.lock("rollout-start"):  # two at once would both find none running
         if running := [other for other in rolling.rollouts.all() if not other.status.final]:
             other = running[0]
-            raise StalePlan(f"Rollout {other.id} is still {other.status}: end it first (patchkeep rollout resume|halt {other.id}).")
+            raise StalePlan(f"Rollout {other.id} is still {other.status}: end it first (`patchkeep rollout resume {other.id}`, or `halt`).")
         rolling.rollouts.add(rollout)
     return rollout
 
@@ -113,7 +113,7 @@ def _until(rolling: Rolling, moment: datetime) -> timedelta:
 def _refuse_other_policy(rolling: Rolling, rollout_id: str) -> None:
     now = rolling.policy_now() if rolling.policy_now else rolling.policy.hash
     if {now, rolling.policy.hash} != {rolling.plan.policy_hash}:
-        cure = f"Bring the old one back; or take in what was sent (patchkeep rollout collect {rollout_id}), halt it and plan again."
+        cure = f"Bring the old one back; or take in what was sent (`patchkeep rollout collect {rollout_id}`), halt it and plan again."
         raise StalePlan(f"The policy has changed since this rollout's plan was made. {cure}")
 
 

@@ -14,7 +14,7 @@ from patchkeep.work.rollout.rolling import Change, Rolling, loaded, save
 from patchkeep.work.rollout.vouched import said_of
 
 LOOKING = frozenset({"scan", "verify"})  # steps that may run twice
-FIRST = "Go on without --lost: patchkeep rollout resume, then answer for those that are lost still."
+FIRST = "Go on without --lost: `patchkeep rollout resume`, then answer for those that are lost still."
 
 
 def change(rolling: Rolling, rollout_id: str, move: Change, said: str) -> Rollout:
