@@ -114,3 +114,10 @@ def test_the_sandbox_is_asked_with_nothing_of_the_callers_own(monkeypatch: pytes
         assert "mine" not in {value for name, value in os.environ.items() if name.startswith("AWS_")}
         assert os.environ["AWS_ACCESS_KEY_ID"] == "AKIASANDBOX"
     assert dict(os.environ) == before
+
+
+def test_a_plan_is_verified_by_its_id_where_its_file_is_not_at_hand(way: Mapping[str, Ran], folder: Path, world: str) -> None:
+    plan = read_plan(str(folder / "plan.json"))
+    by_id, by_file = (call("verify", name, "--format", "json", endpoint=world) for name in (plan.id, "plan.json"))
+    assert by_id.json == by_file.json
+    assert "is not in this database" in call("verify", f"plan-{'0' * 16}", endpoint=world).err

@@ -96,7 +96,7 @@ def test_before_is_unknown_when_nothing_was_looked_at_before_the_change() -> Non
     assert report.before is None
     assert report.drift is None
     assert report.remediation.before.median is None
-    assert "nothing was looked at before the first change: before is UNKNOWN" in report.notes
+    assert "nothing was looked at before the first write to AWS: before is UNKNOWN" in report.notes
 
 
 def test_without_a_change_the_first_look_is_compared_with_the_last() -> None:
