@@ -14,11 +14,12 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from patchkeep.domain.call import Cause, Gap, Target
 from patchkeep.domain.compliance import Compliance, Status
-from patchkeep.domain.report import Report, Spread, build
+from patchkeep.domain.report import Coverage, Picture, Report, Spread, build
 from patchkeep.formats import report_csv, report_html, report_json, report_text
-from patchkeep.formats._headline import headline
+from patchkeep.formats._headline import accounts_looked_at, headline
 from patchkeep.formats._words import UNKNOWN, change, percent, span
-from patchkeep.formats.report_html.charts import SMALL, WIDE, open_line, status_bars, ticks
+from patchkeep.formats.report_html.charts import HALF, SMALL, WIDE, open_line, status_bars, ticks
+from patchkeep.formats.report_html.standing import trend
 from tests.report import estate
 
 HOSTILE = '=HYPERLINK("http://x.example")<script>alert(1)</script>\x1b[31m\n'
@@ -228,3 +229,21 @@ def test_ticks_are_round_and_reach_the_top(most: int, expected: list[int]) -> No
 )
 def test_numbers_read_honestly(said: str, expected: str) -> None:
     assert said == expected
+
+
+@pytest.mark.parametrize(("environments", "small"), [(1, 0), (2, 2), (3, 3)])
+def test_each_environment_has_its_chart_but_one_alone_is_the_whole(report: Report, environments: int, small: int) -> None:
+    names = {row.name for row in report.after.rows[:environments]}
+    few = replace(report, after=_only(report.after, names), trend=tuple(_only(picture, names) for picture in report.trend))
+    grids = [grid for grid in trend(few).iter("div") if (grid.get("class") or "").startswith("charts")]
+    charts = [chart.get("viewBox") for grid in grids for chart in grid.iter("svg")]
+    width, height = HALF if environments == 2 else SMALL
+    assert charts == [f"0 0 {width} {height}"] * small
+
+
+def _only(picture: Picture, names: set[str]) -> Picture:
+    return replace(picture, rows=tuple(row for row in picture.rows if row.name in names))
+
+
+def test_one_of_a_thing_is_said_as_one() -> None:
+    assert accounts_looked_at(Coverage(1, 1, 1, 1, 1, (), looked=1)) == "1 of 1 account was looked at; 1 account-region."
