@@ -29,16 +29,19 @@ from patchkeep.domain.exposure import fold
 from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.look import Look
 from patchkeep.domain.packages import Package, Packages
-from patchkeep.domain.policy import Freshness
+from patchkeep.domain.policy import Freshness, Retention
 from patchkeep.domain.snapshot import AccountSeen, Snapshot
 from patchkeep.doors.store import Store, open_store
 from patchkeep.doors.store.database import connect, migrate
+from patchkeep.doors.store.pruning import prune
 
 ROOT = Path(__file__).parents[1]
 THOUSAND = Path(__file__).parent / "store-thousand.json"
 NODES, ACCOUNTS, PACKAGES, IMAGES = 5000, 50, 400, 12
 BEGAN = datetime(2024, 1, 1, 5, tzinfo=UTC)
 DAY = timedelta(days=1)
+FULL = 1000  # rescans of a whole run
+KEPT = 30 * DAY  # of looks, when what is old is forgotten
 AT_MOST = 0.1  # seconds, of a question to the history
 Row = tuple[str, str, str, str]  # what was measured, its goal, what was reached, and the cause where that is not the goal
 BASELINE = Expected("base", "pb-0123456789abcdef0")
@@ -59,6 +62,7 @@ class Figures:
     save: float  # of one rescan, median: snapshot and verdicts
     queries: dict[str, float]  # from asking to answer, best of 15
     cpu: dict[str, float]  # of that, this process's own work: PostgreSQL's server does its own besides
+    pruned: str = ""  # what forgetting all but the last days gave back
 
     @property
     def each(self) -> float:
@@ -146,7 +150,16 @@ def measure(name: str, url: str, rescans: int) -> Figures:
             sizes.append(_size(store) if day in {0, rescans} else 0)
             if sys.stderr.isatty() or day % 50 == 0:
                 print(f"{name}: {day} of {rescans}, {seconds[-1]:.2f} s, {_size(store) / 1e6:.0f} MB", file=sys.stderr)
-        return Figures(name, rescans, sizes[0], sizes[-1], sorted(seconds)[len(seconds) // 2], *asked(store, at, assets[0].id))
+        answers = asked(store, at, assets[0].id)
+        return Figures(name, rescans, sizes[0], sizes[-1], sorted(seconds)[len(seconds) // 2], *answers, pruned(store, at))
+
+
+def pruned(store: Store, now: datetime) -> str:
+    """What `db prune` does to this store, whose windows are mostly open still."""
+    before, worked = _size(store), time.process_time()
+    gone = prune(store.database, Retention(snapshots=KEPT), now)
+    spent, looks = time.process_time() - worked, len(gone.takings)
+    return f"{looks} looks go, {gone.spared} older ones stay; {before / 1e6:.0f} -> {_size(store) / 1e6:.0f} MB ({spent:.1f} s CPU)"
 
 
 def _size(store: Store) -> int:
@@ -210,8 +223,12 @@ def rows(rescans: int = 100) -> list[Row]:
     table = [row for figures in found for row in told(figures)]
     if THOUSAND.exists():
         kept = json.loads(THOUSAND.read_text(encoding="utf-8"))
-        table += [row for one in kept["figures"] for row in told(Figures(**one), f" (run of {kept['made']})")]
+        table += [row for one in kept["figures"] for row in told(Figures(**one), _apart(one["rescans"], kept["made"]))]
     return table
+
+
+def _apart(rescans: int, made: str) -> str:
+    return f" (run of {made}{'' if rescans >= FULL else '; fewer than a thousand, which takes longer than eight minutes'})"
 
 
 def told(figures: Figures, when: str = "") -> list[Row]:
@@ -221,6 +238,7 @@ def told(figures: Figures, when: str = "") -> list[Row]:
         (f"{what}: size", most, f"{figures.size / 1e6:.0f} MB ({figures.each / 1e3:.0f} kB a rescan)", ""),
         (f"{what}: a rescan stored and its verdicts, median", "", f"{figures.save:.2f} s", ""),
         *(_answered(what, question, wall, figures.cpu[question]) for question, wall in figures.queries.items()),
+        *([(f"{what}: `db prune` with {KEPT.days} days of looks kept", "", figures.pruned, "")] if figures.pruned else []),
     ]
 
 
