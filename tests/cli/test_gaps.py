@@ -21,7 +21,7 @@ def no_role(account: str) -> Gap:
 
 
 def seen(*reached: str, refused: tuple[str, ...]) -> Snapshot:
-    accounts = (AccountSeen(OWN, "own"), AccountSeen(DEV, "dev"), AccountSeen(PROD, "prod"))
+    accounts = (AccountSeen(OWN, "own", ""), AccountSeen(DEV, "dev", ""), AccountSeen(PROD, "prod", ""))
     targets = tuple(Target(account, "eu-central-1") for account in reached)
     return Snapshot("s", datetime(2026, 11, 23, tzinfo=UTC), "o-1", accounts, targets, gaps=tuple(map(no_role, refused)))
 
