@@ -128,7 +128,7 @@ class Support:
     standard_until: date | None
     extended_until: date | None  # paid for: "Extended Support"
     source: str  # "rds:DescribeDBMajorEngineVersions", "https://endoflife.date/..."
-    as_of: date
+    as_of: date | None = None  # of the source; None: told at this very look
 
     def ended(self, today: date) -> bool:
         """Whether the standard support is over."""

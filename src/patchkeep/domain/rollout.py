@@ -131,10 +131,9 @@ def send(rollout: Rollout, batch: Batch) -> Rollout:
     return move(replace(rollout, batches=(*rollout.batches, batch)), sent)
 
 
-def passed(rollout: Rollout, plan: Plan, batch: str, reasons: Mapping[str, str]) -> Rollout:
-    """Members of a batch that is about to start for which there is nothing left to do at this step: they go on to the next."""
-    reached = {resource: Result(Phase.DONE, why) for resource, why in reasons.items()}
-    return digest(rollout, plan, {batch: reached})
+def told(rollout: Rollout, plan: Plan, batch: str, results: Mapping[str, Result]) -> Rollout:
+    """Members of a batch that is about to start of which it is known already what the step comes to: nothing need be sent them."""
+    return digest(rollout, plan, {batch: results})
 
 
 def unreached(rollout: Rollout, batch: str, reasons: Mapping[str, str], now: datetime, absence: Absence = Absence.GONE) -> Rollout:

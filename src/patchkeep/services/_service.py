@@ -24,14 +24,14 @@ class Started:
     """A batch about to start: the call that does it (None: for no member), and the members left out with the reason.
 
     `lost` have failed; `absent` cannot be reached at this moment, and may be a little later; with `busy` ones
-    AWS is doing something else; of `passed` the step is done already.
+    AWS is doing something else; of `told` it is known already what the step comes to.
     """
 
     call: Call | None
     lost: Mapping[str, str] = NOTHING
     absent: Mapping[str, str] = NOTHING
     busy: Mapping[str, str] = NOTHING
-    passed: Mapping[str, str] = NOTHING
+    told: Mapping[str, Result] = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

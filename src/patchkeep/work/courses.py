@@ -6,6 +6,7 @@ The policy's rule for it says what is wanted, its service how that is done; what
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 from patchkeep.domain.asset import Asset
@@ -41,14 +42,19 @@ def _course(asset: Asset, assessment: Assessment, services: Mapping[str, Service
     rule = managed_rule_of(assessment.policy, assessment.environments[asset.id], asset)
     if rule is None:
         return Skip(asset.id, asset.name, "no rule of the policy takes it", f"add one under `managed`: match: {{kind: [{asset.kind}]}}")
-    course = service.course(asset, rule, there[asset.service, asset.target])
+    neighbours = there[asset.service, asset.target]
+    course = service.course(asset, rule, neighbours)
     if isinstance(course, str):
         return Skip(asset.id, asset.name, course)
-    return _pinned(asset, rule, course) or course
+    pinned = _pinned(asset, rule, course)
+    if pinned is None:
+        return course
+    rest = service.course(asset, replace(rule, updates=tuple(line for line in rule.updates if line == "maintenance")), neighbours)
+    return rest if isinstance(rest, Course) else pinned
 
 
 def _pinned(asset: Asset, rule: ManagedRule, course: Course) -> Skip | None:
-    """Whoever owns the resource would put the old version back at its next run (RULES 13)."""
+    """Whoever owns the resource would put the old version back at its next run (RULES 13); maintenance pins nothing."""
     manager = manager_of(asset.tags)
     if not manager or not course.pins or rule.in_place:
         return None

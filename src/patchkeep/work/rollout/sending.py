@@ -13,7 +13,8 @@ from datetime import timedelta
 from patchkeep.domain.call import Answer, Cause, Gap
 from patchkeep.domain.ledger import Entry, Overtaken
 from patchkeep.domain.progress import Batch, Rollout
-from patchkeep.domain.rollout import Absence, begun, passed, pause, put_aside, reached, send, unreached, unsent
+from patchkeep.domain.rollout import Absence, begun, pause, put_aside, reached, send, unreached, unsent
+from patchkeep.domain.rollout import told as told_already
 from patchkeep.permissions.actions import action
 from patchkeep.services import Started
 from patchkeep.work.defer import put_off
@@ -94,7 +95,7 @@ def _without(batch: Batch, some: Iterable[str]) -> Batch:
 def _intended(rolling: Rolling, rollout: Rollout, batch: Batch, ready: _Ready) -> Rollout:
     """The batch under way, and those of its members that don't go with it where they belong."""
     under_way = put_aside(send(rollout, batch), batch.id, ready.deferred)
-    under_way = passed(under_way, rolling.plan, batch.id, ready.started.passed)
+    under_way = told_already(under_way, rolling.plan, batch.id, ready.started.told)
     under_way = unreached(under_way, batch.id, ready.started.absent, batch.intended_at)
     under_way = unreached(under_way, batch.id, ready.started.busy, batch.intended_at, Absence.BUSY)
     return begun(reached(under_way, batch.id), batch.id, "", ready.started.lost)
@@ -109,7 +110,7 @@ def _answered(rolling: Rolling, rollout: Rollout, batch: Batch, answer: Answer, 
         case "NotSent":
             return _kept(rolling, rollout, lambda there: unsent(there, batch.id), entry)
         case "Stopped":
-            why = f"{answer.message}; then: patchkeep rollout resume {rollout.id}"
+            why = f"{answer.message}; then: `patchkeep rollout resume {rollout.id}`"
             return _kept(rolling, rollout, lambda there: pause(unsent(there, batch.id), why), entry)
         case "":
             handle = rolling.service(batch).handle

@@ -1,0 +1,36 @@
+"""AWS's weekly maintenance windows, in UTC: "sun:05:00-sun:06:00" (RDS, ElastiCache, MemoryDB, Redshift, DMS, MSK alike)."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+from itertools import pairwise
+
+from patchkeep.domain.window import MaintenanceWindow
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEK = timedelta(days=7)
+
+
+def weekly(window: MaintenanceWindow, *, least: timedelta, most: timedelta = timedelta(hours=24)) -> str:
+    """A policy's window as AWS's weekly one, no longer than `most`; "" where it cannot be one.
+
+    It cannot where it is shorter than `least`, or never opens in the time that it is known for. Days follow the window's next
+    opening: one in a zone with summer time moves by an hour in UTC, and a plan made after that shows it.
+    """
+    if not window.intervals:
+        return ""
+    first = window.intervals[0]
+    length = min(first.end - first.start, most)
+    if length < least:
+        return ""
+    opens, closes = first.start.astimezone(UTC), (first.start + length).astimezone(UTC)
+    return f"{_DAYS[opens.weekday()]}:{opens:%H:%M}-{_DAYS[closes.weekday()]}:{closes:%H:%M}"
+
+
+def remark(window: MaintenanceWindow) -> str:
+    """What AWS cannot do as the policy says it: a window that isn't weekly opens every week there. "" where it can."""
+    starts = [interval.start for interval in window.intervals[:6]]
+    apart = {round((later - earlier) / timedelta(days=1)) for earlier, later in pairwise(starts)}
+    if apart and apart != {7}:
+        return f"AWS knows weekly windows alone: {window.name} opens there every week, also when the policy keeps it shut"
+    return ""

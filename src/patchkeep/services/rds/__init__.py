@@ -1,0 +1,112 @@
+"""Databases: RDS and Aurora, DocumentDB and Neptune, which answer to one API."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from patchkeep.domain.asset import Asset, Existing
+from patchkeep.domain.call import Call
+from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.plan import Change
+from patchkeep.domain.policy import ManagedRule, Policy
+from patchkeep.domain.setting import Estate, Setting
+from patchkeep.domain.window import MaintenanceWindow
+from patchkeep.services import _automation
+from patchkeep.services._automation import Automation, Fields
+from patchkeep.services._grants import Grant, own
+from patchkeep.services._service import Service
+from patchkeep.services._steps import UNDO, VERIFY, Doing, handle
+from patchkeep.services._weekly import weekly
+from patchkeep.services.rds import acts, copies
+from patchkeep.services.rds import course as ways
+from patchkeep.services.rds.digest import CLUSTER, INSTANCE
+from patchkeep.services.rds.discover import discover
+
+DOING = Doing(
+    acts.see,
+    {
+        ways.SNAPSHOT: copies.SNAPSHOT,
+        ways.PREPARE_GREEN: copies.PREPARE_GREEN,
+        ways.SWITCH: copies.SWITCH,
+        ways.FAIL_OVER: acts.FAIL_OVER,
+        ways.MAINTAIN: acts.MAINTAIN,
+        ways.UPGRADE: acts.UPGRADE,
+        ways.OPT_IN: acts.OPT_IN,
+        ways.SCHEDULE: acts.SCHEDULE,
+        VERIFY: acts.VERIFY,
+        UNDO: acts.OPT_OUT,
+    },
+)
+LEAST = timedelta(minutes=30)  # PreferredMaintenanceWindow: "minimum 30-minute window" (API Reference, ModifyDBInstance)
+
+
+def _wants(asset: Asset, rule: ManagedRule, window: MaintenanceWindow | None) -> Fields:
+    """A member of a cluster takes automatic minor upgrades from its cluster."""
+    wanted: dict[str, object] = {}
+    if window and (week := weekly(window, least=LEAST)):
+        wanted["PreferredMaintenanceWindow"] = week
+    if "auto_minor" in rule.settings and not asset.facts.get("cluster"):
+        wanted["AutoMinorVersionUpgrade"] = rule.settings["auto_minor"]
+    return wanted
+
+
+def _changes(existing: Existing, fields: Fields) -> Sequence[Call]:
+    """Neither field needs ApplyImmediately: both take effect at once (user guide, "Settings for DB instances")."""
+    name = existing.name
+    if ":cluster:" in existing.id:
+        return (Call.of("rds", "modify_db_cluster", fields, DBClusterIdentifier=name),)
+    return (Call.of("rds", "modify_db_instance", fields, DBInstanceIdentifier=name),)
+
+
+AUTOMATION = Automation("rds", _wants, _changes)
+
+
+def settings(estate: Estate) -> tuple[Setting, ...]:
+    """Weekly windows and automatic minor upgrades, where a rule of the policy says how they should be."""
+    return _automation.settings(AUTOMATION, estate)
+
+
+def undo(change: Change) -> Frozen | str:
+    """A word given for AWS's next window can be taken back until it opens; what was put on cannot be taken off."""
+    if ways.OPT_IN in change.steps and not change.asks["version"]:
+        return change.asks
+    return change.undo or "what was put on a database cannot be taken off it"
+
+
+def grants(policy: Policy) -> tuple[Grant, ...]:
+    """Databases of the account, and copies that bear the name of ours. Nothing where the policy has no rule for managed resources."""
+    if not policy.managed:
+        return ()
+    everywhere = (*own("rds", "db:*"), *own("rds", "cluster:*"))
+    snapshots = (*own("rds", "snapshot:patchkeep-*"), *own("rds", "cluster-snapshot:patchkeep-*"))
+    changing = ("apply_pending_maintenance_action", "modify_db_instance", "modify_db_cluster", "failover_db_cluster")
+    copying = ("create_db_snapshot", "create_db_cluster_snapshot")
+    greens = ("create_blue_green_deployment", "switchover_blue_green_deployment")
+    return (
+        Grant("ChangeDatabases", "rds", changing, everywhere),
+        Grant("SnapshotDatabases", "rds", copying, (*everywhere, *snapshots)),
+        Grant("CopyDatabases", "rds", greens, (*everywhere, *own("rds", "deployment:*"))),
+    )
+
+
+SERVICE = Service(
+    name="rds",
+    kinds=(INSTANCE, CLUSTER),
+    sources=Frozen(
+        state="rds:DescribeDBInstances",
+        updates="rds:DescribePendingMaintenanceActions",
+        versions="rds:DescribeDBEngineVersions",
+        support="rds:DescribeDBMajorEngineVersions",
+    ),
+    discover=discover,
+    settings=settings,
+    course=ways.course,
+    steps=DOING.names,
+    repeatable=DOING.names - {ways.FAIL_OVER},
+    prepare=DOING.prepare,
+    handle=handle,
+    adopt=DOING.adopt,
+    check=DOING.check,
+    undo=undo,
+)

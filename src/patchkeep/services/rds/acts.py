@@ -1,0 +1,207 @@
+"""The steps of changing a database; what is there tells how far they are: an action by its opt-in, an upgrade by status and version.
+
+Operations and statuses: the Amazon RDS API Reference (ApplyPendingMaintenanceAction, ModifyDBInstance, ModifyDBCluster,
+FailoverDBCluster, CreateDBSnapshot, CreateBlueGreenDeployment) and the User Guide ("Viewing Amazon RDS DB instance status").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from patchkeep.domain.call import Call, Dialogue
+from patchkeep.domain.progress import Batch, Phase, Result
+from patchkeep.services._answers import granted
+from patchkeep.services._steps import DONE, At, Step, failed, orders, running
+from patchkeep.services._versions import at_least
+
+BEGINS_WITHIN = timedelta(minutes=30)  # what was asked for at once and has not begun by then was not taken up
+_OPTED = frozenset({"immediate", "next-maintenance"})
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One database as it is now. `writer`: the member of its cluster that writes, "" for one without a cluster."""
+
+    status: str
+    version: str
+    pending_version: str
+    actions: Mapping[str, str]  # pending ones, with what was opted for
+    writer: str = ""
+
+
+def see(batch: Batch) -> Dialogue[Mapping[str, Database | None]]:
+    """The database of a batch: RDS takes one a call. Asked by filter, because an unknown identifier would be refused."""
+    (order,) = orders(batch)
+    clustered = order.resource.startswith("cluster:")
+    filtered = {"Filters": [{"Name": f"db-{'cluster' if clustered else 'instance'}-id", "Values": [order.name]}]}
+    described = Call.of("rds", "describe_db_clusters", filtered) if clustered else Call.of("rds", "describe_db_instances", filtered)
+    asked = [described, Call.of("rds", "describe_pending_maintenance_actions", ResourceIdentifier=order.asks["arn"])]
+    if mates := order.asks.get("cluster"):
+        asked.append(Call.of("rds", "describe_db_clusters", Filters=[{"Name": "db-cluster-id", "Values": [mates]}]))
+    rows, pending, *clusters = granted((yield tuple(asked)))
+    found = rows["DBClusters" if clustered else "DBInstances"]
+    if not found:
+        return {order.resource: None}
+    members = [member for answer in clusters for row in answer["DBClusters"] for member in row.get("DBClusterMembers", ())]
+    writer = next((member["DBInstanceIdentifier"] for member in members if member.get("IsClusterWriter")), "")
+    return {order.resource: _database(found[0], pending["PendingMaintenanceActions"], writer)}
+
+
+def _database(row: Row, pending: tuple[Row, ...], writer: str) -> Database:
+    actions = {one["Action"]: one.get("OptInStatus", "") for found in pending for one in found["PendingMaintenanceActionDetails"]}
+    status = row.get("DBInstanceStatus") or row.get("Status", "")
+    return Database(status, row.get("EngineVersion", ""), row.get("PendingModifiedValues", {}).get("EngineVersion", ""), actions, writer)
+
+
+def is_busy(at: At[Database]) -> str:
+    return "" if at.now.status == "available" else f"is {at.now.status}"
+
+
+def left_open(at: At[Database]) -> Result:
+    """What the plan wanted and is still not there, by the keys of its updates."""
+    keys, version = at.order.asks["keys"], at.order.asks["version"]
+    left = [keys[action] for action in _waiting(at)]
+    if version and not at_least(at.now.version, version):
+        left.append(keys["engine"])
+    return Result(Phase.DONE, open=tuple(sorted(left)))
+
+
+VERIFY = Step(ends=left_open)
+
+
+# --- maintenance ----------------------------------------------------------------------------------------------------
+
+
+def _waiting(at: At[Database]) -> list[str]:
+    """Actions of the plan that are still pending."""
+    return [action for action in at.order.asks["actions"] if action in at.now.actions]
+
+
+def _free(at: At[Database]) -> list[str]:
+    """Those that nobody has agreed to yet."""
+    return [action for action in _waiting(at) if at.now.actions[action] not in _OPTED]
+
+
+def _agreed(at: At[Database]) -> list[str]:
+    """Those that were agreed for the next window, and can still be taken back."""
+    return [action for action in _waiting(at) if at.now.actions[action] == "next-maintenance"]
+
+
+def _opt(at: At[Database], action: str, how: str) -> Call:
+    arn = at.order.asks["arn"]
+    return Call.of("rds", "apply_pending_maintenance_action", ResourceIdentifier=arn, ApplyAction=action, OptInType=how)
+
+
+def _at_once(ready: tuple[At[Database], ...]) -> Call:
+    return _opt(ready[0], _waiting(ready[0])[0], "immediate")
+
+
+def _in_its_window(ready: tuple[At[Database], ...]) -> Call:
+    return _opt(ready[0], _free(ready[0])[0], "next-maintenance")
+
+
+def _not_at_all(ready: tuple[At[Database], ...]) -> Call:
+    return _opt(ready[0], _agreed(ready[0])[0], "undo-opt-in")
+
+
+def _maintained(at: At[Database]) -> Result:
+    waiting = _waiting(at)
+    if at.now.status != "available":
+        return running(f"is {at.now.status}")
+    if not waiting:
+        return DONE
+    if at.taken_for > BEGINS_WITHIN:
+        return failed(f"AWS took the order for {waiting[0]}, but did not begin within {BEGINS_WITHIN.seconds // 60} minutes")
+    return running(f"waits for {waiting[0]} to begin")
+
+
+MAINTAIN = Step(
+    ends=_maintained,
+    call=_at_once,
+    done=lambda at: "" if _waiting(at) else "AWS has put it on meanwhile",
+    busy=is_busy,
+    begun=lambda at: not _waiting(at) or any(at.now.actions[action] == "immediate" for action in _waiting(at)),
+)
+OPT_IN = Step(
+    ends=lambda at: running("AWS has not noted it yet") if _free(at) else Result(Phase.DONE, "agreed for AWS's next window"),
+    call=_in_its_window,
+    done=lambda at: "" if _free(at) else "agreed already",
+    begun=lambda at: not _free(at),
+)
+OPT_OUT = Step(
+    ends=lambda at: running("AWS has not noted it yet") if _agreed(at) else DONE,
+    call=_not_at_all,
+    done=lambda at: "" if _agreed(at) else "AWS is not to do it in its next window any more",
+    begun=lambda at: not _agreed(at),
+)
+
+
+# --- engine versions ------------------------------------------------------------------------------------------------
+
+
+def _reached(at: At[Database]) -> str:
+    return f"is on {at.now.version} already" if at_least(at.now.version, at.order.asks["version"]) else ""
+
+
+def _other_scheduled(at: At[Database]) -> str:
+    other = at.now.pending_version
+    return "" if other in {"", at.order.asks["version"]} else f"somebody has scheduled {other} for it since the plan was made"
+
+
+def _under_way(at: At[Database]) -> bool:
+    return bool(_reached(at)) or at.now.pending_version == at.order.asks["version"] or at.now.status == "upgrading"
+
+
+def _modify(at: At[Database], *, at_once: bool) -> Call:
+    order = at.order
+    asked = {"EngineVersion": order.asks["version"], "AllowMajorVersionUpgrade": order.asks["major"], "ApplyImmediately": at_once}
+    if order.resource.startswith("cluster:"):
+        return Call.of("rds", "modify_db_cluster", asked, DBClusterIdentifier=order.name)
+    return Call.of("rds", "modify_db_instance", asked, DBInstanceIdentifier=order.name)
+
+
+def _upgraded(at: At[Database]) -> Result:
+    available = at.now.status == "available"
+    if available and _reached(at):
+        return DONE
+    if available and not at.now.pending_version and at.taken_for > BEGINS_WITHIN:
+        return failed(f"is available again and still on {at.now.version}: AWS did not upgrade it (see its events)")
+    return running(f"is {at.now.status}, on {at.now.version}")
+
+
+UPGRADE = Step(
+    ends=_upgraded,
+    call=lambda ready: _modify(ready[0], at_once=True),
+    done=_reached,
+    bars=_other_scheduled,
+    busy=is_busy,
+    begun=_under_way,
+)
+SCHEDULE = Step(
+    ends=lambda at: Result(Phase.DONE, "scheduled for AWS's next window") if _under_way(at) else running("AWS has not noted it yet"),
+    call=lambda ready: _modify(ready[0], at_once=False),
+    done=_reached,
+    bars=_other_scheduled,
+    busy=is_busy,
+    begun=_under_way,
+)
+
+
+# --- who writes -----------------------------------------------------------------------------------------------------
+
+
+def _writes(at: At[Database]) -> bool:
+    return at.now.writer == at.order.name
+
+
+FAIL_OVER: Step[Database] = Step(
+    ends=lambda at: running("still writes") if _writes(at) else DONE,
+    call=lambda ready: Call.of("rds", "failover_db_cluster", DBClusterIdentifier=ready[0].order.asks["cluster"]),
+    done=lambda at: "" if _writes(at) else "another member writes already",
+    busy=is_busy,
+    begun=lambda at: not _writes(at),
+)

@@ -1,0 +1,123 @@
+"""AWS's rows about one database, turned into our values. Shapes: botocore's model of RDS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from patchkeep.domain.asset import Asset, Disruption, Support, Update, UpdateState
+from patchkeep.domain.call import Target
+from patchkeep.domain.frozen import Frozen
+from patchkeep.services._owners import tags_of
+from patchkeep.services._versions import newest
+
+Row = Mapping[str, Any]
+
+INSTANCE, CLUSTER = "db instance", "db cluster"
+_STANDARD, _EXTENDED = "-standard-support", "-extended-support"
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """What AWS tells of engine versions: upgrade targets by (engine, version), and how long major lines are supported."""
+
+    targets: Mapping[tuple[str, str], tuple[Row, ...]] = field(default_factory=dict)
+    support: Mapping[tuple[str, str], Support] = field(default_factory=dict)  # by (engine, line)
+
+    def support_of(self, engine: str, version: str) -> Support | None:
+        """Of the longest line that the version belongs to: "8.0" of "8.0.35"."""
+        parts = version.split(".")
+        lines = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+        return next((found for line in lines if (found := self.support.get((engine, line)))), None)
+
+
+def support_of(row: Row) -> Support:
+    """How long a major line is supported, from one row of DescribeDBMajorEngineVersions."""
+    ends = {one["LifecycleSupportName"]: one["LifecycleSupportEndDate"].date() for one in row.get("SupportedEngineLifecycles", ())}
+    standard = next((end for name, end in ends.items() if name.endswith(_STANDARD)), None)
+    extended = next((end for name, end in ends.items() if name.endswith(_EXTENDED)), None)
+    return Support(row["Engine"], row["MajorEngineVersion"], standard, extended, "rds:DescribeDBMajorEngineVersions")
+
+
+def instance(target: Target, row: Row, pending: Iterable[Row], engines: Engines) -> Asset:
+    """One database instance. The engine of a cluster's member is the cluster's business; its maintenance its own."""
+    spare = bool(row.get("MultiAZ")) or bool(row.get("DBClusterIdentifier"))
+    updates = [_pending(one, spare=spare) for one in pending]
+    if not row.get("DBClusterIdentifier"):
+        updates += _versions(row, row.get("PendingModifiedValues", {}).get("EngineVersion", ""), row["DBInstanceStatus"], engines)
+    facts = {
+        "status": row["DBInstanceStatus"],
+        "cluster": row.get("DBClusterIdentifier", ""),
+        "replicas": row.get("ReadReplicaDBInstanceIdentifiers", ()),
+        "source": row.get("ReadReplicaSourceDBInstanceIdentifier", ""),
+        "zone": row.get("AvailabilityZone", ""),
+        "spare": bool(row.get("MultiAZ")),
+        "storage": row.get("AllocatedStorage", 0),
+    }
+    return _asset(target, INSTANCE, row["DBInstanceArn"], row["DBInstanceIdentifier"], row, updates, facts, engines)
+
+
+def cluster(target: Target, row: Row, pending: Iterable[Row], engines: Engines) -> Asset:
+    """One cluster: Aurora, Multi-AZ, DocumentDB or Neptune."""
+    updates = [_pending(one, spare=True) for one in pending]
+    updates += _versions(row, row.get("PendingModifiedValues", {}).get("EngineVersion", ""), row["Status"], engines)
+    members = {one["DBInstanceIdentifier"]: bool(one.get("IsClusterWriter")) for one in row.get("DBClusterMembers", ())}
+    facts = {"status": row["Status"], "members": Frozen(members), "storage": row.get("AllocatedStorage", 0)}
+    return _asset(target, CLUSTER, row["DBClusterArn"], row["DBClusterIdentifier"], row, updates, facts, engines)
+
+
+def _asset(
+    target: Target, kind: str, arn: str, name: str, row: Row, updates: list[Update], facts: Mapping[str, Any], engines: Engines
+) -> Asset:
+    automatic = bool(row.get("AutoMinorVersionUpgrade"))
+    return Asset(
+        id=arn,
+        kind=kind,
+        target=target,
+        name=name,
+        os="",
+        tags=tags_of(row.get("TagList", ())),
+        updates=tuple(sorted(updates, key=lambda update: update.key)),
+        facts=Frozen(facts),
+        engine=row["Engine"],
+        version=row.get("EngineVersion", ""),
+        support=engines.support_of(row["Engine"], row.get("EngineVersion", "")),
+        window=row.get("PreferredMaintenanceWindow", ""),
+        remarks=() if automatic or row.get("DBClusterIdentifier") else ("automatic minor version upgrades are off",),
+    )
+
+
+_OPTED = {"next-maintenance": UpdateState.SCHEDULED, "immediate": UpdateState.RUNNING}
+NEVER_ASKED_FOR = frozenset({"serverless-platform-version-update"})  # pending, but no value that ApplyPendingMaintenanceAction takes
+
+
+def _pending(row: Row, *, spare: bool) -> Update:
+    """One pending maintenance action. `spare`: another machine takes over while it goes on."""
+    action = row["Action"]
+    certificate = action == "ca-certificate-rotation"
+    disruption = Disruption.FAILOVER if spare and not certificate else Disruption.RESTART
+    return Update(
+        id=action,
+        title=row.get("Description", action),
+        state=_OPTED.get(row.get("OptInStatus", ""), UpdateState.MISSING),
+        classification="minor" if action == "db-upgrade" else "maintenance",
+        disruption=disruption,
+        due_at=row.get("AutoAppliedAfterDate"),
+        forced_at=row.get("ForcedApplyDate"),
+        facts=Frozen(action=action),
+    )
+
+
+def _versions(row: Row, scheduled: str, status: str, engines: Engines) -> Iterator[Update]:
+    """The newest version within the major line, and the newest beyond it."""
+    targets = engines.targets.get((row["Engine"], row.get("EngineVersion", "")), ())
+    for line, major in (("minor", False), ("major", True)):
+        version = newest(one["EngineVersion"] for one in targets if bool(one.get("IsMajorVersionUpgrade")) == major)
+        if not version:
+            continue
+        state = UpdateState.OPTIONAL if major else UpdateState.MISSING
+        if scheduled == version:
+            state = UpdateState.RUNNING if status == "upgrading" else UpdateState.SCHEDULED
+        title = f"{row['Engine']} {version}"
+        yield Update("engine", title, state, classification=line, version=version, disruption=Disruption.RESTART)
