@@ -66,8 +66,8 @@ def test_a_sound_policy_has_no_findings_and_holds() -> None:
 
 
 def test_what_may_take_longer_than_is_calculated_is_said() -> None:
-    (under_way,) = (note for note in forecast(SOUND, NOW).notes if note.startswith("the worst cases leave out"))
-    assert under_way.endswith("and the wait for one still under way")
+    (people,) = (note for note in forecast(SOUND, NOW).notes if note.startswith("the worst cases leave out"))
+    assert people.endswith("how long people take to begin a rollout and to approve it")
     capped = replace(SOUND, blast=Blast(per_hour=1), apart=(Apart("Cluster"),))
     assert any("leave out `blast` and `apart`: with fewer under way" in note for note in forecast(capped, NOW).notes)
 

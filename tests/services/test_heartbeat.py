@@ -48,6 +48,15 @@ def test_the_alarm_is_made_where_the_heartbeat_goes_and_nowhere_else() -> None:
     assert settings(estate(policy=POLICY)) == (), "where the place was not looked at nothing is planned"
 
 
+def test_a_topic_of_another_account_is_told_in_the_plan() -> None:
+    def notes(account: str) -> str:
+        (made,) = settings(wanting(replace(HEARTBEAT, topic=f"arn:aws:sns:{HERE.region}:{account}:oncall")))
+        return " ".join(made.notes)
+
+    assert "unless the topic's policy lets cloudwatch.amazonaws.com publish" in notes("999999999999")
+    assert "topic" not in notes(HERE.account)
+
+
 def test_a_longer_silence_changes_the_alarm_and_leaves_its_tags() -> None:
     (changed,) = settings(wanting(replace(HEARTBEAT, after=timedelta(hours=6)), there()))
     assert (changed.action, dict(changed.becomes)) == (Action.CHANGE, {"EvaluationPeriods": 6, "DatapointsToAlarm": 6})

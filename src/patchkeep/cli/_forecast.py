@@ -175,6 +175,7 @@ def _row(row: Row) -> Mapping[str, Any]:
         "begins": row.begins,
         "arrives": row.arrives,
         "from_release_seconds": row.from_release,
+        "behind_seconds": row.behind,
         "delay_seconds": row.delay,
         "baseline": row.by,
         "why": row.why,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from patchkeep.domain.alarm import doubts
 from patchkeep.domain.asset import Existing, Found
 from patchkeep.domain.call import Call, Dialogue, Target
 from patchkeep.domain.frozen import Frozen
@@ -98,7 +99,7 @@ def _wanted(policy: Policy, place: Target) -> Iterator[Wanted]:
         ActionsEnabled=True,
     )
     note = "it goes off when Patchkeep has been silent for so long: let `patchkeep discover` run at least every " + _hours(heartbeat)
-    yield Wanted(KIND, place, f"{MARK}{policy.name}{SUFFIX}", fields, (note,))
+    yield Wanted(KIND, place, f"{MARK}{policy.name}{SUFFIX}", fields, (note, *doubts(heartbeat, place)))
 
 
 def _hours(heartbeat: Heartbeat) -> str:

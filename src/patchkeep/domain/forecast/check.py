@@ -6,17 +6,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from patchkeep.domain.alarm import doubts
 from patchkeep.domain.asset import APT
 from patchkeep.domain.forecast.deadlines import Assumed, Row, Verdict, rows
 from patchkeep.domain.forecast.findings import Finding, findings
 from patchkeep.domain.forecast.lanes import lanes
 from patchkeep.domain.forecast.openings import HORIZON
+from patchkeep.domain.forecast.pace import Pace
 from patchkeep.domain.forecast.seen import Looked, looked
 from patchkeep.domain.membership import by_environment
 from patchkeep.domain.patchgroups import Borne, borne_groups
 from patchkeep.domain.policy import Blast, Installer, Policy
 from patchkeep.domain.snapshot import Snapshot
 from patchkeep.domain.window import Interval
+from patchkeep.domain.wording import lasting
 
 MINUTE = timedelta(minutes=1)
 
@@ -52,14 +55,21 @@ def forecast(
     known = Interval(now, now + HORIZON)
     seen = looked(policy, snapshot) if snapshot else None
     assumed = Assumed(each_round, seen.crowd) if seen else Assumed(each_round)
+    found = rows(policy, known, assumed)
     return Forecast(
         until=known.end,
-        rows=rows(policy, known, assumed),
+        rows=found,
         findings=(*findings(policy, known), *_empty(seen)),
-        notes=tuple(_notes(policy, known, assumed, regions)),
+        notes=(*_notes(policy, known, assumed, regions), *_behind(found), *_alarm(policy, snapshot)),
         looked=seen,
         groups=_groups(policy, snapshot) if snapshot else (),
     )
+
+
+def _alarm(policy: Policy, snapshot: Snapshot | None) -> Iterator[str]:
+    """Where the heartbeat was looked for is where its alarm is made."""
+    home = next((one.target for one in snapshot.objects if one.service == "heartbeat"), None) if snapshot else None
+    yield from (f"heartbeat: {doubt}" for doubt in doubts(policy.heartbeat, home))
 
 
 def _groups(policy: Policy, snapshot: Snapshot) -> tuple[Borne, ...]:
@@ -91,17 +101,40 @@ def _notes(policy: Policy, known: Interval, assumed: Assumed, regions: Sequence[
 
 
 def _not_counted(policy: Policy, known: Interval, assumed: Assumed) -> Iterator[str]:
-    yield "the worst cases leave out how long people take to begin a rollout and to approve it, and the wait for one still under way"
+    yield "the worst cases leave out how long people take to begin a rollout and to approve it"
     caps = [name for name, said in (("blast", policy.blast != Blast()), ("apart", policy.apart)) if said]
-    if caps:
-        yield f"the worst cases leave out {' and '.join(f'`{cap}`' for cap in caps)}: with fewer under way at once a ring needs more rounds"
+    if caps and not assumed.crowd.members:
+        named = " and ".join(f"`{cap}`" for cap in caps)
+        yield f"the worst cases leave out {named}: with fewer under way at once a ring needs more rounds (a snapshot tells)"
     if policy.window_tag and not assumed.crowd.members:
         yield f"the worst cases leave out windows that the tag {policy.window_tag} gives to single assets: `patchkeep discover` sees them"
-    if assumed.each_round:
-        return
+    yield from _rounds(policy, known, assumed)
+
+
+def _behind(found: Sequence[Row]) -> Iterator[str]:
+    """What a rollout that began just before adds; and each deadline that is kept without it alone, with the ring that is worst."""
+    told = [(row, row.behind) for row in reversed(found) if row.behind is not None]
+    late = [(row, takes) for row, takes in told if row.verdict is Verdict.FITS and takes > row.allowed]
+    if told:
+        more = max(takes - row.takes for row, takes in told)
+        yield f"behind a rollout that began just before it takes up to {lasting(more)} more{'' if late else ', and what fits still does'}"
+    for severity in dict.fromkeys(row.severity for row, _ in reversed(late)):
+        row, takes = max(((row, takes) for row, takes in late if row.severity == severity), key=lambda pair: pair[1])
+        name = severity.replace("_", " ")
+        yield f"{name} then takes {lasting(takes)} to ring {row.ring}, allowed {lasting(row.allowed)}: halt that rollout and plan again"
+
+
+def _rounds(policy: Policy, known: Interval, assumed: Assumed) -> Iterator[str]:
+    """What caps and `at_once` ask of the rings' openings, and which of it is counted."""
     for lane in lanes(policy, known, assumed.crowd):
+        if lane.hours > 1:
+            yield f"ring {lane.ring} takes {lane.hours} hours to begin, {policy.blast.per_hour} in each (`blast.per_hour`): counted"
+        if assumed.each_round:
+            if lane.because != Pace().because:
+                yield f"ring {lane.ring} takes {lane.rounds} rounds because of {lane.because}: counted"
+            continue
         lengths = [end - start for times in lane.openings for start, end in zip(times.starts, times.ends, strict=True)]
         if lane.rounds > 1 and any(lane.windows) and lengths:
             room = sorted(lengths)[len(lengths) // 2] // lane.rounds // MINUTE
             enough = f"one opening is enough if a round takes at most {room} min (--round)"
-            yield f"ring {lane.ring} takes {lane.rounds} rounds of `at_once`; {enough}"
+            yield f"ring {lane.ring} takes {lane.rounds} rounds of {lane.because}; {enough}"

@@ -2,7 +2,8 @@
 
 What counts: the approval delay of the baselines, until a scan sees it (at most the time between two scans), every earlier ring with
 its waits and bakes, and the wait for an opening of the ring's own windows outside freezes. What does not: how long people take to
-approve and to begin a rollout, and, unless it is said how long a round takes, the installing itself.
+approve and to begin a rollout, and, unless it is said how long a round takes, the installing itself. `Row.behind` tells beside it what
+another rollout that began just before adds: whoever is in a hurry halts that one, so it breaks no deadline by itself.
 
 Clocks. From `release`, `disclosed` and `kev` all of that counts (an update may be exploited on the day of its release). From
 `first_seen` the clock begins when a scan shows the update, which is after the approval delay; but on Windows, where AWS shows
@@ -17,7 +18,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from patchkeep.domain.asset import APT
-from patchkeep.domain.forecast.lanes import Crowd, Lane, Stop, lane_of_aws, lanes, stages, stops
+from patchkeep.domain.forecast.lanes import Crowd, Lane, Stop, lane_of_aws, lanes, stages, stages_before, stops
 from patchkeep.domain.forecast.openings import Stage, Worst, worst
 from patchkeep.domain.policy import Approve, BaselineRule, Environment, Installer, Policy, Sla
 from patchkeep.domain.severity import rating
@@ -26,6 +27,7 @@ from patchkeep.domain.window import Interval
 _SECURITY = frozenset({"security", "SecurityUpdates", "CriticalUpdates"})  # a bugfix bears no severity that a deadline counts
 
 NO_CROWD = Crowd()
+MOST_STAGES = 100  # beyond, two rollouts one after the other would be calculated for minutes
 
 
 class Verdict(StrEnum):
@@ -56,6 +58,7 @@ class Row:
     way: tuple[Stop, ...] = ()
     why: str = ""  # said where nothing but the policy's words stand in the way
     by_aws: bool = False
+    behind: timedelta | None = None  # the same, where another rollout began just before; None: never, not known, or AWS installs
 
     @property
     def over(self) -> timedelta:
@@ -78,7 +81,7 @@ def rows(policy: Policy, known: Interval, assumed: Assumed) -> tuple[Row, ...]:
     for number, ring in enumerate(policy.rings):
         names = tuple(e.name for e in policy.environments if e.installer is Installer.PATCHKEEP)
         baselines = _baselines(policy, tuple(name for name in names if not ring.environments or name in ring.environments))
-        found += _rows(policy, baselines, _Course(way[: number + 1], known, assumed.each_round, policy.scan_every))
+        found += _rows(policy, baselines, _Course(way[: number + 1], known, assumed.each_round, policy.scan_every, before=way))
     for environment in policy.environments:
         if environment.installer is Installer.AWS:
             found += _rows_of_aws(policy, environment, known)
@@ -99,6 +102,7 @@ class _Course:
     each_round: timedelta
     scan: timedelta
     by_aws: bool = False
+    before: tuple[Lane, ...] = ()  # of another rollout, which may have begun just before
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -106,6 +110,14 @@ class _Course:
 
     def worst(self, delay: timedelta) -> Worst:
         return worst(self.stages, delay, self.known)
+
+    def behind(self, delay: timedelta) -> timedelta | None:
+        """The longest where another rollout began just before: only one is at a time, and its plan takes nothing new."""
+        both = (*stages_before(self.before, self.each_round), *self.stages)
+        if not self.before or len(both) > MOST_STAGES:
+            return None
+        found = worst(both, delay, self.known)
+        return found.takes if found.arrives else None
 
 
 def _rows_of_aws(policy: Policy, environment: Environment, known: Interval) -> Iterator[Row]:
@@ -166,6 +178,7 @@ def _row(policy: Policy, course: _Course, sla: Sla, delays: Sequence[tuple[Basel
         zone=_zone(policy, course.way[-1].windows),
         way=stops(course.way, course.each_round, found.begins + delay),
         by_aws=course.by_aws,
+        behind=course.behind(delay),
     )
 
 

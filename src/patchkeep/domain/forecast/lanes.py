@@ -8,37 +8,47 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from patchkeep.domain.forecast.openings import Openings, Stage, openings
+from patchkeep.domain.forecast.pace import Pace, hours
 from patchkeep.domain.frozen import NOTHING, Frozen
 from patchkeep.domain.policy import Amount, Environment, Policy, RingRule
 from patchkeep.domain.window import Interval
 
-NO_TIME = timedelta(0)
+NO_TIME, HOUR = timedelta(0), timedelta(hours=1)
 MOST_ROUNDS = 500  # beyond, a ring of single machines would be calculated machine by machine
 
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """What a snapshot tells of rings. `members`: ring -> how many; `windows`: ring -> windows that its members' tags name."""
+    """What a snapshot tells of rings. `members`: ring -> how many; `windows`: ring -> windows that its members' tags name.
+
+    `paces`: ring -> what caps beside its `at_once` ask of it.
+    """
 
     members: Frozen = NOTHING
     windows: Frozen = NOTHING
+    paces: tuple[tuple[str, Pace], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One ring on the way. `windows`: their names, "" for any time. `rounds`: how often `at_once` must start until all have."""
+    """One ring on the way. `windows`: their names, "" for any time. `rounds`: how often some must start until all have.
+
+    `because`: the cap that asks for so many. `hours`: in how many hours all may begin.
+    """
 
     ring: str
     windows: tuple[str, ...]
     openings: tuple[Openings, ...]
     rounds: int = 1
     bake: timedelta = NO_TIME
+    because: str = Pace().because
+    hours: int = 1
 
     def stages(self, each_round: timedelta, *, last: bool) -> Iterator[Stage]:
         """Its starts one after the other; the last ring's bake holds up nobody."""
         rounds = self.rounds if each_round else 1
-        for _ in range(rounds - 1):
-            yield Stage(self.openings, each_round)
+        for number in range(1, max(rounds, self.hours)):
+            yield Stage(self.openings, max(each_round, HOUR) if number < self.hours else each_round)
         yield Stage(self.openings, each_round + (NO_TIME if last else self.bake))
 
 
@@ -64,7 +74,11 @@ def lanes(policy: Policy, known: Interval, crowd: Crowd) -> tuple[Lane, ...]:
     found = []
     for ring in policy.rings:
         names = tuple(crowd.windows.get(ring.name, ())) or (ring.window,)
-        found.append(Lane(ring.name, names, tuple(map(times, names)), rounds(ring, crowd.members), ring.bake))
+        own = Pace(rounds(ring, crowd.members))
+        slow = max((own, *(one for name, one in crowd.paces if name == ring.name)), key=lambda one: one.rounds)
+        capped = min(hours(policy.blast.per_hour, crowd.members.get(ring.name, 0)), MOST_ROUNDS)
+        most = min(slow.rounds, MOST_ROUNDS)
+        found.append(Lane(ring.name, names, tuple(map(times, names)), most, ring.bake, slow.because, capped))
     return tuple(found)
 
 
@@ -90,6 +104,11 @@ def _rounds_of_share(at_once: Amount) -> int:
 def stages(way: Sequence[Lane], each_round: timedelta) -> tuple[Stage, ...]:
     """From the first ring until everybody in the last one is done."""
     return tuple(stage for lane in way for stage in lane.stages(each_round, last=lane is way[-1]))
+
+
+def stages_before(whole: Sequence[Lane], each_round: timedelta) -> tuple[Stage, ...]:
+    """All of a rollout, its last bake too: what the next rollout waits for."""
+    return tuple(stage for lane in whole for stage in lane.stages(each_round, last=False))
 
 
 def stops(way: Sequence[Lane], each_round: timedelta, ready: datetime) -> tuple[Stop, ...]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from patchkeep.domain.asset import Asset
 from patchkeep.domain.call import Gap
 from patchkeep.domain.forecast.lanes import Crowd
+from patchkeep.domain.forecast.pace import Pace, pace
 from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.membership import Placement, by_environment, place_in_rings, window_of
 from patchkeep.domain.plan import Skip
@@ -77,4 +78,9 @@ def _crowd(policy: Policy, snapshot: Snapshot, placement: Placement) -> Crowd:
             named = {tagged.get(asset_id, ring.window) for asset_id in placement.rings[ring.name]}
             known = tuple(sorted(name for name in named if not name or policy.window(name)))
             windows[ring.name] = known or (ring.window,)
-    return Crowd(Frozen(members), Frozen(windows))
+    return Crowd(Frozen(members), Frozen(windows), _paces(policy, snapshot, placement))
+
+
+def _paces(policy: Policy, snapshot: Snapshot, placement: Placement) -> tuple[tuple[str, Pace], ...]:
+    there = {asset.id: asset for asset in snapshot.assets}
+    return tuple((name, pace(policy, [there[asset_id] for asset_id in found])) for name, found in placement.rings.items())
