@@ -76,6 +76,25 @@ def test_a_busy_instance_has_its_maintenance_when_it_is_free(estate: Estate) -> 
     assert estate.instance("ledger")["DBInstanceStatus"] == "maintenance"
 
 
+def test_a_failed_forced_action_is_tried_again_a_week_later(estate: Estate) -> None:
+    estate.steering.call("POST", "/resource", {"arn": LEDGER, "traits": ["upgrade-fails"]})
+    estate.running.world.clock.advance(datetime(2026, 9, 20, 3, 15, tzinfo=UTC))
+    assert estate.pending(LEDGER)["os-upgrade"]["CurrentApplyDate"] == datetime(2026, 9, 27, 3, 15, tzinfo=UTC)
+    estate.steering.call("POST", "/resource", {"arn": LEDGER, "traits": []})
+    estate.wait(days=7, minutes=15)
+    assert estate.pending(LEDGER) == {}
+
+
+def test_a_failed_automatic_upgrade_may_be_opted_into_again(estate: Estate) -> None:
+    arn = db("broken", DEV)
+    estate.running.world.clock.advance(datetime(2026, 10, 20, tzinfo=UTC))
+    assert estate.pending(arn, DEV)["db-upgrade"].keys() == {"Action", "Description"}
+    estate.steering.call("POST", "/resource", {"arn": arn, "traits": []})
+    estate.dev.apply_pending_maintenance_action(ResourceIdentifier=arn, ApplyAction="db-upgrade", OptInType="immediate")
+    estate.wait(minutes=12)
+    assert estate.instance("broken", DEV)["EngineVersion"] == "15.17"
+
+
 def test_a_failed_action_stays_pending_and_says_so_in_an_event(estate: Estate) -> None:
     estate.steering.call("POST", "/resource", {"arn": LEDGER, "traits": ["upgrade-fails"]})
     estate.prod.apply_pending_maintenance_action(**UPGRADE, OptInType="immediate")

@@ -5,7 +5,9 @@ Codes: botocore's service models, its `_retry.json` (EC2, Organizations, STS), a
 
 from __future__ import annotations
 
+from patchkeep.sandbox.managed.service import services
 from patchkeep.sandbox.operation import AwsError
+from patchkeep.sandbox.protocol import queries
 
 _RATE = "Rate exceeded"
 _BROKEN = "An internal error occurred."
@@ -40,7 +42,8 @@ _PAGE_TOKENS = {
 
 
 def throttled(service: str) -> AwsError:
-    return AwsError(*_THROTTLED.get(service, ("ThrottlingException", _RATE, 400)))
+    code = "Throttling" if service in services() and queries(service) else "ThrottlingException"
+    return AwsError(*_THROTTLED.get(service, (code, _RATE, 400)))
 
 
 def server_error(service: str) -> AwsError:

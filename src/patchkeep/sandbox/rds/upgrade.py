@@ -6,6 +6,7 @@ Status words: "Viewing Amazon RDS DB instance status" and "Viewing DB cluster st
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -25,7 +26,16 @@ MAINTENANCE = {
     "db-upgrade": ("upgrading", MINOR),
 }
 MODIFICATION = "modification"
+AGAIN = timedelta(days=7)  # our assumption: AWS says only that it tries again
 NEW_CERTIFICATE = "rds-ca-rsa4096-g1"
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What else happens when an upgrade has ended."""
+
+    well: Callable[[], None]
+    badly: Callable[[], None]
 
 
 def apply_pending(world: World, site: Site, one: Database) -> None:
@@ -56,7 +66,7 @@ def take(one: Database, values: dict[str, Any]) -> None:
         one.certificate = values.get("CACertificateIdentifier", one.certificate)
 
 
-def upgrade(world: World, site: Site, one: Database, values: dict[str, Any], then: Callable[[], None] | None = None) -> None:
+def upgrade(world: World, site: Site, one: Database, values: dict[str, Any], ends: Ends | None = None) -> None:
     """Engine version of an instance, or of a cluster with all its members; PostgreSQL's replicas follow a major of their source.
 
     A major is preceded by a snapshot where backups are on. A failed upgrade leaves the version as it was, with an event that says so
@@ -75,14 +85,16 @@ def upgrade(world: World, site: Site, one: Database, values: dict[str, Any], the
             take(each, values if each is one else {"EngineVersion": wanted})
             settle(each, world)
             tell(world, each, f"Database engine version upgraded from {before} to {wanted}.", "maintenance")
-        if then:
-            then()
+        if ends:
+            ends.well()
 
     def failed() -> None:
         for each in (one, *along):
             each.status = AVAILABLE
             sentence = f"Database engine upgrade from {before} to {wanted} failed. The engine version remains {before}."
             tell(world, each, sentence, "maintenance", "failure")
+        if ends:
+            ends.badly()
 
     for each in along:
         each.status = "upgrading"
@@ -131,10 +143,16 @@ def _name(action: str) -> str:
 
 
 def carry_out(world: World, site: Site, one: Database, what: Offer) -> None:
-    """A pending action, now. When it fails it stays pending, and its owner has to opt in again."""
+    """A pending action, now. When it fails it stays pending, and its owner has to opt in again; a forced one is tried a week later."""
     call_off(one, _name(what.action))
+
+    def badly() -> None:
+        what.opted, what.auto_after = "", None
+        what.forced = world.clock.now() + AGAIN if what.forced else None
+        reappoint(world, site, one, what)
+
     if what.version:
-        upgrade(world, site, one, {"EngineVersion": what.version}, partial(withdraw, one, what.action))
+        upgrade(world, site, one, {"EngineVersion": what.version}, Ends(partial(withdraw, one, what.action), badly))
         return
     status, lasts = MAINTENANCE[what.action]
 
@@ -145,7 +163,7 @@ def carry_out(world: World, site: Site, one: Database, what: Offer) -> None:
         tell(world, one, f"Finished applying {what.action}.", "maintenance")
 
     def failed() -> None:
-        what.opted, what.auto_after = "", None
+        badly()
         tell(world, one, f"The maintenance action {what.action} failed and was taken back.", "maintenance", "failure")
 
     begin(world, one, Job(status, lasts, done, failed))
