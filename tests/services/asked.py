@@ -11,16 +11,22 @@ import botocore.session
 from botocore.model import OperationModel
 
 from patchkeep import services
-from patchkeep.domain.asset import Existing, Found
+from patchkeep.domain.asset import Asset, Existing, Found
 from patchkeep.domain.call import Call
+from patchkeep.domain.course import Course
+from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.policy import Apply, ManagedRule
 from patchkeep.domain.progress import Batch
 from patchkeep.domain.setting import Estate, Setting
+from patchkeep.domain.window import Interval
 from patchkeep.services import Service, _accounts, heartbeat
-from tests.services.estates import estate, node
+from tests.services import managed
+from tests.services.estates import NIGHT, estate, node
 from tests.services.samples import COMMAND, HYBRID, NOW, READS, RUNNING, STOPPED
-from tests.services.talk import HERE, carry
+from tests.services.talk import HERE, Answers, carry
 
 SERVICES = services.load()
+WEEK = timedelta(days=7)
 STEPS = ("scan", "install", "reboot", "verify")
 
 
@@ -32,13 +38,51 @@ def model(call_service: str, operation: str) -> OperationModel:
     return client.operation_model(named[operation])
 
 
+def answers(service: Service) -> Answers:
+    """What AWS answers to the service's reads; "describe_service_updates" of one isn't that of another."""
+    return {**READS, **managed.answers(service.name)}
+
+
 def batch(step: str) -> Batch:
     """Begun before the scan of the samples ended, so that what it left behind is asked for, too."""
     return Batch("pk-0123456789abcdef", "canary", step, HERE, (RUNNING, HYBRID), NOW - timedelta(hours=4), COMMAND)
 
 
+RULES = tuple(
+    ManagedRule("all", updates=lines, apply=apply, snapshot=snapshot)
+    for lines in (("maintenance", "minor"), ("maintenance", "minor", "major"), ("maintenance",))
+    for apply in Apply
+    for snapshot in (True, False)
+)
+
+
+@cache
+def courses(name: str) -> tuple[tuple[Asset, Course], ...]:
+    """How the sample's assets would be changed by every kind of rule."""
+    service = SERVICES[name]
+    if service.course is None:
+        return ()
+    there = {asset.id: asset for asset in seen(service)[0].assets}
+    found = ((asset, service.course(asset, rule, there)) for rule in RULES for asset in there.values())
+    return tuple(dict.fromkeys((asset, course) for asset, course in found if isinstance(course, Course)))
+
+
+def batches(service: Service) -> tuple[Batch, ...]:
+    """One for each step of each course that its sample leads to, and "undo"."""
+    if not service.kinds:
+        return tuple(batch(step) for step in STEPS) if service.steps else ()
+    made: dict[Batch, None] = {}
+    for asset, course in courses(service.name):
+        for step in (*course.steps, *(["undo"] if "undo" in service.steps else [])):
+            asks = Frozen({asset.resource: course.asks})
+            one = Batch("pk-0123456789abcdef", "canary", step, HERE, (asset.resource,), NOW, "taken", service.name, asks)
+            made[one] = None
+    return tuple(made)
+
+
 def seen(service: Service) -> tuple[Found, list[Call]]:
-    return carry(service.discover(HERE), READS) if service.discover else (Found(), [])
+    found, calls = carry(service.discover(HERE), answers(service)) if service.discover else (Found(), [])
+    return replace(found, assets=tuple(replace(asset, service=service.name) for asset in found.assets)), calls
 
 
 HOME = Existing("heartbeat", heartbeat.PLACE, HERE, HERE.arn("cloudwatch", "alarm"), "", "")
@@ -49,9 +93,22 @@ def populated() -> Estate:
     return estate(HOME, prod=(node(RUNNING), node(HYBRID)), legacy=(node(STOPPED),))
 
 
+def automated(service: Service) -> Estate:
+    """The sample's managed resources in one environment, with a rule that says how all of their automation is to be."""
+    found = seen(service)[0]
+    opens = NOW + timedelta(days=1)
+    night = replace(NIGHT, intervals=tuple(Interval(opens + week * WEEK, opens + week * WEEK + timedelta(hours=4)) for week in range(4)))
+    wanted = Frozen(window="night", auto_minor=True, track="trailing", managed_updates="minor")
+    policy = replace(populated().policy, windows=(night,), managed=(ManagedRule("all", settings=wanted, in_place=True),))
+    return estate(*found.objects, policy=policy, prod=found.assets)
+
+
 def planned(service: Service) -> Iterator[Setting]:
     """Settings that make, that alter, and that remove: of an empty place, a drifted one, and one that nobody wants."""
     if service.settings is None:
+        return
+    if service.kinds:
+        yield from service.settings(automated(service))
         return
     yield from service.settings(populated())
     objects = tuple(replace(existing, owner=populated().ownership) for existing in seen(service)[0].objects)
@@ -66,22 +123,23 @@ def planned(service: Service) -> Iterator[Setting]:
 
 def reads(service: Service) -> Iterator[Call]:
     yield from seen(service)[1]
-    for step in STEPS if service.steps else ():
+    told = answers(service)
+    for one in batches(service):
         if service.again:
-            yield from carry(service.again(batch(step)), READS)[1]
+            yield from carry(service.again(one), told)[1]
         if service.prepare:
-            yield from carry(service.prepare(batch(step)), READS)[1]
+            yield from carry(service.prepare(one), told)[1]
         if service.adopt:
-            yield from carry(service.adopt(batch(step)), READS)[1]
+            yield from carry(service.adopt(one), told)[1]
         if service.check:
-            yield from carry(service.check(batch(step), NOW), READS)[1]
+            yield from carry(service.check(one, NOW), told)[1]
 
 
 def writes(service: Service) -> Iterator[Call]:
     for setting in planned(service):
         yield from setting.calls
-    for step in STEPS if service.steps else ():
-        started = carry(service.prepare(batch(step)), READS)[0] if service.prepare else None
+    for one in batches(service):
+        started = carry(service.prepare(one), answers(service))[0] if service.prepare else None
         if started and started.call:
             yield started.call
 
@@ -90,5 +148,11 @@ def organization_calls() -> list[Call]:
     return [*carry(_accounts.organization(), READS)[1], *carry(_accounts.reached(), READS)[1]]
 
 
+def all_told() -> list[tuple[Call, Answers]]:
+    """Every read, with the answers that it is asked among."""
+    asked = [(call, READS) for call in organization_calls()]
+    return [*asked, *((call, answers(service)) for service in SERVICES.values() for call in reads(service))]
+
+
 def all_reads() -> list[Call]:
-    return [*organization_calls(), *(call for service in SERVICES.values() for call in reads(service))]
+    return [call for call, _ in all_told()]

@@ -18,7 +18,22 @@ from patchkeep.domain.frozen import thaw
 from patchkeep.domain.setting import Action
 from patchkeep.sandbox.validation import violations
 from patchkeep.services import Service
-from tests.services.asked import SERVICES, all_reads, model, organization_calls, planned, populated, reads, seen, writes
+from tests.services import managed
+from tests.services.asked import (
+    SERVICES,
+    all_reads,
+    answers,
+    automated,
+    batches,
+    courses,
+    model,
+    organization_calls,
+    planned,
+    populated,
+    reads,
+    seen,
+    writes,
+)
 from tests.services.estates import estate
 from tests.services.samples import READS
 from tests.services.talk import HERE, carry, refused
@@ -60,11 +75,17 @@ def test_looking_makes_reads_only_and_settings_writes_only(service: Service) -> 
 
 
 def test_the_sample_answers_are_such_as_aws_gives() -> None:
-    asked = {(call.service, call.operation): call for call in all_reads()}
-    assert {operation for _, operation in asked} == set(READS), "a sample that nobody asks for, or a read without one"
-    for (name, operation), call in asked.items():
-        sample = READS[operation](thaw(call.params)) if callable(READS[operation]) else READS[operation]
-        assert [str(one) for one in violations(sample, model(name, operation).output_shape) if not one.missing] == [], operation
+    for call, told in all_told():
+        sample = told[call.operation](thaw(call.params)) if callable(told[call.operation]) else told[call.operation]
+        shape = model(call.service, call.operation).output_shape
+        assert [str(one) for one in violations(sample, shape) if not one.missing] == [], call.operation
+
+
+def test_no_sample_answers_what_nobody_asks() -> None:
+    asked = all_reads()
+    assert {call.operation for call in asked} >= set(READS)
+    for service in SERVICES.values():
+        assert {call.operation for call in reads(service)} >= set(managed.answers(service.name)), service.name
 
 
 @every_service
@@ -76,7 +97,8 @@ def test_discovery_yields_well_formed_objects_each_once(service: Service) -> Non
     for asset in found.assets:
         partition, _, region, account, resource = asset.id.removeprefix("arn:").split(":", 4)
         assert (partition, region, account) == (HERE.partition, HERE.region, HERE.account)
-        assert resource.endswith(f"/{asset.resource}")
+        assert resource == asset.resource or resource.endswith(f"/{asset.resource}")
+        assert asset.kind in service.kinds
     assert max(Counter(asset.id for asset in found.assets).values(), default=1) == 1
     assert max(Counter((existing.kind, existing.id) for existing in found.objects).values(), default=1) == 1
     assert all(existing.service == service.name for existing in found.objects)
@@ -103,9 +125,9 @@ def test_a_look_that_is_refused_is_never_an_empty_one(service: Service) -> None:
 @every_service
 def test_a_single_refused_read_is_raised_or_becomes_a_gap(service: Service) -> None:
     for operation in sorted({call.operation for call in seen(service)[1]}):
-        answers = {**READS, operation: refused(operation)}
+        told = {**answers(service), operation: refused(operation)}
         try:
-            found = carry(service.discover(HERE), answers)[0] if service.discover else Found()
+            found = carry(service.discover(HERE), told)[0] if service.discover else Found()
         except Refused:
             continue
         assert [gap.operation for gap in found.gaps] == [operation]
@@ -120,7 +142,8 @@ def test_an_empty_estate_needs_no_settings(service: Service) -> None:
 @every_service
 def test_settings_have_stable_ids_and_name_their_service(service: Service) -> None:
     if service.settings:
-        first, second = service.settings(populated()), service.settings(populated())
+        looked_at = automated(service) if service.kinds else populated()
+        first, second = service.settings(looked_at), service.settings(looked_at)
         assert first == second
         assert len({setting.id for setting in first}) == len(first) > 0
         assert {setting.service for setting in first} == {service.name}
@@ -163,6 +186,37 @@ def test_objects_of_others_are_never_changed_or_removed() -> None:
 def test_a_service_that_names_steps_can_begin_find_again_and_end_them(service: Service) -> None:
     offered = (service.prepare, service.handle, service.adopt, service.check)
     assert all(offered) if service.steps else not any(offered)
+
+
+@every_service
+def test_a_course_names_steps_that_its_service_carries_out(service: Service) -> None:
+    for asset, course in courses(service.name):
+        assert course.updates
+        assert set(course.steps) <= service.steps, asset.name
+        assert set(course.updates) <= set(asset.updates or ())
+        assert course.together > 0
+
+
+@every_service
+def test_of_what_is_gone_nothing_is_asked(service: Service) -> None:
+    """Deleted between plan and start: the member is lost with a sentence, and AWS is told nothing."""
+    if not service.kinds or not service.steps or service.prepare is None:
+        return
+    emptied = {name: _emptied(answer) for name, answer in answers(service).items()}
+    for one in batches(service):
+        started = carry(service.prepare(one), emptied)[0]
+        assert started.call is None
+        assert set(started.lost) == set(one.resources), one.step
+
+
+def _emptied(answer: Any) -> Any:
+    """The same answer of a place where nothing is."""
+
+    def told(params: dict[str, Any]) -> dict[str, Any]:
+        found = answer(params) if callable(answer) else answer
+        return {key: [] if isinstance(value, list | tuple) else value for key, value in found.items()}
+
+    return told
 
 
 def test_a_service_in_a_new_file_is_there_without_an_edit_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
