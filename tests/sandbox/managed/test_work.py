@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 import pytest
 
@@ -48,6 +50,21 @@ def test_a_job_shows_its_status_until_it_is_done(world: World) -> None:
     assert (one.status, said) == ("upgrading", [])
     advance(world, minutes=1)
     assert (one.status, said) == ("available", ["done"])
+
+
+@dataclass(slots=True, kw_only=True)
+class Broker(Resource):
+    READY: ClassVar[str] = "RUNNING"
+
+
+def test_a_service_has_a_word_of_its_own_for_nothing_going_on(world: World) -> None:
+    one, said = Broker(name="orders", arn=ARN, made=NOW, window=Weekly.read("sun:05:00-sun:06:00")), list[str]()
+    in_window(world, one, said)
+    begin(world, one, job(said))
+    advance(world, minutes=10)
+    assert one.status == "RUNNING"
+    advance(world, days=7)
+    assert said == ["done", "window"]
 
 
 @pytest.mark.parametrize(("may_fail", "outcome"), [(True, "failed"), (False, "done")])

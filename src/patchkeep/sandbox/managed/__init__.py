@@ -4,7 +4,8 @@ How a service is added (`sandbox/rds/` is the pilot; nothing outside the new pac
 
 1. Make `sandbox/NAME/`, whose `__init__` has `SERVICE = Managed("botocore's name", kinds={...})`: dispatch, permissions, organization
    files and CloudWatch find it there. Every module below is imported with the server, so `@operation` is all that registers a call.
-2. Its state: `@dataclass(slots=True, kw_only=True) class Thing(Resource)`; `keep(site, thing)`, `kept(site, Thing)`, `found(site, arn)`.
+2. Its state: `@dataclass(slots=True, kw_only=True) class Thing(Resource)` with its own READY; `keep(site, thing)`, `kept(site, Thing)`,
+   `found(site, arn)`.
 3. A kind of an organization file's `resources:` is `Kind(plant, traits, settings)`; `plant(planting)` makes the things that were there
    before anybody came. `ValueError` from it is shown to the person as what is wrong with their file.
 4. What takes time: `begin(world, thing, Job(status, lasts, done, failed))`. The traits "slow" and "upgrade-fails" are heeded there.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from patchkeep.sandbox.operation import AwsError
 
@@ -37,17 +37,24 @@ class Appointment:
 
 @dataclass(slots=True, kw_only=True)
 class Resource:
-    """Services derive their kinds from it (`slots=True, kw_only=True`) and add what they alone have."""
+    """Services derive their kinds from it (`slots=True, kw_only=True`) and add what they alone have.
 
+    READY is the status of a resource with which nothing is going on, as its service spells it ("ACTIVE", "Ready").
+    """
+
+    READY: ClassVar[str] = AVAILABLE
     name: str
     arn: str
     made: datetime
-    status: str = AVAILABLE
+    status: str = ""  # READY unless it is said
     tags: dict[str, str] = field(default_factory=dict)
     traits: frozenset[str] = frozenset()  # how it misbehaves: "upgrade-fails", "slow", "replica-lags", ...
     window: Weekly | None = None
     events: list[Event] = field(default_factory=list)  # oldest first
     waiting: dict[str, Appointment] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.status = self.status or self.READY
 
 
 Sort = TypeVar("Sort", bound=Resource)

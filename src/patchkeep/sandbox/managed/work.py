@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from patchkeep.sandbox.managed.resource import AVAILABLE, Appointment, Event, Resource
+from patchkeep.sandbox.managed.resource import Appointment, Event, Resource
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,13 +25,13 @@ BUSY_FOR = timedelta(minutes=30)  # after which an appointment with a busy resou
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`status` is what the resource shows meanwhile, `after` what it shows then; `failed` happens instead of `done` with the trait."""
+    """`status` is what the resource shows meanwhile, `after` (or READY) what it shows then; `failed` happens instead of `done` with the trait."""
 
     status: str
     lasts: timedelta
     done: Callable[[], None]
     failed: Callable[[], None] | None = None  # None: it cannot fail
-    after: str = AVAILABLE
+    after: str = ""
 
 
 def begin(world: World, resource: Resource, job: Job) -> datetime:
@@ -40,7 +40,7 @@ def begin(world: World, resource: Resource, job: Job) -> datetime:
     lasts = job.lasts * (SLOWER if SLOW in resource.traits else 1)
 
     def end() -> None:
-        resource.status = job.after
+        resource.status = job.after or resource.READY
         fails = job.failed is not None and FAILS in resource.traits
         (job.failed if fails and job.failed else job.done)()
 
@@ -92,7 +92,7 @@ def _fix(world: World, resource: Resource, name: str, moment: datetime | None) -
     def ring() -> None:
         if resource.waiting.get(name) is not appointment or appointment.moment != moment:
             return  # called off, replaced or moved
-        if resource.status != AVAILABLE:
+        if resource.status != resource.READY:
             _fix(world, resource, name, world.clock.now() + BUSY_FOR)
             return
         del resource.waiting[name]

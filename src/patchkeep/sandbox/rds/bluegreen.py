@@ -20,7 +20,6 @@ from patchkeep.sandbox.rds.state import BlueGreen, Cluster, Database, Instance, 
 from patchkeep.sandbox.world import Site
 
 PROVISION, SWITCH, DELETE = timedelta(minutes=40), timedelta(minutes=2), timedelta(minutes=5)
-READY = "AVAILABLE"
 SUPPORTED = frozenset({"mysql", "mariadb", "postgres", "aurora-mysql", "aurora-postgresql"})
 One = TypeVar("One", bound=Database)
 TASKS = ("CREATING_READ_REPLICA_OF_SOURCE", "DB_ENGINE_VERSION_UPGRADE", "CONFIGURE_BACKUPS", "CREATING_TOPOLOGY_OF_SOURCE")
@@ -107,13 +106,13 @@ def _provision(request: Request, deployment: BlueGreen) -> None:
     def done() -> None:
         for each in _all(request.site, deployment.green):
             each.version = deployment.target_version
-        finish(READY, "COMPLETED")
+        finish(BlueGreen.READY, "COMPLETED")
 
     def failed() -> None:
         deployment.why = f"The upgrade of {deployment.green.name} to {deployment.target_version} failed."
         finish("INVALID_CONFIGURATION", "FAILED")
 
-    begin(request.world, deployment, Job("PROVISIONING", PROVISION, done, failed, after=READY))
+    begin(request.world, deployment, Job("PROVISIONING", PROVISION, done, failed))
 
 
 @operation("rds", "DescribeBlueGreenDeployments")
@@ -142,8 +141,8 @@ def _named(request: Request) -> BlueGreen:
 def switchover_blue_green_deployment(request: Request) -> Answer:
     """Names and ARNs are exchanged. With a lagging replica it is given up, and all stays as it was."""
     deployment = _named(request)
-    if deployment.status not in {READY, "SWITCHOVER_FAILED"}:
-        raise AwsError("InvalidBlueGreenDeploymentStateFault", f"The deployment is in {deployment.status}, not {READY}.")
+    if deployment.status not in {BlueGreen.READY, "SWITCHOVER_FAILED"}:
+        raise AwsError("InvalidBlueGreenDeploymentStateFault", f"The deployment is in {deployment.status}, not {BlueGreen.READY}.")
     lagging = LAGS in deployment.blue.traits
 
     def done() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from patchkeep.sandbox.managed.engines import Engine, Version, engines
 from patchkeep.sandbox.managed.resource import AVAILABLE, Resource, found, kept
@@ -75,6 +75,7 @@ class ClusterSnapshot(Snapshot):
 class BlueGreen(Resource):
     """Blue is what is in use, green what is to replace it. `title`: the name that its maker gave."""
 
+    READY: ClassVar[str] = "AVAILABLE"
     title: str
     blue: Database
     green: Database
