@@ -2,7 +2,7 @@
 
 Both are processes of their own, as their users start them; Custodian once for each account, with all its regions. Calls are those in
 the sandbox's log; CPU and memory are what the system counts for the process (`wait4`), start-up included. Patchkeep also reads
-accounts, baselines, associations, windows and open patches, which the four questions leave out. What is told is the second run of
+accounts, databases, baselines, associations, windows and open patches, which the four questions leave out. What is told is the second run of
 one account: the first one compiles what was not compiled yet, on both sides.
 
 `.venv/bin/python benchmarks/custodian.py` prints the table; `rows()` is for `make bench`.
@@ -64,7 +64,7 @@ class Cost:
 class Both:
     """What each cost, and of how many nodes each brought patch compliance and software. `alike`: our calls for these facts alone."""
 
-    nodes: int
+    assets: int
     places: int
     discover: Cost
     assess: Cost
@@ -101,12 +101,12 @@ def _until_today(folder: Path) -> Path:
 
 def _told(both: Both) -> list[Row]:
     ours, theirs = both.patchkeep, both.custodian
-    where = f"{both.nodes} nodes, {theirs.processes} account{'s' * (theirs.processes > 1)}, {both.places} account-regions"
+    where = f"{both.assets} assets, {theirs.processes} account{'s' * (theirs.processes > 1)}, {both.places} account-regions"
     what = f"discover + assess, {where}: client CPU, against Custodian's"
     share = f"{ours.cpu / theirs.cpu:.0%} ({ours.cpu:.2f} / {theirs.cpu:.2f} s)"
     apart = f"{both.discover.cpu:.2f} s and {both.assess.cpu:.2f} s; {both.loading[0]:.2f} s and {both.loading[1]:.2f} s"
     brought = f"{both.by_patchkeep[0]} and {both.by_patchkeep[1]} nodes; Custodian {both.by_custodian[0]} and {both.by_custodian[1]}"
-    everything = "calls in all, with open patches node by node, settings and accounts, which it isn't asked for"
+    everything = "calls in all, with open patches node by node, databases, settings and accounts, which it isn't asked for"
     wall = f"{ours.wall:.1f} s in {ours.processes} processes; Custodian {theirs.wall:.1f} s in {theirs.processes}"
     return [
         (what, f"<= {GOAL:.0%}", share, _cause(both)),
