@@ -2,8 +2,8 @@
 
 Both are processes of their own, as their users start them; Custodian once for each account, with all its regions. Calls are those in
 the sandbox's log; CPU and memory are what the system counts for the process (`wait4`), start-up included. Patchkeep also reads
-accounts, databases, baselines, associations, windows and open patches, which the four questions leave out. What is told is the second run of
-one account: the first one compiles what was not compiled yet, on both sides.
+accounts, databases, baselines, associations, windows and open patches, which the four questions leave out. What is told
+is the second run of one account: the first one compiles what was not compiled yet, on both sides.
 
 `.venv/bin/python benchmarks/custodian.py` prints the table; `rows()` is for `make bench`.
 """
