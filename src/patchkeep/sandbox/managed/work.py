@@ -25,7 +25,7 @@ BUSY_FOR = timedelta(minutes=30)  # after which an appointment with a busy resou
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`status` is what the resource shows meanwhile, `after` (or READY) what it shows then; `failed` happens instead of `done` with the trait."""
+    """`status`: what the resource shows meanwhile; `after`: what it shows then, or READY; `failed` is for who has the trait, not `done`."""
 
     status: str
     lasts: timedelta
