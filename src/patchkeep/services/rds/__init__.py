@@ -81,8 +81,8 @@ def grants(policy: Policy) -> tuple[Grant, ...]:
     everywhere = (*own("rds", "db:*"), *own("rds", "cluster:*"))
     snapshots = (*own("rds", "snapshot:patchkeep-*"), *own("rds", "cluster-snapshot:patchkeep-*"))
     changing = ("apply_pending_maintenance_action", "modify_db_instance", "modify_db_cluster", "failover_db_cluster")
-    copying = ("create_db_snapshot", "create_db_cluster_snapshot")
-    greens = ("create_blue_green_deployment", "switchover_blue_green_deployment")
+    copying = ("create_db_snapshot", "create_db_cluster_snapshot", "add_tags_to_resource")
+    greens = ("create_blue_green_deployment", "switchover_blue_green_deployment", "add_tags_to_resource")
     return (
         Grant("ChangeDatabases", "rds", changing, everywhere),
         Grant("SnapshotDatabases", "rds", copying, (*everywhere, *snapshots)),

@@ -1,0 +1,39 @@
+"""Databases, the whole way over HTTP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.managed.walking import POLICY, desk_at, members, rolled_out, settled, verified
+
+ORDERS = '- {kind: db-instance, name: orders, engine: postgres, version: "15.14", window: sun:03:00-sun:04:00, environment: dev}'
+BROKEN = '- {kind: db-instance, name: broken, engine: postgres, version: "15.14", environment: dev, traits: [upgrade-fails]}'
+WAITING = ORDERS.replace("}", ", settings: {pending: [{action: os-upgrade, auto_after: 14, forced: 21}]}}")
+
+
+def test_a_database_is_upgraded_after_a_snapshot_and_proved(tmp_path: Path) -> None:
+    with desk_at(tmp_path, ORDERS) as desk:
+        (change,) = settled(desk)["rings"][0]["changes"]
+        assert (change["steps"], change["irreversible"]) == (["snapshot", "upgrade", "verify"], True)
+        assert members(rolled_out(desk)) == {"db:orders": ("done", "versions seen as planned")}
+        assert verified(desk) == {"db:orders": "patched"}
+        (kept,) = desk.admin("rds", "130000000003").describe_db_snapshots()["DBSnapshots"]
+        assert {tag["Key"] for tag in kept["TagList"]} == {"patchkeep:made-by", "patchkeep:expires"}
+
+
+def test_an_upgrade_that_aws_gives_up_halts_the_rollout_with_the_reason(tmp_path: Path) -> None:
+    with desk_at(tmp_path, BROKEN) as desk:
+        settled(desk)
+        status = rolled_out(desk)
+        phase, why = members(status)["db:broken"]
+        assert (status["status"], phase) == ("halted", "failed")
+        assert "still on 15.14: AWS did not upgrade it" in why
+        assert verified(desk) == {"db:broken": "partly patched"}
+
+
+def test_maintenance_is_agreed_for_aws_s_own_window_where_the_policy_says_so(tmp_path: Path) -> None:
+    policy = POLICY.replace("updates: [maintenance, minor]", "updates: maintenance\n    apply: aws-window")
+    with desk_at(tmp_path, WAITING, policy) as desk:
+        settled(desk)
+        assert members(rolled_out(desk)) == {"db:orders": ("done", "opt in done")}
+        assert verified(desk) == {"db:orders": "patched, restart pending"}
