@@ -160,6 +160,7 @@ class Asset:
     facts: Frozen = NOTHING
     engine: str = ""  # what it runs, where that is no operating system: "aurora-postgresql", "redis"
     version: str = ""  # of the engine or platform
+    product: str = ""  # as lifecycle feeds spell it: "amazon-rds-postgresql"; "" where no feed knows its versions
     support: Support | None = None  # of its line of versions; None: not known
     window: str = ""  # in which AWS itself maintains it, in UTC: "sun:03:00-sun:03:30"
     remarks: tuple[str, ...] = ()  # what doesn't count against it, but should be known: "automatic minor upgrades are off"
