@@ -15,11 +15,11 @@ from patchkeep.domain.asset import Asset, Existing, Found
 from patchkeep.domain.call import Call
 from patchkeep.domain.course import Course
 from patchkeep.domain.frozen import Frozen
-from patchkeep.domain.policy import Apply, ManagedRule
+from patchkeep.domain.policy import Apply, Gate, ManagedRule, Match
 from patchkeep.domain.progress import Batch
 from patchkeep.domain.setting import Estate, Setting
 from patchkeep.domain.window import Interval
-from patchkeep.services import Service, _accounts, heartbeat
+from patchkeep.services import Service, _accounts, _gates, heartbeat
 from tests.services import managed
 from tests.services.estates import NIGHT, estate, node
 from tests.services.samples import COMMAND, HYBRID, NOW, READS, RUNNING, STOPPED
@@ -40,7 +40,12 @@ def model(call_service: str, operation: str) -> OperationModel:
 
 def answers(service: Service) -> Answers:
     """What AWS answers to the service's reads; "describe_service_updates" of one isn't that of another."""
-    return {**READS, **managed.answers(service.name)}
+    return moments(service)[0]
+
+
+def moments(service: Service) -> tuple[Answers, ...]:
+    """The same at discovery, and later while something of it is changed."""
+    return tuple({**READS, **told} for told in managed.moments(service.name))
 
 
 def batch(step: str) -> Batch:
@@ -123,35 +128,48 @@ def planned(service: Service) -> Iterator[Setting]:
 
 def reads(service: Service) -> Iterator[Call]:
     yield from seen(service)[1]
-    told = answers(service)
-    for one in batches(service):
-        if service.again:
-            yield from carry(service.again(one), told)[1]
-        if service.prepare:
-            yield from carry(service.prepare(one), told)[1]
-        if service.adopt:
-            yield from carry(service.adopt(one), told)[1]
-        if service.check:
-            yield from carry(service.check(one, NOW), told)[1]
+    yield from in_rollouts(service)
+
+
+def in_rollouts(service: Service) -> Iterator[Call]:
+    """What is read while its changes are carried out."""
+    for told in moments(service):
+        for one in batches(service):
+            if service.again:
+                yield from carry(service.again(one), told)[1]
+            if service.prepare:
+                yield from carry(service.prepare(one), told)[1]
+            if service.adopt:
+                yield from carry(service.adopt(one), told)[1]
+            if service.check:
+                yield from carry(service.check(one, NOW), told)[1]
 
 
 def writes(service: Service) -> Iterator[Call]:
     for setting in planned(service):
         yield from setting.calls
-    for one in batches(service):
-        started = carry(service.prepare(one), answers(service))[0] if service.prepare else None
-        if started and started.call:
-            yield started.call
+    for told in moments(service):
+        for one in batches(service):
+            started = carry(service.prepare(one), told)[0] if service.prepare else None
+            if started and started.call:
+                yield started.call
 
 
 def organization_calls() -> list[Call]:
     return [*carry(_accounts.organization(), READS)[1], *carry(_accounts.reached(), READS)[1]]
 
 
+def gate_calls() -> list[Call]:
+    """What a gate on a metric asks."""
+    gate = Gate("busy", "CPUUtilization", Match(), 80)
+    asked = Batch("pk-0123456789abcdef", "canary", "upgrade", HERE, ("db:orders",), NOW, service="rds")
+    return carry(_gates.shut(SERVICES["rds"], asked, {"db:orders": (gate,)}), READS)[1]
+
+
 def all_told() -> list[tuple[Call, Answers]]:
     """Every read, with the answers that it is asked among."""
     asked = [(call, READS) for call in organization_calls()]
-    return [*asked, *((call, answers(service)) for service in SERVICES.values() for call in reads(service))]
+    return [*asked, *((call, told) for service in SERVICES.values() for told in moments(service) for call in reads(service))]
 
 
 def all_reads() -> list[Call]:

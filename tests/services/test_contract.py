@@ -22,6 +22,7 @@ from tests.services import managed
 from tests.services.asked import (
     SERVICES,
     all_reads,
+    all_told,
     answers,
     automated,
     batches,

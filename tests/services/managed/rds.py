@@ -115,3 +115,10 @@ READS: dict[str, Any] = {
     "describe_db_cluster_snapshots": {"DBClusterSnapshots": []},
     "describe_blue_green_deployments": {"BlueGreenDeployments": []},
 }
+_GREEN = {
+    "BlueGreenDeploymentIdentifier": "bgd-0123456789abcdef",
+    "BlueGreenDeploymentName": "orders-green",
+    "Source": arn("db", "orders"),
+    "Status": "AVAILABLE",
+}
+LATER: tuple[dict[str, Any], ...] = ({"describe_blue_green_deployments": {"BlueGreenDeployments": [_GREEN]}},)
