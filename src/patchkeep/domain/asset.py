@@ -129,10 +129,11 @@ class Support:
     extended_until: date | None  # paid for: "Extended Support"
     source: str  # "rds:DescribeDBMajorEngineVersions", "https://endoflife.date/..."
     as_of: date | None = None  # of the source; None: told at this very look
+    over: bool = False  # the standard support has ended, and nobody says when
 
     def ended(self, today: date) -> bool:
         """Whether the standard support is over."""
-        return self.standard_until is not None and self.standard_until < today
+        return self.over or (self.standard_until is not None and self.standard_until < today)
 
 
 @dataclass(frozen=True, slots=True)

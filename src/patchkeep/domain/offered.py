@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from patchkeep.domain.asset import Asset, Update, UpdateState
 from patchkeep.domain.compliance import Compliance, Status
+from patchkeep.domain.lifecycle import CURE, told_by, too_old
 from patchkeep.domain.policy import Freshness
 from patchkeep.domain.wording import counted, lasting
 
@@ -44,8 +45,11 @@ def reasons_to_doubt(asset: Asset, freshness: Freshness, taken_at: datetime, now
     age = now - taken_at
     if age > freshness.scan:
         doubts.append(f"the last look is {lasting(age)} old, more than {lasting(freshness.scan)}")
-    if asset.engine and asset.support is None:
-        doubts.append(f"until when {asset.engine} {asset.version} is supported is not known".replace("  ", " "))
+    if (asset.engine or asset.product) and asset.support is None:
+        unknown = f"until when {asset.engine or asset.product} {asset.version} is supported is not known".replace("  ", " ")
+        doubts.append(f"{unknown}: {CURE}" if asset.product else unknown)
+    if old := too_old(asset.support, now.date()):
+        doubts.append(old)
     return tuple(doubts)
 
 
@@ -75,7 +79,10 @@ def _ended(asset: Asset, now: datetime) -> tuple[str, ...]:
     if support.extended_until:
         over = support.extended_until < now.date()
         paid = f", its extended support {'too, on' if over else 'is paid for until'} {support.extended_until:%Y-%m-%d}"
-    return (f"standard support of {asset.engine or support.product} {support.line} ended on {support.standard_until:%Y-%m-%d}{paid}",)
+    when = f"ended on {support.standard_until:%Y-%m-%d}" if support.standard_until else "has ended"
+    told = told_by(support, now.date())
+    by = f" ({told})" if told else ""
+    return (f"standard support of {asset.engine or support.product} {support.line} {when}{paid}{by}",)
 
 
 def nearing_end(asset: Asset, now: datetime, within: timedelta) -> bool:

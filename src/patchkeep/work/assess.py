@@ -13,6 +13,7 @@ from patchkeep.domain.compliance import Compliance, Expected, Status, compliance
 from patchkeep.domain.deferral import Deferral
 from patchkeep.domain.exposure import Exposure, fold
 from patchkeep.domain.inplace import in_place
+from patchkeep.domain.lifecycle import NO_LIFECYCLES, Lifecycles, with_support
 from patchkeep.domain.membership import membership
 from patchkeep.domain.mismatch import Mismatch, mismatches
 from patchkeep.domain.patchgroups import Borne, borne_groups
@@ -63,13 +64,16 @@ class Assessment:
         return tuple(f"{mismatch.why}{'' if mismatch.why.endswith('?') else '.'}" for mismatch in self.mismatches)
 
 
-def assess(snapshot: Snapshot, policy: Policy, services: Mapping[str, Service], now: datetime) -> Assessment:
-    """Judge every asset of a snapshot by the policy."""
+def assess(
+    snapshot: Snapshot, policy: Policy, services: Mapping[str, Service], now: datetime, lifecycles: Lifecycles = NO_LIFECYCLES
+) -> Assessment:
+    """Judge every asset of a snapshot by the policy. `lifecycles`: until when versions are supported, where AWS itself doesn't tell."""
     ownership = f"{snapshot.organization_id}/{policy.name}"
     objects = by_target(snapshot.objects)
     ours = frozenset(group_of(policy, environment) for environment in policy.environments)
     gaps = tuple(gap for gap in snapshot.gaps if gap.service != "nodes")
-    assets = tuple(_with_rivals(asset, objects.get(asset.target, ()), ownership, ours, gaps) for asset in snapshot.assets)
+    told = (with_support(asset, lifecycles) for asset in snapshot.assets)
+    assets = tuple(_with_rivals(asset, objects.get(asset.target, ()), ownership, ours, gaps) for asset in told)
     placed = {asset.id: membership(policy, asset) for asset in assets}
     environments = {key: place for key, place in placed.items() if isinstance(place, Environment)}
     assets = tuple(in_place(asset, environments.get(asset.id)) for asset in assets)

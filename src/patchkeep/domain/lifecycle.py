@@ -1,0 +1,72 @@
+"""Until when products are supported, as a dated feed tells: looked up by product and version. Pure.
+
+No such date is ever written into this program: without a feed nothing is known, and that is said together with what cures it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from patchkeep.domain.asset import Asset, Support
+
+OLD = timedelta(days=60)  # a feed that is older is in doubt: vendors move their dates
+CURE = "`patchkeep feeds update` asks endoflife.date"
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycles:
+    """Lines of support, each with its source and date. `read_at`: when the newest part of it was read; None: never."""
+
+    lines: tuple[Support, ...] = ()
+    read_at: datetime | None = None
+    _by_line: Mapping[tuple[str, str], Support] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_line", {(one.product, one.line): one for one in self.lines})
+
+    def support_of(self, product: str, version: str) -> Support | None:
+        """Of the longest line that the version belongs to: "8.0" of "8.0.35". None: the feed knows no such line."""
+        parts = version.split(".")
+        lines = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+        return next((found for line in lines if (found := self._by_line.get((product, line)))), None)
+
+    @property
+    def products(self) -> frozenset[str]:
+        return frozenset(one.product for one in self.lines)
+
+    def joined(self, newer: Iterable[Support], read_at: datetime) -> Lifecycles:
+        """With what was read now: whole products take the place of what was known of them, other products stay."""
+        newer = tuple(newer)
+        told = {one.product for one in newer}
+        kept = (one for one in self.lines if one.product not in told)
+        return Lifecycles(tuple(sorted((*kept, *newer), key=lambda one: (one.product, one.line))), read_at)
+
+
+NO_LIFECYCLES = Lifecycles()
+
+
+def with_support(asset: Asset, lifecycles: Lifecycles) -> Asset:
+    """The asset with what a feed tells of its line of versions, where AWS itself did not."""
+    if asset.support is not None or not asset.product:
+        return asset
+    return replace(asset, support=lifecycles.support_of(asset.product, asset.version))
+
+
+def told_by(support: Support, today: date) -> str:
+    """Who says so, and how old that is; "" where AWS said it at this very look."""
+    if support.as_of is None:
+        return ""
+    return f"feed of {support.as_of:%Y-%m-%d}, {_days(support, today)} d old"
+
+
+def too_old(support: Support | None, today: date) -> str:
+    """The doubt about a feed that nobody read for long; "" where there is none."""
+    if support is None or support.as_of is None or today - support.as_of <= OLD:
+        return ""
+    return f"the lifecycle feed is {_days(support, today)} d old: {CURE}"
+
+
+def _days(support: Support, today: date) -> int:
+    return (today - support.as_of).days if support.as_of else 0
