@@ -37,3 +37,23 @@ def test_maintenance_is_agreed_for_aws_s_own_window_where_the_policy_says_so(tmp
         settled(desk)
         assert members(rolled_out(desk)) == {"db:orders": ("done", "opt in done")}
         assert verified(desk) == {"db:orders": "patched, restart pending"}
+
+
+REPLICA = """
+- {kind: db-instance, name: shop, engine: mysql, version: 8.4.7, environment: dev}
+- {kind: db-instance, name: shop-replica, engine: mysql, version: 8.4.7, environment: dev, traits: [replica-lags], settings: {source: shop}}
+"""
+
+
+def test_a_lagging_replica_keeps_its_gate_shut_and_its_source_is_not_upgraded_before_it(tmp_path: Path) -> None:
+    policy = f"{POLICY}gates:\n  lag: {{metric: ReplicaLag, above: 30}}\n".replace("above: 30", "above: 30, of: {kind: [db instance]}")
+    with desk_at(tmp_path, REPLICA, policy) as desk:
+        plan = settled(desk)
+        first, then = plan["rings"][0]["changes"]
+        assert (first["resource"], then["resource"]) == ("db:shop", "db:shop-replica")
+        assert first["after"] == [then["id"]]
+        told = members(rolled_out(desk))
+        assert "gate lag: ReplicaLag is" in told["db:shop-replica"][1]
+        assert told["db:shop-replica"][0] == "failed"
+        assert told["db:shop"][0] != "done"
+        assert [call for call in desk.sandbox.log(0, "ModifyDBInstance") if "EngineVersion" in call["params"]] == []

@@ -18,7 +18,7 @@ from tests.policy.reading import EXAMPLE, NOW, mistake, mistakes, policy
     ("text", "error"),
     [
         ("freshnes: {scan: 36h}", "2:1: The key `freshnes` is not known here. Did you mean `freshness`?"),
-        ("gates: {}", "2:1: `gates` arrives with gates on alarms and health. Remove it."),
+        ("emergency: {}", "2:1: `emergency` arrives with emergency changes. Remove it."),
         ("frameworks: {cis: {}}", "2:1: `frameworks` arrives with compliance frameworks. Remove it."),
         ("owner: {tag: Owner, fallback: team}", "2:31: 'team' is not known here. Known: account-contact, none."),
         ("<<: {a: 1}", "2:1: Merging maps (<<) is no part of YAML 1.2. Write the keys out."),
@@ -245,7 +245,7 @@ def test_all_mistakes_come_at_once_in_the_order_of_the_file() -> None:
       - {name: a, select: {env: [dev, pord]}, at_once: 0}
       - {name: b, window: never}
     sla: {high: {within: soon}}
-    gates: {}
+    gates: []
     """
     found = mistakes(text)
     assert [int(each.split(":")[1]) for each in found] == [1, 3, 4, 6, 7, 8, 9]

@@ -32,7 +32,7 @@ def test_every_key_in_the_schema_is_described_and_unknown_ones_are_refused() -> 
 
 def test_keys_of_later_parts_are_in_the_schema_and_allow_nothing() -> None:
     root = schema()
-    assert root["properties"]["gates"] == {"not": {}, "description": "Arrives with gates on alarms and health."}
+    assert root["properties"]["emergency"] == {"not": {}, "description": "Arrives with emergency changes."}
     assert root["$defs"]["FreezeKeys"]["properties"]["except"]["not"] == {}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -19,6 +19,7 @@ from patchkeep.domain.policy import Apply, Gate, ManagedRule, Match
 from patchkeep.domain.progress import Batch
 from patchkeep.domain.setting import Estate, Setting
 from patchkeep.domain.window import Interval
+from patchkeep.permissions.actions import action, implied
 from patchkeep.services import Service, _accounts, _gates, heartbeat
 from tests.services import managed
 from tests.services.estates import NIGHT, estate, node
@@ -155,6 +156,12 @@ def writes(service: Service) -> Iterator[Call]:
                 yield started.call
 
 
+def actions(calls: Iterable[Call]) -> set[str]:
+    """IAM's names of calls, and of what else they imply."""
+    made = {(call.service, call.operation) for call in calls}
+    return {action(*one) for call in made for one in (call, *implied(*call))}
+
+
 def organization_calls() -> list[Call]:
     return [*carry(_accounts.organization(), READS)[1], *carry(_accounts.reached(), READS)[1]]
 
@@ -168,7 +175,7 @@ def gate_calls() -> list[Call]:
 
 def all_told() -> list[tuple[Call, Answers]]:
     """Every read, with the answers that it is asked among."""
-    asked = [(call, READS) for call in organization_calls()]
+    asked = [(call, READS) for call in (*organization_calls(), *gate_calls())]
     return [*asked, *((call, told) for service in SERVICES.values() for told in moments(service) for call in reads(service))]
 
 

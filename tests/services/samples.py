@@ -152,6 +152,7 @@ def _commands(name: str) -> Answer:
 
 
 READS: dict[str, Any] = {
+    "get_metric_data": {"MetricDataResults": [{"Id": "q0", "Label": "CPUUtilization", "Values": [12.5], "StatusCode": "Complete"}]},
     "describe_instances": reservations(instance(RUNNING, Name="web-1", PatchGroup=GROUP), instance(STOPPED, "stopped"), instance(BARE)),
     "describe_instance_information": {"InstanceInformationList": [managed(RUNNING), managed(HYBRID, Name="rack-1")]},
     "describe_instance_patch_states": {"InstancePatchStates": [patch_state(RUNNING, MissingCount=1), patch_state(HYBRID)]},

@@ -9,7 +9,7 @@ from patchkeep.domain.asset import Disruption, Update
 from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.cost import Cost
 from patchkeep.domain.frozen import NOTHING, Frozen, content_hash
-from patchkeep.domain.policy import Amount, Approval
+from patchkeep.domain.policy import Amount, Approval, Gate
 from patchkeep.domain.setting import Action, Setting
 
 IRREVERSIBLE = "irreversible"  # scope of the approvals for what cannot be undone
@@ -40,6 +40,7 @@ class Change:
     undo: str = ""  # the way back, in words; "" where none is known of
     irreversible: bool = False  # once begun it cannot be undone: more people must agree
     snapshot_gb: float = 0.0  # size of the snapshot that is taken first
+    gates: tuple[Gate, ...] = ()  # metrics that are looked at before a step of it begins
 
 
 @dataclass(frozen=True, slots=True)

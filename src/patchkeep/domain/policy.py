@@ -212,6 +212,17 @@ class ManagedRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Gate:
+    """A metric of an asset itself that must not be above a limit when a change of it begins; without data it stays shut."""
+
+    name: str
+    metric: str  # as CloudWatch names it: "ReplicaLag"
+    of: Match
+    above: float
+    over_seconds: int = 300  # the highest one-minute average within this time counts
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """Of assets that share a tag's value, those that `first` takes are changed before those that `then` takes."""
 
@@ -270,6 +281,7 @@ class Policy:
     apart: tuple[Apart, ...] = ()
     managed: tuple[ManagedRule, ...] = ()
     order: tuple[Order, ...] = ()
+    gates: tuple[Gate, ...] = ()
     approvals: tuple[Approval, ...] = ()
     slas: tuple[Sla, ...] = ()
     defer_at_most: timedelta = timedelta(days=90)  # the longest that a change may be postponed

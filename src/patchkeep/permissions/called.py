@@ -58,7 +58,9 @@ def called(package: ModuleType = patchkeep.services) -> tuple[Called, ...]:
 
 
 def of_use(module: str, policy: Policy) -> bool:
-    """Whether a policy has any use for a module's calls: services that are asked at home alone say so themselves."""
+    """Whether a policy has any use for a module's calls: services that are asked at home alone, and gates, say so themselves."""
+    if (wanted := getattr(importlib.import_module(module), "wanted", None)) is not None:
+        return bool(wanted(policy))
     service = _said(module, "SERVICE")
     at_home = getattr(service, "at_home", None)
     return at_home is None or at_home(policy)

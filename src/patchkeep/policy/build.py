@@ -16,6 +16,7 @@ from patchkeep.domain.policy import (
     Environment,
     Exclusion,
     Freshness,
+    Gate,
     Installer,
     ManagedRule,
     Match,
@@ -41,6 +42,7 @@ from patchkeep.policy.rules import (
     BaselineKeys,
     EnvironmentKeys,
     FreezeKeys,
+    GateKeys,
     ManagedKeys,
     MatchKeys,
     OrderKeys,
@@ -69,6 +71,10 @@ def policy(shape: Shape, digest: str, windows: tuple[MaintenanceWindow, ...], fr
         rings=tuple(_ring(shape, entry) for entry in shape.entries("rings", RingKeys)),
         apart=tuple(Apart(e.keys.same_tag or "", Frozen(e.keys.tags), e.keys.at_once) for e in shape.entries("apart", ApartKeys)),
         managed=tuple(_managed(shape, entry) for entry in shape.entries("managed", ManagedKeys)),
+        gates=tuple(
+            Gate(e.key, e.keys.metric, _match(e.keys.of), e.keys.above, int(e.keys.over.total_seconds()))
+            for e in shape.entries("gates", GateKeys)
+        ),
         order=tuple(Order(_match(e.keys.first), _match(e.keys.then), e.keys.same_tag or "") for e in shape.entries("order", OrderKeys)),
         approvals=tuple(
             Approval(e.key, e.keys.people, e.keys.approvers, e.keys.not_author) for e in shape.entries("approval", ApprovalKeys)

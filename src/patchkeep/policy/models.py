@@ -17,6 +17,7 @@ from patchkeep.policy.rules import (
     BaselineKeys,
     EnvironmentKeys,
     FreezeKeys,
+    GateKeys,
     ManagedKeys,
     OrderKeys,
     RingKeys,
@@ -105,7 +106,6 @@ class PolicyFile(Section):
     """A Patchkeep policy."""
 
     LATER: ClassVar[dict[str, str]] = {
-        "gates": "gates on alarms and health",
         "emergency": "emergency changes",
         "images": "container images",
         "functions": "Lambda functions",
@@ -135,6 +135,7 @@ class PolicyFile(Section):
     rings: tuple[RingKeys, ...] = Field((), description="Rings in the order they are patched in.")
     apart: tuple[ApartKeys, ...] = Field((), description="What is not changed together.")
     managed: dict[Name, ManagedKeys] = Field({}, description="What is done about managed resources: databases, caches, domains.")
+    gates: dict[Name, GateKeys] = Field({}, description="Metrics that a change waits for.")
     order: tuple[OrderKeys, ...] = Field((), description="Who goes first.")
     blast: BlastKeys = Field(BlastKeys.model_construct(), description="Caps on what one rollout touches.")
     approval: dict[Name, ApprovalKeys] = Field({}, description="Approvals by environment, and for `irreversible` steps.")

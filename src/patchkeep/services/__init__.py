@@ -13,6 +13,7 @@ from pathlib import Path
 from patchkeep.services._accounts import Reached, organization, organization_id, reached
 from patchkeep.services._adoption import Adoption, adopt_calls, release_calls
 from patchkeep.services._answers import together
+from patchkeep.services._gates import shut
 from patchkeep.services._grants import By, Grant, own
 from patchkeep.services._managers import manager_in as manager_of
 from patchkeep.services._service import Service, Started
@@ -56,5 +57,6 @@ __all__ = [
     "read_stop",
     "release_calls",
     "setting_id",
+    "shut",
     "together",
 ]

@@ -57,6 +57,7 @@ class Service:
     adopt: the handle of a batch that AWS began though its answer never reached us, or None when AWS lists no such thing.
     marked: every command of a rollout that AWS lists in a place since a moment, whoever knows of it.
     check: results of a batch by resource; a member AWS can't tell of is LOST.
+    measured: namespace and dimensions of a resource's own metrics in CloudWatch.
     undo: what a change that takes another back asks for (its one step is "undo"); else the sentence why there is no way back.
     sources: which operation each fact of its assets comes from: provenance, as `assess` shows it.
     """
@@ -80,4 +81,5 @@ class Service:
     adopt: Callable[[Batch], Dialogue[str | None]] | None = None
     marked: Callable[[str, datetime], Dialogue[tuple[Marked, ...]]] | None = None
     check: Callable[[Batch, datetime], Dialogue[Mapping[str, Result]]] | None = None
+    measured: Callable[[str], tuple[str, Mapping[str, str]]] | None = None
     undo: Callable[[Change], Frozen | str] | None = None

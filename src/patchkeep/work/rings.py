@@ -10,7 +10,7 @@ from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.compliance import Status
 from patchkeep.domain.course import Course
 from patchkeep.domain.frozen import fingerprint
-from patchkeep.domain.membership import apart_groups, place_in_rings, window_of
+from patchkeep.domain.membership import apart_groups, matches, place_in_rings, window_of
 from patchkeep.domain.ordering import in_circles, later_rings, wanted_order
 from patchkeep.domain.plan import IRREVERSIBLE, Change, Ring, Skip
 from patchkeep.domain.policy import Approval, RingRule
@@ -188,6 +188,7 @@ def _change(drawing: _Drawing, asset: Asset, identity: str) -> Change:
         undo=course.undo,
         irreversible=course.irreversible,
         snapshot_gb=course.snapshot_gb,
+        gates=tuple(gate for gate in policy.gates if matches(gate.of, asset)),
     )
 
 

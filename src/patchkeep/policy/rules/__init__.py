@@ -2,7 +2,7 @@
 
 from patchkeep.policy.rules.baselines import ApproveKeys, BaselineKeys, RejectKeys
 from patchkeep.policy.rules.environments import EnvironmentKeys, MatchKeys
-from patchkeep.policy.rules.managed import ManagedKeys, OrderKeys
+from patchkeep.policy.rules.managed import GateKeys, ManagedKeys, OrderKeys
 from patchkeep.policy.rules.rings import ApartKeys, ApprovalKeys, RingKeys, SelectKeys, SlaKeys
 from patchkeep.policy.rules.times import FreezeKeys, WindowKeys, WindowsKeys
 
@@ -13,6 +13,7 @@ __all__ = [
     "BaselineKeys",
     "EnvironmentKeys",
     "FreezeKeys",
+    "GateKeys",
     "ManagedKeys",
     "MatchKeys",
     "OrderKeys",

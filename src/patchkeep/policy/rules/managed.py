@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema, model_validator
@@ -9,13 +10,14 @@ from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema, model_v
 from patchkeep.policy import values
 from patchkeep.policy.mistakes import Wrong
 from patchkeep.policy.rules.environments import MatchKeys
-from patchkeep.policy.section import ONE, Listed, Name, Section, Text
+from patchkeep.policy.section import ONE, Listed, Name, Positive, Section, Text
 
 LINES = ("maintenance", "minor", "major")
 WHEN = ("in-ring", "aws-window")
 TRACKS = ("current", "trailing")
 LEVELS = ("patch", "minor", "off")
 Line = Annotated[str, BeforeValidator(values.one_of(*LINES)), WithJsonSchema({"enum": list(LINES)})]
+Limit = Annotated[float, BeforeValidator(values.number), WithJsonSchema({"type": "number"})]
 When = Annotated[str, BeforeValidator(values.one_of(*WHEN)), WithJsonSchema({"enum": list(WHEN)})]
 Track = Annotated[str, BeforeValidator(values.one_of(*TRACKS)), WithJsonSchema({"enum": list(TRACKS)})]
 Level = Annotated[str, BeforeValidator(values.one_of(*LEVELS)), WithJsonSchema({"enum": list(LEVELS)})]
@@ -59,6 +61,15 @@ class ManagedKeys(Section):
         description="Also versions that a template (CloudFormation, Terraform) pins; change them there, too, or it sets them back.",
     )
     settings: AutomationKeys = Field(AutomationKeys.model_construct(), description="AWS's own automation.", examples=["{auto_minor: true}"])
+
+
+class GateKeys(Section):
+    """A metric that keeps a resource waiting, an hour at most, before a change of it begins. Without data the gate is shut."""
+
+    metric: Text = Field(description="Name of the metric in CloudWatch, of the resource itself.", examples=["EngineCPUUtilization"])
+    of: MatchKeys = Field(MatchKeys.model_construct(), description="Which resources.", examples=["{kind: [db instance]}"])
+    above: Limit = Field(description="The highest one-minute average that is let pass.", examples=["80"])
+    over: Positive = Field(timedelta(minutes=5), description="How far back is looked.", examples=["5m"])
 
 
 class OrderKeys(Section):

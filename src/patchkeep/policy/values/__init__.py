@@ -1,6 +1,6 @@
 """The small languages inside a policy's values: durations, amounts, ids, time zones, moments. Each reader raises `Wrong`."""
 
-from patchkeep.policy.values.amounts import amount, count, positive_amount, positive_share, share, spelt_amount
+from patchkeep.policy.values.amounts import amount, count, number, positive_amount, positive_share, share, spelt_amount
 from patchkeep.policy.values.names import account, approver, name, organizational_unit, reference, region, role, sla_name
 from patchkeep.policy.values.texts import listed, one_line, one_of, text
 from patchkeep.policy.values.times import (
@@ -26,6 +26,7 @@ __all__ = [
     "listed",
     "moment",
     "name",
+    "number",
     "offset",
     "one_line",
     "one_of",

@@ -20,6 +20,13 @@ def count(value: Any) -> int:
     raise Wrong(f"A whole number from 1 on is expected here, not {kind(value)}.")
 
 
+def number(value: Any) -> float:
+    """Any number, with a fraction or without."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    raise Wrong(f"A number is expected here, not {kind(value)}.", "Write it without unit and quotes, as in `80`.")
+
+
 def share(value: Any) -> float:
     """`5%` as 0.05."""
     if isinstance(value, int | float) and not isinstance(value, bool):

@@ -67,6 +67,12 @@ def settings(estate: Estate) -> tuple[Setting, ...]:
     return _automation.settings(AUTOMATION, estate)
 
 
+def measured(resource: str) -> tuple[str, dict[str, str]]:
+    """RDS's namespace; DocumentDB and Neptune publish in their own, so gates on those stay shut for want of data."""
+    sort, _, name = resource.partition(":")
+    return "AWS/RDS", {"DBClusterIdentifier" if sort == "cluster" else "DBInstanceIdentifier": name}
+
+
 def undo(change: Change) -> Frozen | str:
     """A word given for AWS's next window can be taken back until it opens; what was put on cannot be taken off."""
     if ways.OPT_IN in change.steps and not change.asks["version"]:
@@ -78,15 +84,18 @@ def grants(policy: Policy) -> tuple[Grant, ...]:
     """Databases of the account, and copies that bear the name of ours. Nothing where the policy has no rule for managed resources."""
     if not policy.managed:
         return ()
-    everywhere = (*own("rds", "db:*"), *own("rds", "cluster:*"))
-    snapshots = (*own("rds", "snapshot:patchkeep-*"), *own("rds", "cluster-snapshot:patchkeep-*"))
-    changing = ("apply_pending_maintenance_action", "modify_db_instance", "modify_db_cluster", "failover_db_cluster")
-    copying = ("create_db_snapshot", "create_db_cluster_snapshot", "add_tags_to_resource")
-    greens = ("create_blue_green_deployment", "switchover_blue_green_deployment", "add_tags_to_resource")
+    instances, clusters = own("rds", "db:*"), own("rds", "cluster:*")
+    one, many = own("rds", "snapshot:patchkeep-*"), own("rds", "cluster-snapshot:patchkeep-*")
+    greens = own("rds", "deployment:*")
     return (
-        Grant("ChangeDatabases", "rds", changing, everywhere),
-        Grant("SnapshotDatabases", "rds", copying, (*everywhere, *snapshots)),
-        Grant("CopyDatabases", "rds", greens, (*everywhere, *own("rds", "deployment:*"))),
+        Grant("MaintainDatabases", "rds", ("apply_pending_maintenance_action",), (*instances, *clusters)),
+        Grant("ChangeInstances", "rds", ("modify_db_instance",), instances),
+        Grant("ChangeClusters", "rds", ("modify_db_cluster", "failover_db_cluster"), clusters),
+        Grant("SnapshotInstances", "rds", ("create_db_snapshot",), (*instances, *one)),
+        Grant("SnapshotClusters", "rds", ("create_db_cluster_snapshot",), (*clusters, *many)),
+        Grant("CopyDatabases", "rds", ("create_blue_green_deployment",), (*instances, *clusters, *greens)),
+        Grant("SwitchDatabases", "rds", ("switchover_blue_green_deployment",), greens),
+        Grant("TagCopies", "rds", ("add_tags_to_resource",), (*one, *many, *greens)),
     )
 
 
@@ -108,5 +117,6 @@ SERVICE = Service(
     handle=handle,
     adopt=DOING.adopt,
     check=DOING.check,
+    measured=measured,
     undo=undo,
 )

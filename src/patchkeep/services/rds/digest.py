@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from patchkeep.domain.asset import Asset, Disruption, Support, Update, UpdateState
@@ -55,7 +55,8 @@ def instance(target: Target, row: Row, pending: Iterable[Row], engines: Engines)
         "spare": bool(row.get("MultiAZ")),
         "storage": row.get("AllocatedStorage", 0),
     }
-    return _asset(target, INSTANCE, row["DBInstanceArn"], row["DBInstanceIdentifier"], row, updates, facts, engines)
+    asset = Asset(row["DBInstanceArn"], INSTANCE, target, row["DBInstanceIdentifier"], "", facts=Frozen(facts))
+    return _filled(asset, row, updates, engines)
 
 
 def cluster(target: Target, row: Row, pending: Iterable[Row], engines: Engines) -> Asset:
@@ -64,27 +65,23 @@ def cluster(target: Target, row: Row, pending: Iterable[Row], engines: Engines) 
     updates += _versions(row, row.get("PendingModifiedValues", {}).get("EngineVersion", ""), row["Status"], engines)
     members = {one["DBInstanceIdentifier"]: bool(one.get("IsClusterWriter")) for one in row.get("DBClusterMembers", ())}
     facts = {"status": row["Status"], "members": Frozen(members), "storage": row.get("AllocatedStorage", 0)}
-    return _asset(target, CLUSTER, row["DBClusterArn"], row["DBClusterIdentifier"], row, updates, facts, engines)
+    asset = Asset(row["DBClusterArn"], CLUSTER, target, row["DBClusterIdentifier"], "", facts=Frozen(facts))
+    return _filled(asset, row, updates, engines)
 
 
-def _asset(
-    target: Target, kind: str, arn: str, name: str, row: Row, updates: list[Update], facts: Mapping[str, Any], engines: Engines
-) -> Asset:
-    automatic = bool(row.get("AutoMinorVersionUpgrade"))
-    return Asset(
-        id=arn,
-        kind=kind,
-        target=target,
-        name=name,
-        os="",
+def _filled(asset: Asset, row: Row, updates: Iterable[Update], engines: Engines) -> Asset:
+    """The asset with what instances and clusters tell alike."""
+    automatic = bool(row.get("AutoMinorVersionUpgrade")) or bool(row.get("DBClusterIdentifier"))
+    version = row.get("EngineVersion", "")
+    return replace(
+        asset,
         tags=tags_of(row.get("TagList", ())),
         updates=tuple(sorted(updates, key=lambda update: update.key)),
-        facts=Frozen(facts),
         engine=row["Engine"],
-        version=row.get("EngineVersion", ""),
-        support=engines.support_of(row["Engine"], row.get("EngineVersion", "")),
+        version=version,
+        support=engines.support_of(row["Engine"], version),
         window=row.get("PreferredMaintenanceWindow", ""),
-        remarks=() if automatic or row.get("DBClusterIdentifier") else ("automatic minor version upgrades are off",),
+        remarks=() if automatic else ("automatic minor version upgrades are off",),
     )
 
 

@@ -58,7 +58,7 @@ def run(rolling: Rolling, rollout_id: str, seen: Seen, *, wait: bool) -> Rollout
                 stands, since = _standing(rollout), rolling.clock.now()
             if rollout.status is Status.RUNNING:
                 told_nothing = UNTOLD in rollout.why or not any(batch.handle for batch in rollout.batches)
-                if told_nothing and rolling.clock.now() - since > GIVE_UP:
+                if told_nothing and not _waited_for(rollout) and rolling.clock.now() - since > GIVE_UP:
                     return rollout
                 rolling.clock.sleep(POLL)
             elif rollout.status is Status.WAITING and wait and rollout.next_at:
@@ -115,6 +115,11 @@ def _refuse_other_policy(rolling: Rolling, rollout_id: str) -> None:
     if {now, rolling.policy.hash} != {rolling.plan.policy_hash}:
         cure = f"Bring the old one back; or take in what was sent (`patchkeep rollout collect {rollout_id}`), halt it and plan again."
         raise StalePlan(f"The policy has changed since this rollout's plan was made. {cure}")
+
+
+def _waited_for(rollout: Rollout) -> bool:
+    """Whether a member is waited for that AWS is busy with, or whose gate is shut: that ends by itself."""
+    return any(member.unreached_since for ring in rollout.rings for member in ring.members)
 
 
 def _standing(rollout: Rollout) -> tuple[tuple[str, Phase], ...]:

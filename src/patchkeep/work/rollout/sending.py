@@ -19,6 +19,7 @@ from patchkeep.permissions.actions import action
 from patchkeep.services import Started
 from patchkeep.work.defer import put_off
 from patchkeep.work.rollout.again import Told, kept_away
+from patchkeep.work.rollout.gated import gated
 from patchkeep.work.rollout.noted import answered_by, left_out_of, of_batch
 from patchkeep.work.rollout.rolling import Change, Rolling, loaded, save
 
@@ -79,12 +80,19 @@ def _look(rolling: Rolling, batch: Batch, told: Told) -> _Ready | Gap:
     away = kept_away(rolling, left, told)
     if isinstance(away, Gap):
         return away
-    left = _without(left, away)
+    waiting = gated(rolling, left := _without(left, away))
+    if isinstance(waiting, Gap):
+        return waiting
+    left = _without(left, waiting)
     if not left.resources:
-        return _Ready(Started(None, away), deferred)
+        return _Ready(Started(None, away, busy=waiting), deferred)
     assert service.prepare is not None  # noqa: S101 - a service that names steps prepares them (contract test)
     prepared = rolling.aws.read(batch.target, service.name, service.prepare(left))
-    return prepared if isinstance(prepared, Gap) else _Ready(replace(prepared, lost={**away, **prepared.lost}), deferred)
+    return prepared if isinstance(prepared, Gap) else _Ready(_with(prepared, away, waiting), deferred)
+
+
+def _with(prepared: Started, away: Mapping[str, str], waiting: Mapping[str, str]) -> Started:
+    return replace(prepared, lost={**away, **prepared.lost}, busy={**waiting, **prepared.busy})
 
 
 def _without(batch: Batch, some: Iterable[str]) -> Batch:
