@@ -20,6 +20,6 @@ def doubt(clock: SandboxClock, endpoint: str) -> tuple[bool, str]:
         def look(previous: Snapshot | None) -> tuple[Snapshot, Mapping[str, Compliance]]:
             aws = AwsDoor(built.aws.sessions, clock.now, lambda _: None)
             seen = discover(Looking(aws, built.services, built.policy, clock, previous), lambda *_: None)
-            return seen, assess(seen, built.policy, built.services, clock.now()).verdicts
+            return seen, assess(seen, built.policy, built.services, clock.now(), built.store.lifecycles.latest()).verdicts
 
         return sandbox_truth(endpoint, look, built.store.snapshots.latest())

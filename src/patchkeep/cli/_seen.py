@@ -34,7 +34,7 @@ def latest(house: House) -> Assessment:
 
     snapshot = _snapshot(house)
     now = house.clock.now()
-    assessment = assess(snapshot, house.policy, house.services, now)
+    assessment = assess(snapshot, house.policy, house.services, now, house.store.lifecycles.latest())
     return replace(assessment, deferrals=standing(house.store.deferrals.all(), now))
 
 

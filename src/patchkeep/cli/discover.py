@@ -45,7 +45,7 @@ def command(ctx: click.Context, policy: str, form: str, stats: bool, trace: str 
         house.store.snapshots.save(seen)
         house.store.census.keep(seen.id, census_of(seen))
         log_refusals(seen, house.store.ledger, house.aws.caller().arn)
-        assessment = assess(seen, house.policy, house.services, seen.taken_at)
+        assessment = assess(seen, house.policy, house.services, seen.taken_at, house.store.lifecycles.latest())
         remember(assessment, house.store.snapshots)
         beat_with(house, assessment)
         own = house.aws.caller().account

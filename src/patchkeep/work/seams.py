@@ -16,6 +16,7 @@ from patchkeep.domain.compliance import Compliance
 from patchkeep.domain.deferral import Deferral
 from patchkeep.domain.exposure import Exposure
 from patchkeep.domain.ledger import Entry
+from patchkeep.domain.lifecycle import Lifecycles
 from patchkeep.domain.look import Look
 from patchkeep.domain.plan import Plan
 from patchkeep.domain.progress import Rollout
@@ -126,6 +127,16 @@ class Deferrals(Protocol):
 
     def all(self) -> tuple[Deferral, ...]:
         """Oldest first."""
+
+
+class KeptLifecycles(Protocol):
+    """What a lifecycle feed told last."""
+
+    def keep(self, lifecycles: Lifecycles) -> None:
+        """In place of what was kept before."""
+
+    def latest(self) -> Lifecycles:
+        """What was kept last; nothing where no feed was ever read."""
 
 
 class Ledger(Protocol):

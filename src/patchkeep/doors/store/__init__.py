@@ -10,6 +10,7 @@ from patchkeep.doors.store.database import Database, open_database
 from patchkeep.doors.store.deferrals import StoredDeferrals
 from patchkeep.doors.store.errors import StoreError
 from patchkeep.doors.store.ledger import StoredLedger
+from patchkeep.doors.store.lifecycles import StoredLifecycles
 from patchkeep.doors.store.packages import StoredCensus
 from patchkeep.doors.store.rollouts import StoredPlans, StoredRollouts
 from patchkeep.doors.store.snapshots import StoredSnapshots
@@ -28,6 +29,7 @@ class Store:
         self.rollouts = StoredRollouts(database)
         self.deferrals = StoredDeferrals(database)
         self.ledger = StoredLedger(database)
+        self.lifecycles = StoredLifecycles(database)
 
     def close(self) -> None:
         self.database.close()

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0004"  # the newest migration
+REVISION = "0005"  # the newest migration
 
 
 class Instant(TypeDecorator[datetime]):
@@ -152,6 +152,15 @@ census_word = sa.Table(
     "census_word",
     metadata,
     sa.Column("word", sa.Text, primary_key=True),  # a package's name without its case, or a CVE
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+feed = sa.Table(
+    "feed",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),  # "lifecycles"
+    sa.Column("read_at", Instant, nullable=False),
+    sa.Column("hash", sa.Text, nullable=False),  # SHA-256 of the uncompressed body
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
 
