@@ -54,6 +54,7 @@ class Service:
     again: a batch's members as AWS knows them now: identity, tags, and whose they are. Those that are gone are left out.
     prepare: reads whether a batch's members can be reached, and names the call that starts it.
     handle: what AWS's answer to that call says to ask for from then on (a command's id); KeyError where it says none.
+    unprocessed: of a call that AWS took for some members alone, the others by resource, each with AWS's reason.
     adopt: the handle of a batch that AWS began though its answer never reached us, or None when AWS lists no such thing.
     marked: every command of a rollout that AWS lists in a place since a moment, whoever knows of it.
     check: results of a batch by resource; a member AWS can't tell of is LOST.
@@ -78,6 +79,7 @@ class Service:
     again: Callable[[Batch], Dialogue[tuple[Asset, ...]]] | None = None
     prepare: Callable[[Batch], Dialogue[Started]] | None = None
     handle: Callable[[Mapping[str, Any]], str] | None = None
+    unprocessed: Callable[[Batch, Mapping[str, Any]], Mapping[str, str]] | None = None
     adopt: Callable[[Batch], Dialogue[str | None]] | None = None
     marked: Callable[[str, datetime], Dialogue[tuple[Marked, ...]]] | None = None
     check: Callable[[Batch, datetime], Dialogue[Mapping[str, Result]]] | None = None

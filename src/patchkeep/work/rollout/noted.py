@@ -33,3 +33,9 @@ def answered_by(entry: Entry, answer: Answer) -> Entry:
     """An intent's entry as AWS's answer to it."""
     kind = "answer" if answer.ok else "refusal"
     return replace(entry, kind=kind, request_id=answer.request_id, outcome="ok" if answer.ok else f"{answer.code} {answer.message}")
+
+
+def but_for(entry: Entry, left: Mapping[str, str]) -> Entry:
+    """An answer by which AWS took the call for some members and refused it for these."""
+    refused = "; ".join(f"{resource}: {why}" for resource, why in left.items())
+    return replace(entry, outcome=f"{entry.outcome}, but not for {refused}") if left else entry

@@ -20,7 +20,7 @@ from patchkeep.services import Started
 from patchkeep.work.defer import put_off
 from patchkeep.work.rollout.again import Told, kept_away
 from patchkeep.work.rollout.gated import gated
-from patchkeep.work.rollout.noted import answered_by, left_out_of, of_batch
+from patchkeep.work.rollout.noted import answered_by, but_for, left_out_of, of_batch
 from patchkeep.work.rollout.rolling import Change, Rolling, loaded, save
 
 PASSING = frozenset({Cause.THROTTLED, Cause.UNREACHABLE, Cause.EXPIRED, Cause.NO_CREDENTIALS})  # refusals worth another try
@@ -121,9 +121,12 @@ def _answered(rolling: Rolling, rollout: Rollout, batch: Batch, answer: Answer, 
             why = f"{answer.message}; then: `patchkeep rollout resume {rollout.id}`"
             return _kept(rolling, rollout, lambda there: pause(unsent(there, batch.id), why), entry)
         case "":
-            handle = rolling.service(batch).handle
+            service = rolling.service(batch)
+            handle = service.handle
             assert handle is not None  # noqa: S101 - a service that names steps knows their handles (contract test)
-            return _kept(rolling, rollout, lambda there: begun(there, batch.id, handle(answer.content), {}), entry)
+            left = service.unprocessed(batch, answer.content) if service.unprocessed else {}
+            entry = but_for(entry, left)
+            return _kept(rolling, rollout, lambda there: begun(there, batch.id, handle(answer.content), left), entry)
         case code:
             refused = dict.fromkeys(batch.resources, f"AWS refused to start it: {code} {answer.message}")
             return _kept(rolling, rollout, lambda there: begun(there, batch.id, "", refused), entry)
