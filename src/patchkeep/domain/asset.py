@@ -164,6 +164,7 @@ class Asset:
     product: str = ""  # as lifecycle feeds spell it: "amazon-rds-postgresql"; "" where no feed knows its versions
     support: Support | None = None  # of its line of versions; None: not known
     window: str = ""  # in which AWS itself maintains it, in UTC: "sun:03:00-sun:03:30"
+    upgrade_order: str = ""  # when AWS's own automatic upgrades reach it among others: "first", "second", "last"
     remarks: tuple[str, ...] = ()  # what doesn't count against it, but should be known: "automatic minor upgrades are off"
 
     @property

@@ -22,6 +22,7 @@ from patchkeep.domain.policy import Environment, Policy
 from patchkeep.domain.rivals import NO_BASELINE_FOR_GROUP, hidden_rivals, obstacles_from, registered_groups, wrong_group
 from patchkeep.domain.setting import Estate, by_target, group_of
 from patchkeep.domain.snapshot import LEFT_OUT, Snapshot, hides_assets
+from patchkeep.domain.upgrade_order import out_of_order
 from patchkeep.services import Service
 from patchkeep.work.seams import Snapshots
 
@@ -79,6 +80,7 @@ def assess(
     assets = tuple(in_place(asset, environments.get(asset.id)) for asset in assets)
     borne = {found.environment: found for found in borne_groups(policy, environments, assets)}
     assets = tuple(_with_wrong_group(asset, environments.get(asset.id), policy, borne) for asset in assets)
+    assets = tuple(_out_of_order(asset, environments.get(asset.id), policy) for asset in assets)
     strays = tuple(place for place in placed.values() if isinstance(place, Skip))
     estate = Estate(snapshot.organization_id, policy, _members(assets, environments), snapshot.objects)
     expected = {asset.id: _expected(asset, environments.get(asset.id), estate, services) for asset in assets}
@@ -137,6 +139,12 @@ def _with_other_baseline(asset: Asset, environment: Environment | None, expected
     else:
         return asset
     return replace(asset, obstacles=(*asset.obstacles, other))
+
+
+def _out_of_order(asset: Asset, environment: Environment | None, policy: Policy) -> Asset:
+    """With the doubt that AWS's own rings have it in another place than the policy's."""
+    found = out_of_order(asset, environment, policy) if environment else None
+    return replace(asset, obstacles=(*asset.obstacles, found)) if found else asset
 
 
 def _members(assets: Iterable[Asset], environments: Mapping[str, Environment]) -> dict[str, tuple[Asset, ...]]:

@@ -81,6 +81,7 @@ def _filled(asset: Asset, row: Row, updates: Iterable[Update], engines: Engines)
         version=version,
         support=engines.support_of(row["Engine"], version),
         window=row.get("PreferredMaintenanceWindow", ""),
+        upgrade_order=row.get("UpgradeRolloutOrder", "") if automatic else "",
         remarks=() if automatic else ("automatic minor version upgrades are off",),
     )
 
