@@ -14,7 +14,7 @@ from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.membership import Placement, by_environment, place_in_rings, window_of
 from patchkeep.domain.plan import Skip
 from patchkeep.domain.policy import Installer, Policy
-from patchkeep.domain.snapshot import LEFT_OUT, LOOKING, Snapshot
+from patchkeep.domain.snapshot import LEFT_OUT, Snapshot, hides_assets
 from patchkeep.domain.window import MaintenanceWindow
 
 
@@ -40,7 +40,7 @@ def looked(policy: Policy, snapshot: Snapshot) -> Looked:
     members, strays = by_environment(policy, snapshot.assets)
     placement = place_in_rings(policy, members)
     ours = {a.id for name, found in members.items() if policy.environment(name).installer is Installer.PATCHKEEP for a in found}
-    hiding = [gap for gap in snapshot.gaps if gap.service in LOOKING and not gap.assets]
+    hiding = [gap for gap in snapshot.gaps if hides_assets(gap)]
     return Looked(
         snapshot_id=snapshot.id,
         taken_at=snapshot.taken_at,
