@@ -19,7 +19,6 @@ sys.path.insert(0, str(ROOT))  # tests/services/asked.py drives the services wit
 
 from patchkeep.cli import COMMANDS, patchkeep  # noqa: E402
 from patchkeep.domain.policy import Policy  # noqa: E402
-from patchkeep.permissions.actions import action, implied  # noqa: E402
 from patchkeep.permissions.roles import statements  # noqa: E402
 from patchkeep.permissions.statements import document  # noqa: E402
 from patchkeep.policy import load  # noqa: E402
@@ -116,7 +115,7 @@ def services_page() -> str:
         parts += [f"## {name}\n", f"{_first(module)}\n"]
         if service.discover:
             parts.append(f"Looks for: {_said(service.discover)}\n")
-        rows = [("reads", sorted(actions(asked.reads(service)))), ("changes", sorted(actions(asked.writes(service))))]
+        rows = [("reads", sorted(asked.actions(asked.reads(service)))), ("changes", sorted(asked.actions(asked.writes(service))))]
         parts.append("| | actions |\n|---|---|\n" + "\n".join(f"| {what} | {_codes(found)} |" for what, found in rows) + "\n")
         if service.sources:
             parts.append("Provenance: " + ", ".join(f"{fact} from `{source}`" for fact, source in service.sources.items()) + ".\n")
@@ -136,7 +135,7 @@ def _all_reads() -> set[str]:
 def _organization_part() -> Iterator[str]:
     yield "## accounts\n"
     yield f"{_first(sys.modules['patchkeep.services._accounts'])}\n"
-    yield f"| | actions |\n|---|---|\n| reads | {_codes(sorted(actions(asked.organization_calls())))} |\n"
+    yield f"| | actions |\n|---|---|\n| reads | {_codes(sorted(asked.actions(asked.organization_calls())))} |\n"
 
 
 def _undo(name: str) -> Iterator[str]:
@@ -149,12 +148,6 @@ def _undo(name: str) -> Iterator[str]:
         yield f"Steps of a rollout: {steps}. Undo: {'there is a way back' if service.undo else 'none; what was installed stays'}."
     if not kinds and not service.steps:
         yield "Changes nothing."
-
-
-def actions(calls: Iterable[Any]) -> set[str]:
-    """IAM's names of calls, and of what else they imply."""
-    made = {(call.service, call.operation) for call in calls}
-    return {action(*one) for call in made for one in (call, *implied(*call))}
 
 
 def _first(module: Any) -> str:

@@ -24,6 +24,8 @@ windows:
 rings:
   - {name: web, select: {env: web}, rest: true}
   - {name: shop, select: {env: shop}, rest: true}
+managed:
+  everything: {match: {}, updates: [maintenance, minor, major], settings: {window: sunday, auto_minor: true}}
 """
 OURS = """
 name: ours

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -16,10 +18,14 @@ from patchkeep.services import By
 from patchkeep.work.apply import Outcome
 from patchkeep.work.rollout import Rolling, run, start
 from tests.permissions.allowed import AllowedAws, of
+from tests.permissions.declared import resources
 from tests.permissions.test_recorded import WITH_HYBRIDS
+from tests.services import asked
 from tests.work.estate import MEMBER, POLICY, SERVICES, Estate, policy_of, world_of
 from tests.work.near import NearAws, fused
 
+LOOKED = {name for service in asked.SERVICES.values() for name in asked.actions(asked.seen(service)[1])}
+IN_ROLLOUTS = {name for service in asked.SERVICES.values() for name in asked.actions(asked.in_rollouts(service))} - LOOKED
 EVERY_READ = sorted(
     {
         name
@@ -29,13 +35,12 @@ EVERY_READ = sorted(
         if not name.startswith("sts:") and name != "ssm:GetParameter"  # the door's own: see the end-to-end tests
     }
 )
-IN_ROLLOUTS = {"ssm:DescribeDocument", "ssm:ListCommands", "ssm:ListCommandInvocations"}  # `discover` has no use for them
 
 
 @pytest.fixture(scope="module")
 def estate(store: Store) -> Estate:
-    """Everything is applied, so that there are baselines, associations, windows and a document to read."""
-    made = Estate(world_of(WITH_HYBRIDS), POLICY)
+    """Everything is applied, so that there are baselines, associations, windows and a document to read; and all sorts of resources."""
+    made = Estate(world_of(WITH_HYBRIDS + textwrap.indent(resources(), "    ")), POLICY)
     made.apply(made.plan(), store)
     made.days(1)
     return made
@@ -77,9 +82,8 @@ def rest_is_read(clean: Snapshot, seen: Snapshot) -> None:
     expected = [one for one in clean.objects if not hidden(one.target, one.service)]
     there = {(one.target, one.service, one.id): one for one in seen.objects}
     assert [there.get((one.target, one.service, one.id)) for one in expected] == expected
-    listed = {asset.id for asset in seen.assets}
-    if not any(gap.service in {"accounts", "organization", "nodes"} and not gap.assets for gap in seen.gaps):
-        assert listed == {asset.id for asset in clean.assets}
+    ever, now = ({one.id for one in look.assets if not hidden(one.target, one.service)} for look in (clean, seen))
+    assert now == ever
 
 
 def test_with_all_reads_taken_nothing_is_called_compliant_and_every_place_has_a_gap(estate: Estate) -> None:
@@ -88,19 +92,28 @@ def test_with_all_reads_taken_nothing_is_called_compliant_and_every_place_has_a_
     assert all(asset.scan is None for asset in seen.assets)
 
 
+def batches(clean: Snapshot, now: datetime) -> Iterator[Batch]:
+    """A reboot of machines, and every step by which a managed resource may be changed."""
+    nodes = [asset for asset in clean.assets if asset.resource.startswith("i-") and asset.tags["Environment"] == "web"]
+    names = tuple(asset.resource for asset in nodes)
+    yield Batch("pk-0123456789abcdef", "web", "reboot", nodes[0].target, names, now - timedelta(hours=1), "c-1")
+    for name, service in SERVICES.items():
+        yield from asked.batches_of(service, asked.courses_of(service, [asset for asset in clean.assets if asset.service == name]))
+
+
 @pytest.mark.parametrize("action", sorted(IN_ROLLOUTS))
 def test_a_read_of_rollouts_that_is_refused_is_a_gap_that_names_it(action: str, estate: Estate, clean: Snapshot) -> None:
     aws = of(estate.aws, estate.policy, [action])
-    nodes = tuple(asset.resource for asset in clean.assets if asset.resource.startswith("i-") and asset.tags["Environment"] == "web")
-    target = clean.assets[0].target
-    service = SERVICES["commands"]
-    batch = Batch("pk-0123456789abcdef", "web", "reboot", target, nodes, estate.clock.now() - timedelta(hours=1), "c-1")
-    assert service.prepare is not None
-    assert service.adopt is not None
-    assert service.check is not None
-    dialogues = (service.prepare(batch), service.adopt(batch), service.check(batch, estate.clock.now()))
-    answers = [aws.read(target, "commands", dialogue) for dialogue in dialogues]
-    assert action in {answer.operation for answer in answers if isinstance(answer, Gap)}
+    refused = set()
+    for batch in batches(clean, estate.clock.now()):
+        service = SERVICES[batch.service]
+        assert service.prepare is not None
+        assert service.adopt is not None
+        assert service.check is not None
+        dialogues = (service.prepare(batch), service.adopt(batch), service.check(batch, estate.clock.now()))
+        answers = [aws.read(batch.target, service.name, dialogue) for dialogue in dialogues]
+        refused |= {answer.operation for answer in answers if isinstance(answer, Gap)}
+    assert refused == {name for _, name in aws.used} & {action}, "what nothing here leads to, the samples of services do"
 
 
 # --- writes -----------------------------------------------------------------------------------------------------------

@@ -12,7 +12,6 @@ import pytest
 from patchkeep.domain.call import Call, Target
 from patchkeep.domain.progress import Rollout, Status
 from patchkeep.doors.store import Store
-from patchkeep.permissions.actions import action, implied
 from patchkeep.permissions.roles import statements
 from patchkeep.services import By
 from patchkeep.services._reboot import REBOOT_DOCUMENT
@@ -123,9 +122,7 @@ def test_a_rollout_on_instances_and_hybrid_machines_ends_under_the_computed_poli
 
 def test_nothing_is_granted_that_is_never_used(way: Way) -> None:
     seen = {name for _, name in way.used}
-    calls = [*asked.all_reads(), *(call for service in asked.SERVICES.values() for call in asked.writes(service))]
-    driven = {(call.service, call.operation) for call in calls}
-    seen |= {action(*one) for call in driven for one in (call, *implied(*call))}
+    seen |= asked.actions([*asked.all_reads(), *(call for service in asked.SERVICES.values() for call in asked.writes(service))])
     granted = {name for by in By for statement in statements(wide(), by) for name in statement.actions}
     assert granted - seen - set(UNUSED) == set()
     assert seen - granted == set()

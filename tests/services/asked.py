@@ -65,10 +65,14 @@ RULES = tuple(
 @cache
 def courses(name: str) -> tuple[tuple[Asset, Course], ...]:
     """How the sample's assets would be changed by every kind of rule."""
-    service = SERVICES[name]
+    return courses_of(SERVICES[name], seen(SERVICES[name])[0].assets)
+
+
+def courses_of(service: Service, assets: Iterable[Asset]) -> tuple[tuple[Asset, Course], ...]:
+    """How these assets, of one account and region, would be changed by every kind of rule."""
     if service.course is None:
         return ()
-    there = {asset.id: asset for asset in seen(service)[0].assets}
+    there = {asset.id: asset for asset in assets}
     found = ((asset, service.course(asset, rule, there)) for rule in RULES for asset in there.values())
     return tuple(dict.fromkeys((asset, course) for asset, course in found if isinstance(course, Course)))
 
@@ -77,13 +81,18 @@ def batches(service: Service) -> tuple[Batch, ...]:
     """One for each step of each course that its sample leads to, and "undo"."""
     if not service.kinds:
         return tuple(batch(step) for step in STEPS) if service.steps else ()
+    return tuple(batches_of(service, courses(service.name)))
+
+
+def batches_of(service: Service, ways: Iterable[tuple[Asset, Course]]) -> Iterator[Batch]:
+    """One for each step of these courses, and "undo"; each once."""
     made: dict[Batch, None] = {}
-    for asset, course in courses(service.name):
+    for asset, course in ways:
         for step in (*course.steps, *(["undo"] if "undo" in service.steps else [])):
             asks = Frozen({asset.resource: course.asks})
-            one = Batch("pk-0123456789abcdef", "canary", step, HERE, (asset.resource,), NOW, "taken", service.name, asks)
+            one = Batch("pk-0123456789abcdef", "canary", step, asset.target, (asset.resource,), NOW, "taken", service.name, asks)
             made[one] = None
-    return tuple(made)
+    yield from made
 
 
 def seen(service: Service) -> tuple[Found, list[Call]]:
