@@ -192,12 +192,25 @@ class Apply(StrEnum):
     AWS_WINDOW = "aws window"  # in the resource's own next maintenance window: AWS is told to do it then
 
 
+BASE_IMAGE_AGE = timedelta(days=7)  # of an image that nothing else is said of (RULES 22)
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRule:
+    """Machine images that may be used: by name (* and ? as EC2 has them), by owner, and only when they have been out for a while."""
+
+    name: str = "*"
+    owner: str = ""  # "amazon", "self", an account's id; "": the owner of the image in use
+    min_age: timedelta = BASE_IMAGE_AGE
+
+
 @dataclass(frozen=True, slots=True)
 class ManagedRule:
     """What is done about some managed resources (databases, caches, domains): the first rule that takes one holds for it.
 
     `updates` are classifications of updates: "maintenance", "minor", "major". `settings` are those of AWS's own automation
-    ("auto_minor", "window", "track"...): what is left out stays as it is.
+    ("auto_minor", "window", "track"...): what is left out stays as it is. `images`: those that are approved, of machines that are
+    replaced and not patched; none named: the newest of the same owner and name as the one in use.
     """
 
     name: str
@@ -207,6 +220,8 @@ class ManagedRule:
     apply: Apply = Apply.IN_RING
     snapshot: bool = True  # before what may lose data or cannot be undone
     in_place: bool = False  # also what a template elsewhere pins: it must be changed there, too (RULES 13)
+    images: tuple[ImageRule, ...] = ()
+    alarms: tuple[str, ...] = ()  # CloudWatch alarms that stop a replacement of machines
     settings: Frozen = NOTHING
     place: Place = Place()
 

@@ -45,6 +45,9 @@ IMPLIED = {
     ("ssm", "register_task_with_maintenance_window"): (("iam", "create_service_linked_role"),),
     # "you must be signed on with both the cloudwatch:PutMetricAlarm and cloudwatch:TagResource permissions": PutMetricAlarm, Tags
     ("cloudwatch", "put_metric_alarm"): (("cloudwatch", "tag_resource"),),
+    # What the template launches is checked against whoever starts the refresh, "Control Amazon EC2 launch template usage in Auto Scaling
+    # groups": https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html
+    ("autoscaling", "start_instance_refresh"): (("ec2", "run_instances"), ("ec2", "create_tags"), ("iam", "pass_role")),
 }
 
 

@@ -17,6 +17,7 @@ from patchkeep.domain.policy import (
     Exclusion,
     Freshness,
     Gate,
+    ImageRule,
     Installer,
     ManagedRule,
     Match,
@@ -144,6 +145,8 @@ def _managed(shape: Shape, entry: Entry[ManagedKeys]) -> ManagedRule:
         apply=Apply.AWS_WINDOW if keys.apply == "aws-window" else Apply.IN_RING,
         snapshot=keys.snapshot,
         in_place=keys.in_place,
+        images=tuple(ImageRule(image.name, image.owner, image.min_age) for image in keys.images),
+        alarms=keys.alarms,
         settings=Frozen(keys.settings.given()),
         place=shape.document.key(entry.loc),
     )

@@ -14,7 +14,7 @@ from patchkeep.domain.deferral import Deferral
 from patchkeep.domain.exposure import Exposure, fold
 from patchkeep.domain.inplace import in_place
 from patchkeep.domain.lifecycle import NO_LIFECYCLES, Lifecycles, with_support
-from patchkeep.domain.membership import membership
+from patchkeep.domain.membership import managed_rule_of, membership
 from patchkeep.domain.mismatch import Mismatch, mismatches
 from patchkeep.domain.patchgroups import Borne, borne_groups
 from patchkeep.domain.plan import Skip
@@ -78,6 +78,7 @@ def assess(
     placed = {asset.id: membership(policy, asset) for asset in assets}
     environments = {key: place for key, place in placed.items() if isinstance(place, Environment)}
     assets = tuple(in_place(asset, environments.get(asset.id)) for asset in assets)
+    assets = tuple(_ruled(asset, environments.get(asset.id), policy, services, now) for asset in assets)
     borne = {found.environment: found for found in borne_groups(policy, environments, assets)}
     assets = tuple(_with_wrong_group(asset, environments.get(asset.id), policy, borne) for asset in assets)
     assets = tuple(_out_of_order(asset, environments.get(asset.id), policy) for asset in assets)
@@ -88,6 +89,14 @@ def assess(
     verdicts = {asset.id: _verdict(asset, expected[asset.id], snapshot, policy, now) for asset in assets}
     doubted = frozenset(asset.id for asset in assets if _doubts(asset, expected[asset.id], snapshot, policy, now))
     return Assessment(snapshot, policy, now, assets, environments, strays, verdicts, doubted, estate)
+
+
+def _ruled(asset: Asset, environment: Environment | None, policy: Policy, services: Mapping[str, Service], now: datetime) -> Asset:
+    """A managed resource as the policy's rule for it sees it: what counts of all that could be put on it."""
+    service = services.get(asset.service)
+    if service is None or service.ruled is None:
+        return asset
+    return service.ruled(asset, managed_rule_of(policy, environment, asset) if environment else None, now)
 
 
 def _verdict(asset: Asset, expected: Expected | None, snapshot: Snapshot, policy: Policy, now: datetime) -> Compliance:
@@ -167,6 +176,6 @@ def _expected(asset: Asset, environment: Environment | None, estate: Estate, ser
 def remember(assessment: Assessment, snapshots: Snapshots) -> tuple[Exposure, ...]:
     """Store the verdicts, and move the exposure windows on by what was seen. Returns the windows that moved."""
     snapshot = assessment.snapshot
-    moved = fold(snapshots.exposures(open_only=True), snapshot.assets, snapshot.taken_at, assessment.doubted)
+    moved = fold(snapshots.exposures(open_only=True), assessment.assets, snapshot.taken_at, assessment.doubted)
     snapshots.record(snapshot.taken_at, snapshot.id, assessment.verdicts.values(), moved)
     return moved

@@ -50,11 +50,11 @@ def _course(asset: Asset, assessment: Assessment, services: Mapping[str, Service
     if pinned is None:
         return course
     rest = service.course(asset, replace(rule, updates=tuple(line for line in rule.updates if line == "maintenance")), neighbours)
-    return rest if isinstance(rest, Course) else pinned
+    return rest if isinstance(rest, Course) and not rest.pins else pinned
 
 
 def _pinned(asset: Asset, rule: ManagedRule, course: Course) -> Skip | None:
-    """Whoever owns the resource would put the old version back at its next run (RULES 13); maintenance pins nothing."""
+    """Whoever owns the resource would put the old version back at its next run (RULES 13); maintenance mostly pins nothing."""
     manager = manager_of(asset.tags)
     if not manager or not course.pins or rule.in_place:
         return None

@@ -7,10 +7,11 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema, model_validator
 
+from patchkeep.domain.policy import BASE_IMAGE_AGE
 from patchkeep.policy import values
 from patchkeep.policy.mistakes import Wrong
 from patchkeep.policy.rules.environments import MatchKeys
-from patchkeep.policy.section import ONE, Listed, Name, Positive, Section, Text
+from patchkeep.policy.section import ONE, Duration, Listed, Name, Positive, Section, Text
 
 LINES = ("maintenance", "minor", "major")
 WHEN = ("in-ring", "aws-window")
@@ -18,6 +19,11 @@ TRACKS = ("current", "trailing")
 LEVELS = ("patch", "minor", "off")
 Line = Annotated[str, BeforeValidator(values.one_of(*LINES)), WithJsonSchema({"enum": list(LINES)})]
 Limit = Annotated[float, BeforeValidator(values.number), WithJsonSchema({"type": "number"})]
+WIDEST = 100  # between min_healthy and max_healthy (API Reference, InstanceMaintenancePolicy)
+MOST_ALARMS = 10  # AlarmSpecification
+Healthy = Annotated[int, BeforeValidator(values.within(0, 100)), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 100})]
+Surplus = Annotated[int, BeforeValidator(values.within(100, 200)), WithJsonSchema({"type": "integer", "minimum": 100, "maximum": 200})]
+ImageOwner = Annotated[str, BeforeValidator(values.image_owner), WithJsonSchema({"type": "string", "pattern": "^(amazon|self|[0-9]{12})$"})]
 When = Annotated[str, BeforeValidator(values.one_of(*WHEN)), WithJsonSchema({"enum": list(WHEN)})]
 Track = Annotated[str, BeforeValidator(values.one_of(*TRACKS)), WithJsonSchema({"enum": list(TRACKS)})]
 Level = Annotated[str, BeforeValidator(values.one_of(*LEVELS)), WithJsonSchema({"enum": list(LEVELS)})]
@@ -37,9 +43,36 @@ class AutomationKeys(Section):
         None, description="Beanstalk: which platform updates AWS puts on by itself, in that window.", examples=["minor"]
     )
 
+    min_healthy: Healthy | None = Field(
+        None, description="Auto Scaling: how much of a group stays in service while machines are replaced, in percent.", examples=["90"]
+    )
+    max_healthy: Surplus | None = Field(
+        None, description="Auto Scaling: up to how much a group may grow meanwhile, in percent; with `min_healthy`.", examples=["120"]
+    )
+
+    @model_validator(mode="after")
+    def _a_range(self) -> Self:
+        if (self.min_healthy is None) != (self.max_healthy is None):
+            raise Wrong("`min_healthy` and `max_healthy` go together.", "Write both, as in `min_healthy: 90` and `max_healthy: 120`.")
+        if self.min_healthy is not None and self.max_healthy is not None and self.max_healthy - self.min_healthy > WIDEST:
+            raise Wrong(f"Between `min_healthy` and `max_healthy` AWS allows {WIDEST} at most.", "Raise the one or lower the other.")
+        return self
+
     def given(self) -> dict[str, object]:
         """What the file says, by key."""
         return {name: value for name in type(self).model_fields if (value := getattr(self, name)) is not None}
+
+
+class ImageKeys(Section):
+    """Machine images that are approved for Auto Scaling groups: all that is said of one must hold."""
+
+    name: Text = Field("*", description="Name of the image; * and ? as EC2 has them.", examples=["al2023-ami-2023.*-x86_64"])
+    owner: ImageOwner = Field(
+        "",
+        description="`amazon`, `self` (the group's own account) or an account id; the owner of the image in use where it is left out.",
+        examples=["amazon"],
+    )
+    min_age: Duration = Field(BASE_IMAGE_AGE, description="How long it has been out at least.", examples=["7d"])
 
 
 class ManagedKeys(Section):
@@ -60,7 +93,22 @@ class ManagedKeys(Section):
         False,
         description="Also versions that a template (CloudFormation, Terraform) pins; change them there, too, or it sets them back.",
     )
+    images: tuple[ImageKeys, ...] = Field(
+        (),
+        description="Machine images that are approved, for Auto Scaling groups. Where it is left out: those with the owner and the name"
+        " of the image in use, but for the numbers in it, when they have been out for 7 days.",
+        examples=['[{owner: amazon, name: "al2023-ami-2023.*-x86_64"}]'],
+    )
+    alarms: Annotated[tuple[Text, ...], Listed, ONE] = Field(
+        (), description="CloudWatch alarms that stop the replacement of a group's machines; 10 at most.", examples=["web-errors"]
+    )
     settings: AutomationKeys = Field(AutomationKeys.model_construct(), description="AWS's own automation.", examples=["{auto_minor: true}"])
+
+    @model_validator(mode="after")
+    def _few_alarms(self) -> Self:
+        if len(self.alarms) > MOST_ALARMS:
+            raise Wrong(f"AWS watches {MOST_ALARMS} alarms at most while it replaces machines.", "Put them into a composite alarm.")
+        return self
 
 
 class GateKeys(Section):

@@ -1,7 +1,7 @@
 """The small languages inside a policy's values: durations, amounts, ids, time zones, moments. Each reader raises `Wrong`."""
 
-from patchkeep.policy.values.amounts import amount, count, number, positive_amount, positive_share, share, spelt_amount
-from patchkeep.policy.values.names import account, approver, name, organizational_unit, reference, region, role, sla_name
+from patchkeep.policy.values.amounts import amount, count, number, positive_amount, positive_share, share, spelt_amount, within
+from patchkeep.policy.values.names import account, approver, image_owner, name, organizational_unit, reference, region, role, sla_name
 from patchkeep.policy.values.texts import listed, one_line, one_of, text
 from patchkeep.policy.values.times import (
     approval_delay,
@@ -22,6 +22,7 @@ __all__ = [
     "approver",
     "count",
     "duration",
+    "image_owner",
     "kept_for",
     "listed",
     "moment",
@@ -44,4 +45,5 @@ __all__ = [
     "text",
     "time_zone",
     "window_length",
+    "within",
 ]

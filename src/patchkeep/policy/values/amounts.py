@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from patchkeep.domain.policy import Amount
@@ -25,6 +25,17 @@ def number(value: Any) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     raise Wrong(f"A number is expected here, not {kind(value)}.", "Write it without unit and quotes, as in `80`.")
+
+
+def within(least: int, most: int) -> Callable[[Any], int]:
+    """Reads a whole number between two."""
+
+    def read(value: Any) -> int:
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return value
+        raise Wrong(f"A whole number from {least} to {most} is expected here, not {kind(value)}.")
+
+    return read
 
 
 def share(value: Any) -> float:

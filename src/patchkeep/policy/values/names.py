@@ -35,6 +35,15 @@ def account(value: Any) -> str:
     return found
 
 
+def image_owner(value: Any) -> str:
+    """Whose a machine image is: `amazon`, `self` or an account id."""
+    if value in ("amazon", "self"):
+        return str(value)
+    if isinstance(value, str) and not value.strip().isdigit():
+        raise Wrong(f"{value!r} is no owner of images.", 'Write amazon, self, or an account id in quotes: "111122223333".')
+    return account(value)
+
+
 def organizational_unit(value: Any) -> str:
     """A path of names: "Workloads/Prod"."""
     found = one_line(value)
