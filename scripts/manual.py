@@ -56,6 +56,12 @@ MANUALS: dict[str, Manual] = {
         (POLICY_READ, STORE_WRITE, "`--trace FILE`: each read, a line of JSON; what was there stays"),
         (AWS, SECRET, DATABASE),
     ),
+    "feeds update": Manual(
+        {0: "read and kept", 1: "it could not be fetched or read; what was kept stays", **WRONG},
+        (STORE_WRITE, "`--from FILE` or `DIR`: read"),
+        (DATABASE, "`HTTPS_PROXY`, `NO_PROXY`: the way out"),
+    ),
+    "feeds status": Manual({0: "told", **WRONG}, (STORE_READ,), (DATABASE,)),
     "assess": Manual({0: "all is COMPLIANT or WAIVED", 1: "something is not, or nothing was discovered yet", **POLICY_WRONG}, **_STORED),
     "doctor": Manual({0: "told, whatever was found", 1: "nothing was discovered yet", **POLICY_WRONG}, **_STORED),
     "who": Manual({0: "nobody has it, and that is known of all", 1: "somebody has it, or that is not known", **POLICY_WRONG}, **_STORED),

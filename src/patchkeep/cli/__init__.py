@@ -18,6 +18,7 @@ COMMANDS = {
     "demo": "Watch the whole way on an emulated organization; no credentials needed.",
     "init": "Ask five questions, and write a policy.",
     "discover": "Look at the whole organization and store what was seen.",
+    "feeds": "Read until when versions are supported.",
     "assess": "Judge what was seen by the policy.",
     "doctor": "List why things cannot be seen or patched, with the cure.",
     "who": "Who has a package or a CVE?",

@@ -8,9 +8,11 @@ from patchkeep.cli._typed import PLAIN, typed
 from patchkeep.domain.deferral import DeferralRefused
 from patchkeep.domain.ledger import Busy
 from patchkeep.domain.policy import PolicyErrors
+from patchkeep.doors.net import NotFetched
 from patchkeep.doors.store import CodecError, StoreError
 from patchkeep.doors.store.errors import WrongAddress
 from patchkeep.doors.unsigned import NoCredentials, SecretError
+from patchkeep.feeds import FeedError
 from patchkeep.permissions.called import NoSource
 from patchkeep.permissions.statements import TooLarge
 from patchkeep.wire import SandboxLost, SandboxRefused
@@ -19,7 +21,7 @@ from patchkeep.work.plan import PlanRefused
 from patchkeep.work.seams import NotThere
 
 WRONG_USE = (PolicyErrors, DeferralRefused, PlanRefused, SecretError, WrongAddress, SandboxRefused)
-FAILED = (NoCredentials, StoreError, CodecError, StalePlan, Busy, NotThere, SandboxLost, NoSource, TooLarge)
+FAILED = (FeedError, NotFetched, NoCredentials, StoreError, CodecError, StalePlan, Busy, NotThere, SandboxLost, NoSource, TooLarge)
 
 
 def tell(error: Exception, called: str = PLAIN) -> int:

@@ -37,11 +37,13 @@ class Lifecycles:
         return frozenset(one.product for one in self.lines)
 
     def joined(self, newer: Iterable[Support], read_at: datetime) -> Lifecycles:
-        """With what was read now: whole products take the place of what was known of them, other products stay."""
-        newer = tuple(newer)
-        told = {one.product for one in newer}
+        """With what was read now: whole products take the place of what was known of them, unless that is of a later date."""
+        dates = {one.product: one.as_of or date.min for one in self.lines}
+        taken = [one for one in newer if (one.as_of or date.min) >= dates.get(one.product, date.min)]
+        told = {one.product for one in taken}
         kept = (one for one in self.lines if one.product not in told)
-        return Lifecycles(tuple(sorted((*kept, *newer), key=lambda one: (one.product, one.line))), read_at)
+        lines = {(one.product, one.line): one for one in (*kept, *taken)}
+        return Lifecycles(tuple(lines[key] for key in sorted(lines)), read_at)
 
 
 NO_LIFECYCLES = Lifecycles()

@@ -124,7 +124,7 @@ def _moment(text: Any, place: str) -> date:
 
 def _dated(as_of: date | None, address: str) -> date:
     if as_of is None:
-        raise FeedError(f"{address} doesn't say of when it is: give its date")
+        raise FeedError(f"{address} doesn't say of when it is: name its date (`--as-of 2026-08-22`)")
     return as_of
 
 

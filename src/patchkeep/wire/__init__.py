@@ -8,6 +8,7 @@ from patchkeep.wire.emulated import (
     sandbox_environment,
     sandbox_external_id,
     sandbox_grants,
+    sandbox_lifecycles,
     sandbox_process,
     sandbox_promises,
     sandbox_sign_in,
@@ -15,6 +16,7 @@ from patchkeep.wire.emulated import (
     serve_sandbox,
     signed_in,
 )
+from patchkeep.wire.feeds import documents
 from patchkeep.wire.files import read_policy
 from patchkeep.wire.opening import House, database_url, house, newest_snapshot, regions_of_aws
 
@@ -24,6 +26,7 @@ __all__ = [
     "SandboxLost",
     "SandboxRefused",
     "database_url",
+    "documents",
     "house",
     "newest_snapshot",
     "read_policy",
@@ -32,6 +35,7 @@ __all__ = [
     "sandbox_environment",
     "sandbox_external_id",
     "sandbox_grants",
+    "sandbox_lifecycles",
     "sandbox_process",
     "sandbox_promises",
     "sandbox_sign_in",

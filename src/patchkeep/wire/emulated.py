@@ -130,6 +130,13 @@ def sandbox_grants(endpoint: str, policy: Policy) -> None:
                 client.give(name, documents(policy, by))
 
 
+def sandbox_lifecycles() -> str:
+    """Until when versions are supported, as known in the sandbox: a small dated sample in the shape of endoflife.date's API."""
+    from importlib import resources
+
+    return resources.files("patchkeep.sandbox").joinpath("catalogue/lifecycles.json").read_text(encoding="utf-8")
+
+
 def sandbox_promises(endpoint: str, begun: Sequence[datetime] = ()) -> dict[str, int]:
     """What the sandbox's own log says of us: Installs on one node beyond the first of a rollout, and calls it could not answer.
 
