@@ -26,6 +26,8 @@ rings:
   - {name: shop, select: {env: shop}, rest: true}
 managed:
   everything: {match: {}, updates: [maintenance, minor, major], settings: {window: sunday, auto_minor: true}}
+gates:
+  lag: {metric: ReplicaLag, above: 30}
 """
 OURS = """
 name: ours
