@@ -17,6 +17,7 @@ from patchkeep.domain.progress import Batch, Phase, Result
 from patchkeep.services._service import Started
 
 S = TypeVar("S")
+Seen_co = TypeVar("Seen_co", covariant=True)
 VERIFY, UNDO = "verify", "undo"
 LONGEST = timedelta(hours=24)  # for which a step may run before a person should look
 TAKEN = "taken"  # the handle of what bears no id of its own: AWS took the call
@@ -46,11 +47,11 @@ See = Callable[[Batch], Dialogue[Mapping[str, S | None]]]  # by resource, how it
 
 
 @dataclass(frozen=True, slots=True)
-class At(Generic[S]):
+class At(Generic[Seen_co]):
     """A resource at a step: what is asked for, how it is, and what time it is."""
 
     order: Order
-    now: S
+    now: Seen_co
     time: datetime
 
     @property

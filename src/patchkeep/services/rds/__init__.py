@@ -30,12 +30,12 @@ DOING = Doing(
         ways.PREPARE_GREEN: copies.PREPARE_GREEN,
         ways.SWITCH: copies.SWITCH,
         ways.FAIL_OVER: acts.FAIL_OVER,
-        ways.MAINTAIN: acts.MAINTAIN,
+        ways.MAINTAIN: acts.OPTING.maintain,
         ways.UPGRADE: acts.UPGRADE,
-        ways.OPT_IN: acts.OPT_IN,
+        ways.OPT_IN: acts.OPTING.opt_in,
         ways.SCHEDULE: acts.SCHEDULE,
         VERIFY: acts.VERIFY,
-        UNDO: acts.OPT_OUT,
+        UNDO: acts.OPTING.opt_out,
     },
 )
 LEAST = timedelta(minutes=30)  # PreferredMaintenanceWindow: "minimum 30-minute window" (API Reference, ModifyDBInstance)

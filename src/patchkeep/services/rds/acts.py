@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from patchkeep.domain.call import Call, Dialogue
 from patchkeep.domain.progress import Batch, Phase, Result
+from patchkeep.services import _pending
 from patchkeep.services._answers import granted
+from patchkeep.services._pending import BEGINS_WITHIN, is_busy, opted
 from patchkeep.services._steps import DONE, At, Step, failed, orders, running
 from patchkeep.services._versions import at_least
 
-BEGINS_WITHIN = timedelta(minutes=30)  # what was asked for at once and has not begun by then was not taken up
-_OPTED = frozenset({"immediate", "next-maintenance"})
 Row = Mapping[str, Any]
 
 
@@ -52,19 +51,16 @@ def see(batch: Batch) -> Dialogue[Mapping[str, Database | None]]:
 
 
 def _database(row: Row, pending: tuple[Row, ...], writer: str) -> Database:
-    actions = {one["Action"]: one.get("OptInStatus", "") for found in pending for one in found["PendingMaintenanceActionDetails"]}
     status = row.get("DBInstanceStatus") or row.get("Status", "")
-    return Database(status, row.get("EngineVersion", ""), row.get("PendingModifiedValues", {}).get("EngineVersion", ""), actions, writer)
-
-
-def is_busy(at: At[Database]) -> str:
-    return "" if at.now.status == "available" else f"is {at.now.status}"
+    return Database(
+        status, row.get("EngineVersion", ""), row.get("PendingModifiedValues", {}).get("EngineVersion", ""), opted(pending), writer
+    )
 
 
 def left_open(at: At[Database]) -> Result:
     """What the plan wanted and is still not there, by the keys of its updates."""
     keys, version = at.order.asks["keys"], at.order.asks["version"]
-    left = [keys[action] for action in _waiting(at)]
+    left = [keys[action] for action in _pending.waiting(at)]
     if version and not at_least(at.now.version, version):
         left.append(keys["engine"])
     return Result(Phase.DONE, open=tuple(sorted(left)))
@@ -76,68 +72,11 @@ VERIFY = Step(ends=left_open)
 # --- maintenance ----------------------------------------------------------------------------------------------------
 
 
-def _waiting(at: At[Database]) -> list[str]:
-    """Actions of the plan that are still pending."""
-    return [action for action in at.order.asks["actions"] if action in at.now.actions]
-
-
-def _free(at: At[Database]) -> list[str]:
-    """Those that nobody has agreed to yet."""
-    return [action for action in _waiting(at) if at.now.actions[action] not in _OPTED]
-
-
-def _agreed(at: At[Database]) -> list[str]:
-    """Those that were agreed for the next window, and can still be taken back."""
-    return [action for action in _waiting(at) if at.now.actions[action] == "next-maintenance"]
-
-
-def _opt(at: At[Database], action: str, how: str) -> Call:
-    arn = at.order.asks["arn"]
+def _opt(arn: str, action: str, how: str) -> Call:
     return Call.of("rds", "apply_pending_maintenance_action", ResourceIdentifier=arn, ApplyAction=action, OptInType=how)
 
 
-def _at_once(ready: tuple[At[Database], ...]) -> Call:
-    return _opt(ready[0], _waiting(ready[0])[0], "immediate")
-
-
-def _in_its_window(ready: tuple[At[Database], ...]) -> Call:
-    return _opt(ready[0], _free(ready[0])[0], "next-maintenance")
-
-
-def _not_at_all(ready: tuple[At[Database], ...]) -> Call:
-    return _opt(ready[0], _agreed(ready[0])[0], "undo-opt-in")
-
-
-def _maintained(at: At[Database]) -> Result:
-    waiting = _waiting(at)
-    if at.now.status != "available":
-        return running(f"is {at.now.status}")
-    if not waiting:
-        return DONE
-    if at.taken_for > BEGINS_WITHIN:
-        return failed(f"AWS took the order for {waiting[0]}, but did not begin within {BEGINS_WITHIN.seconds // 60} minutes")
-    return running(f"waits for {waiting[0]} to begin")
-
-
-MAINTAIN = Step(
-    ends=_maintained,
-    call=_at_once,
-    done=lambda at: "" if _waiting(at) else "AWS has put it on meanwhile",
-    busy=is_busy,
-    begun=lambda at: not _waiting(at) or any(at.now.actions[action] == "immediate" for action in _waiting(at)),
-)
-OPT_IN = Step(
-    ends=lambda at: running("AWS has not noted it yet") if _free(at) else Result(Phase.DONE, "agreed for AWS's next window"),
-    call=_in_its_window,
-    done=lambda at: "" if _free(at) else "agreed already",
-    begun=lambda at: not _free(at),
-)
-OPT_OUT = Step(
-    ends=lambda at: running("AWS has not noted it yet") if _agreed(at) else DONE,
-    call=_not_at_all,
-    done=lambda at: "" if _agreed(at) else "AWS is not to do it in its next window any more",
-    begun=lambda at: not _agreed(at),
-)
+OPTING = _pending.opting(_opt)
 
 
 # --- engine versions ------------------------------------------------------------------------------------------------

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from patchkeep.domain.call import Call, Dialogue
 from patchkeep.domain.progress import Batch, Result
 from patchkeep.services._answers import granted
-from patchkeep.services._steps import DONE, At, Order, Step, failed, orders, running
+from patchkeep.services._copies import made_by, name_of, snapshot_tags
+from patchkeep.services._steps import DONE, At, Step, failed, orders, running
 
-MADE_BY_TAG = "patchkeep:made-by"  # on what a rollout leaves behind: the mark of the batch that made it
-EXPIRY_TAG = "patchkeep:expires"  # from that day on somebody may delete it
-KEPT_FOR = timedelta(days=30)
 SWITCH_SECONDS = 300  # SwitchoverTimeout: after which AWS rolls a switch-over back by itself
 
 
@@ -29,11 +26,6 @@ class Copy:
     source: str  # status of what it is made of
     detail: str = ""
     id: str = ""
-
-
-def name_of(order: Order) -> str:
-    """Of a snapshot: letters, digits and single hyphens (CreateDBSnapshot, DBSnapshotIdentifier)."""
-    return f"patchkeep-{order.mark}"
 
 
 def see_snapshot(batch: Batch) -> Dialogue[Mapping[str, Copy | None]]:
@@ -53,13 +45,9 @@ def see_snapshot(batch: Batch) -> Dialogue[Mapping[str, Copy | None]]:
     return {order.resource: Copy(rows[0]["Status"] if rows else "", source)}
 
 
-def _ours(order: Order) -> list[dict[str, str]]:
-    return [{"Key": MADE_BY_TAG, "Value": order.mark}]
-
-
 def _take(ready: tuple[At[Copy], ...]) -> Call:
     order = ready[0].order
-    tags = [*_ours(order), {"Key": EXPIRY_TAG, "Value": f"{order.intended_at + KEPT_FOR:%Y-%m-%d}"}]
+    tags = snapshot_tags(order)
     if order.resource.startswith("cluster:"):
         named = {"DBClusterSnapshotIdentifier": name_of(order), "DBClusterIdentifier": order.name}
         return Call.of("rds", "create_db_cluster_snapshot", named, Tags=tags)
@@ -112,7 +100,7 @@ def _copy(row: Mapping[str, Any], source: str) -> Copy:
 def _green(ready: tuple[At[Copy], ...]) -> Call:
     order = ready[0].order
     asked = {"BlueGreenDeploymentName": name_of(order), "Source": order.asks["arn"], "TargetEngineVersion": order.asks["version"]}
-    return Call.of("rds", "create_blue_green_deployment", asked, Tags=_ours(order))
+    return Call.of("rds", "create_blue_green_deployment", asked, Tags=made_by(order))
 
 
 def _ready(at: At[Copy]) -> Result:

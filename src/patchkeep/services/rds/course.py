@@ -8,13 +8,13 @@ undone (ApplyPendingMaintenanceAction, OptInType).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 
 from patchkeep.domain.asset import Asset, Disruption, Update
 from patchkeep.domain.course import Course
 from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.policy import Apply, ManagedRule
 from patchkeep.services._lines import chosen
+from patchkeep.services._pending import one_of_each
 from patchkeep.services._steps import VERIFY
 from patchkeep.services._versions import at_least
 from patchkeep.services.rds.digest import CLUSTER, NEVER_ASKED_FOR
@@ -22,7 +22,6 @@ from patchkeep.services.rds.digest import CLUSTER, NEVER_ASKED_FOR
 MAINTAIN, UPGRADE, SNAPSHOT, FAIL_OVER = "maintain", "upgrade", "snapshot", "fail over"
 PREPARE_GREEN, SWITCH = "prepare green", "switch over"
 OPT_IN, SCHEDULE = "opt in", "schedule"
-LATER = datetime.max.replace(tzinfo=UTC)  # than any date that AWS gives
 _WITH_GREEN = ("mysql", "mariadb", "postgres", "aurora-mysql", "aurora-postgresql")  # user guide: Blue/Green Deployments, availability
 
 
@@ -31,7 +30,7 @@ def course(asset: Asset, rule: ManagedRule, there: Mapping[str, Asset]) -> Cours
     open_ = chosen(asset, rule, NEVER_ASKED_FOR)
     if isinstance(open_, str):
         return open_
-    updates = _one_of_each(open_)
+    updates = one_of_each(open_)
     if rule.apply is Apply.AWS_WINDOW:
         return _agreed(asset, updates)
     engine = next((update for update in updates if update.id == "engine"), None)
@@ -51,13 +50,6 @@ def course(asset: Asset, rule: ManagedRule, there: Mapping[str, Asset]) -> Cours
         snapshot_gb=float(asset.facts.get("storage", 0)) if SNAPSHOT in steps else 0.0,
         pins=f"EngineVersion {engine.version}" if engine else "",
     )
-
-
-def _one_of_each(updates: tuple[Update, ...]) -> tuple[Update, ...]:
-    """The engine version, and of AWS's pending actions the most pressing: it takes one at a time, the others are the next plan's."""
-    engine = [update for update in updates if update.id == "engine"]
-    pending = sorted((update for update in updates if update.id != "engine"), key=lambda one: (one.forced_at or LATER, one.due_at or LATER))
-    return (*pending[:1], *engine)
 
 
 def _agreed(asset: Asset, updates: tuple[Update, ...]) -> Course:

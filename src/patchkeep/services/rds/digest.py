@@ -9,6 +9,7 @@ from typing import Any
 from patchkeep.domain.asset import Asset, Disruption, Support, Update, UpdateState
 from patchkeep.domain.call import Target
 from patchkeep.domain.frozen import Frozen
+from patchkeep.services import _pending
 from patchkeep.services._owners import tags_of
 from patchkeep.services._versions import newest
 
@@ -43,7 +44,7 @@ def support_of(row: Row) -> Support:
 def instance(target: Target, row: Row, pending: Iterable[Row], engines: Engines) -> Asset:
     """One database instance. The engine of a cluster's member is the cluster's business; its maintenance its own."""
     spare = bool(row.get("MultiAZ")) or bool(row.get("DBClusterIdentifier"))
-    updates = [_pending(one, spare=spare) for one in pending]
+    updates = [_waiting(one, spare=spare) for one in pending]
     if not row.get("DBClusterIdentifier"):
         updates += _versions(row, row.get("PendingModifiedValues", {}).get("EngineVersion", ""), row["DBInstanceStatus"], engines)
     facts = {
@@ -61,7 +62,7 @@ def instance(target: Target, row: Row, pending: Iterable[Row], engines: Engines)
 
 def cluster(target: Target, row: Row, pending: Iterable[Row], engines: Engines) -> Asset:
     """One cluster: Aurora, Multi-AZ, DocumentDB or Neptune."""
-    updates = [_pending(one, spare=True) for one in pending]
+    updates = [_waiting(one, spare=True) for one in pending]
     updates += _versions(row, row.get("PendingModifiedValues", {}).get("EngineVersion", ""), row["Status"], engines)
     members = {one["DBInstanceIdentifier"]: bool(one.get("IsClusterWriter")) for one in row.get("DBClusterMembers", ())}
     facts = {"status": row["Status"], "members": Frozen(members), "storage": row.get("AllocatedStorage", 0)}
@@ -86,25 +87,14 @@ def _filled(asset: Asset, row: Row, updates: Iterable[Update], engines: Engines)
     )
 
 
-_OPTED = {"next-maintenance": UpdateState.SCHEDULED, "immediate": UpdateState.RUNNING}
 NEVER_ASKED_FOR = frozenset({"serverless-platform-version-update"})  # pending, but no value that ApplyPendingMaintenanceAction takes
 
 
-def _pending(row: Row, *, spare: bool) -> Update:
+def _waiting(row: Row, *, spare: bool) -> Update:
     """One pending maintenance action. `spare`: another machine takes over while it goes on."""
-    action = row["Action"]
-    certificate = action == "ca-certificate-rotation"
+    certificate = row["Action"] == "ca-certificate-rotation"
     disruption = Disruption.FAILOVER if spare and not certificate else Disruption.RESTART
-    return Update(
-        id=action,
-        title=row.get("Description", action),
-        state=_OPTED.get(row.get("OptInStatus", ""), UpdateState.MISSING),
-        classification="minor" if action == "db-upgrade" else "maintenance",
-        disruption=disruption,
-        due_at=row.get("AutoAppliedAfterDate"),
-        forced_at=row.get("ForcedApplyDate"),
-        facts=Frozen(action=action),
-    )
+    return _pending.update(row, disruption)
 
 
 def _versions(row: Row, scheduled: str, status: str, engines: Engines) -> Iterator[Update]:
