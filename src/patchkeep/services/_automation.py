@@ -28,12 +28,13 @@ Fields: TypeAlias = Mapping[str, Any]
 class Automation:
     """`wants`: the fields of one resource as its rule and window (None: the rule names none) have them; {} leaves it alone.
 
-    `changes`: the calls that set the fields that differ.
+    `changes`: the calls that set the fields that differ. `remark`: what AWS cannot do as the policy's window says it, "" where it can.
     """
 
     service: str
     wants: Callable[[Asset, ManagedRule, MaintenanceWindow | None], Fields]
     changes: Callable[[Existing, Fields], Sequence[Call]]
+    remark: Callable[[MaintenanceWindow], str] = remark
 
 
 def present(service: str, asset: Asset, fields: Fields) -> Existing:
@@ -61,7 +62,7 @@ def _differing(automation: Automation, asset: Asset, rule: ManagedRule, existing
     differs = {key: value for key, value in wanted.items() if existing.fields.get(key) != value}
     if not differs:
         return
-    notes = tuple(filter(None, [remark(window) if window else ""]))
+    notes = tuple(filter(None, [automation.remark(window) if window else ""]))
     identity = setting_id(automation.service, asset.target, KIND, asset.id)
     place = (automation.service, KIND, asset.target, asset.name, asset.id, fingerprint(existing.fields))
     if (owner := manager_in(asset.tags, asset.name)) and not rule.in_place:

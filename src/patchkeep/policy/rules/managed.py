@@ -38,7 +38,13 @@ class AutomationKeys(Section):
         examples=["prod-saturday"],
     )
     auto_minor: StrictBool | None = Field(None, description="AWS puts minor engine versions on by itself, in that window.")
+    auto_maintenance: StrictBool | None = Field(
+        None, description="OpenSearch: AWS puts optional service software on by itself, in that window.", examples=["true"]
+    )
     track: Track | None = Field(None, description="Redshift: the newest release, or the one before it.", examples=["trailing"])
+    defer_in_freezes: StrictBool | None = Field(
+        None, description="Redshift: its maintenance is put off over the policy's freezes of the next 60 days.", examples=["true"]
+    )
     managed_updates: Level | None = Field(
         None, description="Beanstalk: which platform updates AWS puts on by itself, in that window.", examples=["minor"]
     )
