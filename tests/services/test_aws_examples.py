@@ -1,7 +1,8 @@
 """Every example answer that AWS's own command line documents for a call of ours is digested by the service that makes it.
 
 The pages come with the awscli package. What cannot be fed is listed here with its reason, and the list is checked: a skip that is
-no longer needed fails, and so does a new page or block that is not parsed.
+no longer needed fails, and so does a new page or block that is not parsed. Managed services bring no list: theirs is in
+`test_aws_examples_managed.py`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from patchkeep.domain.frozen import thaw
 from patchkeep.domain.rivals import registered_groups
 from patchkeep.services import _accounts
 from tests.services import asked
+from tests.services import managed as managed_services
 from tests.services.pages import as_botocore, outputs, page, parsed
 from tests.services.samples import READS, RUNNING, instance, managed, reservations
 from tests.services.talk import HERE, carry
@@ -52,8 +54,10 @@ SKIPPED: dict[tuple[str, str, int], str] = {
     ("ssm", "list_commands", 0): "a comma between two commands is missing",
 }
 
-READ = sorted({(call.service, call.operation) for call in asked.all_reads()})
-WRITTEN = sorted({(call.service, call.operation) for service in asked.SERVICES.values() for call in asked.writes(service)})
+OURS = tuple(service for name, service in asked.SERVICES.items() if name not in managed_services.NAMES)
+CALLS = [*asked.organization_calls(), *(call for service in OURS for call in asked.reads(service))]
+READ = sorted({(call.service, call.operation) for call in CALLS})
+WRITTEN = sorted({(call.service, call.operation) for service in OURS for call in asked.writes(service)})
 IDENTITY: list[Operation] = [("sts", "assume_role"), ("sts", "get_caller_identity")]
 
 
@@ -193,7 +197,7 @@ def test_the_lists_name_nothing_that_is_not_asked_for() -> None:
 @pytest.mark.parametrize(("operation", "answer"), [*examples([op for op in READ if op[1] in COMES_OUT])])
 def test_discovery_digests_aws_s_example(operation: str, answer: Answer) -> None:
     times = 0
-    for service in asked.SERVICES.values():
+    for service in OURS:
         if service.discover is None:
             continue
         found, calls = carry(service.discover(HERE), arranged(operation, answer))
@@ -268,7 +272,7 @@ def test_what_the_next_call_needs_is_in_aws_s_example_answer(operation: str, ans
 def test_what_is_taken_from_answers_is_all_listed() -> None:
     placeholders = {
         json.dumps(thaw(call.params)).split(" answered above>")[0].rsplit("<", 1)[1]
-        for service in asked.SERVICES.values()
+        for service in OURS
         for call in asked.writes(service)
         if "answered above>" in json.dumps(thaw(call.params))
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import pytest
@@ -54,10 +55,13 @@ def ask(sandbox: RunningSandbox) -> Ask:
     """Makes one call with the account's own key; pages are put together as the door does."""
     known = SandboxClient(sandbox.endpoint).credentials()["keys"][HERE.account]
     keys = {"AccessKeyId": known["access_key"], "SecretAccessKey": known["secret"]}
-    clients = {service: client_for(sandbox.endpoint, service, HERE.region, keys) for service in ("cloudwatch", "ec2", "ssm")}
+
+    @cache
+    def client_of(service: str) -> Any:
+        return client_for(sandbox.endpoint, service, HERE.region, keys)
 
     def made(call: Call) -> Any:
-        client = clients[call.service]
+        client = client_of(call.service)
         if client.can_paginate(call.operation):
             return client.get_paginator(call.operation).paginate(**thaw(call.params)).build_full_result()
         return client._make_api_call(client.meta.method_to_api_mapping[call.operation], thaw(call.params))
