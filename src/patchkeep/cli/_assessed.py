@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from patchkeep.cli import show
 from patchkeep.cli._words import brief, gist, labels, listing, plural
 from patchkeep.domain.compliance import Compliance, Status, evidence_against
+from patchkeep.domain.lifecycle import said
 from patchkeep.domain.owners import owners
 from patchkeep.domain.severity import GRAVE, gravity
 
@@ -125,7 +126,8 @@ def _identity(assessment: Assessment, asset: Asset) -> list[tuple[str, object]]:
         ("id", asset.resource),
         ("where", f"{asset.target.account} {asset.target.region}, {asset.ou or 'root'}"),
         ("environment", _environment(assessment, asset)),
-        ("system", asset.os),
+        ("system", asset.os or f"{asset.engine} {asset.version}".strip()),
+        ("support", said(asset.support, assessment.now.date())),
         ("owner", f"{owner.shown} ({owner.source})" if owner.source else owner.shown),
     ]
 

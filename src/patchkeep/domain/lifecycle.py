@@ -56,6 +56,17 @@ def with_support(asset: Asset, lifecycles: Lifecycles) -> Asset:
     return replace(asset, support=lifecycles.support_of(asset.product, asset.version))
 
 
+def said(support: Support | None, today: date) -> str:
+    """Until when it is supported, and who says so; "" where nothing is known."""
+    if support is None:
+        return ""
+    ends = [f"line {support.line}"]
+    ends.append(f"standard until {support.standard_until}" if support.standard_until else "over" if support.over else "no end is known")
+    if support.extended_until:
+        ends.append(f"extended until {support.extended_until}")
+    return f"{', '.join(ends)}; {told_by(support, today) or 'told at this look'}, {support.source}"
+
+
 def told_by(support: Support, today: date) -> str:
     """Who says so, and how old that is; "" where AWS said it at this very look."""
     if support.as_of is None:
@@ -67,7 +78,7 @@ def too_old(support: Support | None, today: date) -> str:
     """The doubt about a feed that nobody read for long; "" where there is none."""
     if support is None or support.as_of is None or today - support.as_of <= OLD:
         return ""
-    return f"the lifecycle feed is {_days(support, today)} d old: {CURE}"
+    return f"the lifecycle feed is {_days(support, today)} d old"
 
 
 def _days(support: Support, today: date) -> int:

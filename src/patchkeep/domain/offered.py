@@ -49,7 +49,7 @@ def reasons_to_doubt(asset: Asset, freshness: Freshness, taken_at: datetime, now
         unknown = f"until when {asset.engine or asset.product} {asset.version} is supported is not known".replace("  ", " ")
         doubts.append(f"{unknown}: {CURE}" if asset.product else unknown)
     if old := too_old(asset.support, now.date()):
-        doubts.append(old)
+        doubts.append(f"{old}: {CURE}")
     return tuple(doubts)
 
 

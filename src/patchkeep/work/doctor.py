@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from patchkeep.domain.asset import Asset, Obstacle
+from patchkeep.domain.lifecycle import CURE, too_old
 from patchkeep.domain.owners import CONTACTS, Owner, owners
 from patchkeep.work.assess import Assessment
 
@@ -70,6 +71,7 @@ def doctor(assessment: Assessment) -> tuple[Row, ...]:
         *_strays(assessment, belongs),
         *_obstacles(assessment, belongs),
         *_unscanned(assessment, belongs),
+        *_unsupported(assessment, belongs),
         *_deferred(assessment, belongs),
     )
 
@@ -146,7 +148,7 @@ def _stopped(obstacle: Obstacle) -> Stops:
 def _unscanned(assessment: Assessment, belongs: Mapping[str, Owner]) -> Iterator[Row]:
     """Managed, reachable, and yet never scanned, or long ago: nobody's schedule reaches it."""
     for asset in assessment.assets:
-        if any(obstacle.stops_seeing for obstacle in asset.obstacles) or asset.unread:
+        if not asset.is_node or any(obstacle.stops_seeing for obstacle in asset.obstacles) or asset.unread:
             continue
         age = assessment.now - asset.scan.at if asset.scan else None
         if age is not None and age <= assessment.policy.freshness.scan:
@@ -155,6 +157,19 @@ def _unscanned(assessment: Assessment, belongs: Mapping[str, Owner]) -> Iterator
         why = "no scan has ever been recorded" if age is None else f"the last scan is {age.total_seconds() / 3600:.0f} h old"
         fix = "apply the policy's settings: they scan its environment daily"
         yield _row(asset, belongs, (cause, why, fix), Stops.SEEING)
+
+
+def _unsupported(assessment: Assessment, belongs: Mapping[str, Owner]) -> Iterator[Row]:
+    """Resources of which nobody told until when their version is supported, or told it long ago."""
+    for asset in assessment.assets:
+        if asset.is_node or not (asset.engine or asset.product):
+            continue
+        version = f"{asset.engine or asset.product} {asset.version}".strip()
+        if asset.support is None:
+            why, fix = f"until when {version} is supported is not known", CURE if asset.product else "ask its vendor"
+            yield _row(asset, belongs, ("end of support not known", why, fix), Stops.SEEING)
+        elif old := too_old(asset.support, assessment.now.date()):
+            yield _row(asset, belongs, ("lifecycle feed too old", old, CURE), Stops.SEEING)
 
 
 def _deferred(assessment: Assessment, belongs: Mapping[str, Owner]) -> Iterator[Row]:

@@ -16,6 +16,14 @@ from patchkeep.services._versions import newest
 Row = Mapping[str, Any]
 
 INSTANCE, CLUSTER = "db instance", "db cluster"
+_PRODUCTS = {  # as endoflife.date names them: AWS's own API tells of MySQL and PostgreSQL alone
+    "aurora-postgresql": "amazon-aurora-postgresql",
+    "docdb": "amazon-documentdb",
+    "mariadb": "amazon-rds-mariadb",
+    "mysql": "amazon-rds-mysql",
+    "neptune": "amazon-neptune",
+    "postgres": "amazon-rds-postgresql",
+}
 _STANDARD, _EXTENDED = "-standard-support", "-extended-support"
 
 
@@ -80,6 +88,7 @@ def _filled(asset: Asset, row: Row, updates: Iterable[Update], engines: Engines)
         updates=tuple(sorted(updates, key=lambda update: update.key)),
         engine=row["Engine"],
         version=version,
+        product=_PRODUCTS.get(row["Engine"], ""),
         support=engines.support_of(row["Engine"], version),
         window=row.get("PreferredMaintenanceWindow", ""),
         upgrade_order=row.get("UpgradeRolloutOrder", "") if automatic else "",
