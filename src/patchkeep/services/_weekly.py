@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from patchkeep.domain.window import MaintenanceWindow
@@ -34,3 +35,15 @@ def remark(window: MaintenanceWindow) -> str:
     if apart and apart != {7}:
         return f"AWS knows weekly windows alone: {window.name} opens there every week, also when the policy keeps it shut"
     return ""
+
+
+def opening(week: str, since: datetime) -> datetime | None:
+    """When a weekly window as AWS spells it opens first at or after a moment; None for what is no such window."""
+    found = re.fullmatch(r"(\w{3}):(\d\d):(\d\d)-.*", week)
+    if found is None or found[1].lower() not in _DAYS:
+        return None
+    since = since.astimezone(UTC)
+    midnight = since.replace(hour=0, minute=0, second=0, microsecond=0)
+    days = (_DAYS.index(found[1].lower()) - since.weekday()) % 7
+    first = midnight + timedelta(days=days, hours=int(found[2]), minutes=int(found[3]))
+    return first if first >= since else first + WEEK
