@@ -22,7 +22,6 @@ from patchkeep.domain.plan import Change
 from patchkeep.domain.policy import Apply, ManagedRule, Policy
 from patchkeep.domain.progress import Batch, Phase, Result
 from patchkeep.services import _told
-from patchkeep.services._answers import granted
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._lines import chosen
 from patchkeep.services._service import Service
@@ -51,29 +50,15 @@ def discover(target: Target) -> Dialogue[Found]:
     brokered = [row for row in rows if "Provisioned" in row]
     told = (yield tuple(_asked(row["ClusterArn"]) for row in brokered)) if brokered else ()
     versions = dict(zip((row["ClusterArn"] for row in brokered), told, strict=True))
-    busy = [row for row in brokered if row.get("State") == "UPDATING" and row.get("ActiveOperationArn")]
-    doing = (yield tuple(_operation(row["ActiveOperationArn"]) for row in busy)) if busy else ()
-    coming = {row["ClusterArn"]: _becomes(answer) for row, answer in zip(busy, doing, strict=True)}
-    assets = [_cluster(target, row, versions.get(row["ClusterArn"]), coming.get(row["ClusterArn"], "")) for row in rows]
-    return Found(tuple(assets), _told.gaps_about(assets, (*told, *doing)))
+    assets = [_cluster(target, row, versions.get(row["ClusterArn"])) for row in rows]
+    return Found(tuple(assets), _told.gaps_about(assets, told))
 
 
 def _asked(arn: str) -> Call:
     return Call.of("kafka", "get_compatible_kafka_versions", ClusterArn=arn)
 
 
-def _operation(arn: str) -> Call:
-    return Call.of("kafka", "describe_cluster_operation_v2", ClusterOperationArn=arn)
-
-
-def _becomes(answer: Any) -> str:
-    """The version that an operation brings; "" for another operation, and for one that we may not look at."""
-    operation = dict(answer).get("ClusterOperationInfo", {}) if isinstance(answer, Mapping) else {}
-    wanted: str = operation.get("Provisioned", {}).get("TargetClusterInfo", {}).get("KafkaVersion", "")
-    return wanted if operation.get("OperationType") == CHANGES_VERSION else ""
-
-
-def _cluster(target: Target, row: Row, told: Any, coming: str) -> Asset:
+def _cluster(target: Target, row: Row, told: Any) -> Asset:
     """`told`: the answer on its versions; None for a serverless one, which has none."""
     brokers = row.get("Provisioned")
     version = (brokers or {}).get("CurrentBrokerSoftwareInfo", {}).get("KafkaVersion", "")
@@ -86,34 +71,34 @@ def _cluster(target: Target, row: Row, told: Any, coming: str) -> Asset:
         name=row["ClusterName"],
         os="",
         tags=Frozen(row.get("Tags", {})),
-        updates=tuple(_versions(version, targets, coming)),
+        updates=tuple(_versions(version, targets)),
         unread=_told.unread(compatible_versions=told),
-        facts=Frozen(state=row.get("State", "")) if brokers else NOTHING,
         engine="kafka" if brokers else "",
         version=version,
         product=PRODUCT if brokers else "",
-        remarks=tuple(_remarks(brokers)),
+        remarks=tuple(_remarks(brokers, row.get("State", ""))),
     )
 
 
-def _remarks(brokers: Row | None) -> Iterator[str]:
+def _remarks(brokers: Row | None, state: str) -> Iterator[str]:
     if brokers is None:
         yield SERVERLESS
         return
     yield BY_ITSELF
+    if state not in {"ACTIVE", ""}:
+        yield f"is {state}: AWS is at work on it"
     wish = brokers.get("CustomerActionStatus", "NONE")
     if wish != "NONE":
         yield f"AWS asks its owner to act ({wish.replace('_', ' ').lower()}): see the cluster in the console"
 
 
-def _versions(version: str, targets: list[str], coming: str) -> Iterator[Update]:
+def _versions(version: str, targets: list[str]) -> Iterator[Update]:
     """The newest of the same line and the newest beyond it; brokers restart one after another."""
     newer = [one for one in targets if order(one) > order(version)]
     for line, major in (("minor", False), ("major", True)):
         wanted = newest(one for one in newer if (order(one)[:1] != order(version)[:1]) == major)
         if wanted:
             state = UpdateState.OPTIONAL if major else UpdateState.MISSING
-            state = UpdateState.RUNNING if coming == wanted else state
             yield Update(ENGINE, f"Kafka {wanted}", state, classification=line, version=wanted, disruption=Disruption.FAILOVER)
 
 
@@ -143,7 +128,7 @@ def see(batch: Batch) -> Dialogue[Mapping[str, Cluster | None]]:
     last = _last(operations, batch)
     why = ""
     if last and _has_failed(last["OperationState"]):
-        (told,) = granted((yield (_operation(last["OperationArn"]),)))
+        told = yield Call.of("kafka", "describe_cluster_operation_v2", ClusterOperationArn=last["OperationArn"])
         why = told["ClusterOperationInfo"].get("ErrorInfo", {}).get("ErrorString", "")
     return {one.resource: _state(row, (last["OperationState"], why) if last else None)}
 

@@ -53,14 +53,6 @@ CLUSTERS = [
         "Serverless": {"VpcConfigs": [{"SubnetIds": ["subnet-1"]}]},
     },
 ]
-MOVING = {
-    "ClusterArn": arn("moving"),
-    "ClusterType": "PROVISIONED",
-    "OperationArn": OPERATION,
-    "OperationState": "UPDATE_IN_PROGRESS",
-    "OperationType": "UPDATE_CLUSTER_KAFKA_VERSION",
-    "StartTime": datetime(2026, 11, 1, tzinfo=UTC),
-}
 
 
 def _listed(params: dict[str, Any]) -> dict[str, Any]:
@@ -77,7 +69,19 @@ READS: dict[str, Any] = {
     "list_clusters_v2": _listed,
     "get_compatible_kafka_versions": _compatible,
     "list_cluster_operations_v2": {"ClusterOperationInfoList": []},
-    "describe_cluster_operation_v2": {
-        "ClusterOperationInfo": {**MOVING, "Provisioned": {"TargetClusterInfo": {"KafkaVersion": "3.9.x"}}},
-    },
 }
+FAILED = {
+    "ClusterArn": arn("orders"),
+    "ClusterType": "PROVISIONED",
+    "OperationArn": OPERATION,
+    "OperationState": "UPDATE_FAILED",
+    "OperationType": "UPDATE_CLUSTER_KAFKA_VERSION",
+    "StartTime": datetime(2026, 12, 24, tzinfo=UTC),
+}
+ERROR = {"ErrorCode": "INTERNAL", "ErrorString": "A broker did not come back"}
+LATER: tuple[dict[str, Any], ...] = (
+    {
+        "list_cluster_operations_v2": {"ClusterOperationInfoList": [FAILED]},
+        "describe_cluster_operation_v2": {"ClusterOperationInfo": {**FAILED, "ErrorInfo": ERROR}},
+    },
+)

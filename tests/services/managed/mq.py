@@ -55,3 +55,12 @@ READS: dict[str, Any] = {
         ]
     },
 }
+
+
+def _noted(params: dict[str, Any]) -> dict[str, Any]:
+    newer = {"5.17.6": "5.19", "3.12.13": "3.13", "3.13": "4.2"}
+    row = _described(params)
+    return {**row, "PendingEngineVersion": newer.get(row["EngineVersion"], "")}
+
+
+LATER: tuple[dict[str, Any], ...] = ({"describe_broker": _noted},)

@@ -83,3 +83,19 @@ READS: dict[str, Any] = {
     "list_tags": {"TagList": [{"Key": "Environment", "Value": "prod"}]},
     "get_upgrade_history": {"UpgradeHistories": []},
 }
+
+
+def _scheduled(params: dict[str, Any]) -> dict[str, Any]:
+    """Agreed for the off-peak window: it can still be cancelled."""
+    options = {**OFFERED, "UpdateStatus": "PENDING_UPDATE", "Cancellable": True}
+    rows = _described(params)["DomainStatusList"]
+    return {"DomainStatusList": [{**row, "ServiceSoftwareOptions": options} for row in rows]}
+
+
+def _updated(params: dict[str, Any]) -> dict[str, Any]:
+    options = software(CurrentVersion=OFFERED["NewVersion"])
+    rows = _described(params)["DomainStatusList"]
+    return {"DomainStatusList": [{**row, "ServiceSoftwareOptions": options} for row in rows]}
+
+
+LATER: tuple[dict[str, Any], ...] = ({"describe_domains": _scheduled}, {"describe_domains": _updated})
