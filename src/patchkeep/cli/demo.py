@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 WEEKS_BEFORE = 3
 LOOK_EVERY_DAYS = 3
 SHOWN = "170000000007"  # the account of Snowy's whose calls are shown
+LIFECYCLES = "lifecycles.json"
 SHORT = "\nDeadlines"  # where the report's tables of before and after end
 
 
@@ -46,6 +47,7 @@ def command(folder: str, org: str) -> None:
         sandbox_environment,
         sandbox_external_id,
         sandbox_grants,
+        sandbox_lifecycles,
         sandbox_process,
         sandbox_promises,
     )
@@ -55,6 +57,7 @@ def command(folder: str, org: str) -> None:
     secret = {"PATCHKEEP_EXTERNAL_ID": sandbox_external_id(org)}
     try:
         with ending_politely(), sandbox_process(org) as endpoint, _environment(sandbox_environment(endpoint) | secret, place):
+            Path(LIFECYCLES).write_text(sandbox_lifecycles(), encoding="utf-8")
             sandbox_grants(endpoint, read_policy("patchkeep.yaml", SandboxClock(endpoint).now()))  # no more than `patchkeep iam` says
             story = Story(SandboxClock(endpoint), endpoint)
             table = story.tell()
@@ -100,6 +103,9 @@ def _environment(variables: dict[str, str], place: Path) -> Iterator[None]:
         yield
 
 
+PRODUCTION = frozenset({"prod-canary", "prod"})
+
+
 class Story:
     """The steps, each announced, then run as typed."""
 
@@ -129,6 +135,8 @@ class Story:
             self.days(LOOK_EVERY_DAYS)
 
     def look(self) -> None:
+        self.stage.say("Until when versions are supported: a small sample of endoflife.date stands in for `patchkeep feeds update`.")
+        self.stage.run("feeds", "update", "--from", LIFECYCLES)
         self.stage.say("Now look closely: what is there, what could not be seen, and what stands in the way?")
         self.stage.run("discover", "--stats", head=16)
         self.stage.run("assess", "--no-fail")
@@ -153,8 +161,7 @@ class Story:
         self.stage.run("apply", "plan.json", "--yes")
         self.stage.say("Roll out: ring by ring, inside windows, until a person is needed.")
         self.stage.run("rollout", "start", "plan.json", "--yes", "--wait")
-        for ring in ("prod-canary", "prod"):
-            self.agree(ring)
+        self.agree("--wait")
 
     def prove(self) -> None:
         self.stage.say("Done by an API is not patched by evidence: look again, and compare with the plan.")
@@ -168,6 +175,7 @@ class Story:
         self.stage.run("apply", "next.json", "--yes", head=1)
         self.begun.append(self.clock.now())
         self.stage.run("rollout", "start", "next.json", "--yes", head=2)
+        self.agree(besides=PRODUCTION)
         self.stage.say("Without --wait it ends where there is something to wait for; hours later anybody resumes it.")
         self.clock.sleep(timedelta(hours=4))
         self.stage.run("rollout", "resume", self.latest().id)
@@ -201,17 +209,33 @@ class Story:
         show.paragraph(what)
         return held
 
-    def agree(self, ring: str) -> None:
-        """A ring of production asks for somebody else than the author."""
+    def agree(self, *wait: str, besides: frozenset[str] = frozenset()) -> None:
+        """Let people agree to ring after ring, as each asks: not the author, and two where nothing can be undone."""
         from patchkeep.wire import sandbox_sign_in
 
-        rollout = self.latest()
-        if rollout.status.final:
-            return
-        self.stage.say(f"Ring {ring} waits for a person. Alice, of permission set PatchApprovers, agrees.")
-        with _signed_in(sandbox_sign_in(self.endpoint, "PatchApprovers", "alice@snowy.example")):
-            self.stage.run("rollout", "approve", rollout.id, "--ring", ring)
-        self.stage.run("rollout", "resume", rollout.id, "--wait")
+        while (ring := self.waiting()) and ring not in besides:
+            self.stage.say(
+                f"Ring {ring} waits for people. Alice, of permission set PatchApprovers, agrees; and Bob, where it asks for two."
+            )
+            for person in ("alice", "bob"):
+                if self.waiting() == ring:
+                    with _signed_in(sandbox_sign_in(self.endpoint, "PatchApprovers", f"{person}@snowy.example")):
+                        self.stage.run("rollout", "approve", self.latest().id, "--ring", ring)
+            self.stage.run("rollout", "resume", self.latest().id, *wait)
+
+    def waiting(self) -> str:
+        """The ring of the newest rollout that waits for people; "" where none does."""
+        from patchkeep.domain.approval import gate
+        from patchkeep.wire import house
+
+        with house("patchkeep.yaml", self.clock) as opened:
+            rollout = opened.store.rollouts.all()[0]
+            plan = opened.store.plans.get(rollout.plan_id)
+        if plan is None or rollout.status.final:
+            return ""
+        rings = zip(plan.rings, rollout.rings, strict=True)
+        ring = next((ring for ring, state in rings if not all(member.ended for member in state.members)), None)
+        return ring.name if ring and gate(rollout, plan, ring) else ""
 
     def latest(self) -> Rollout:
         from patchkeep.wire import house
