@@ -43,7 +43,7 @@ def _wants(asset: Asset, rule: ManagedRule, window: MaintenanceWindow | None) ->
 
 def _changes(existing: Existing, fields: Fields) -> Sequence[Call]:
     options = [{"Namespace": AUTOMATION[name], "OptionName": name, "Value": value} for name, value in fields.items()]
-    return (Call.of(NAME, "update_environment", EnvironmentName=existing.name, OptionSettings=options),)
+    return (Call.of("elasticbeanstalk", "update_environment", EnvironmentName=existing.name, OptionSettings=options),)
 
 
 def settings(estate: Estate) -> tuple[Setting, ...]:
