@@ -92,6 +92,7 @@ MANUALS: dict[str, Manual] = {
     "defer asset": Manual({0: "deferred", 1: "not confirmed, or failed", **POLICY_WRONG}, (POLICY_READ, STORE_WRITE), (AWS, DATABASE)),
     "defer end": Manual({0: "ended", 1: "failed", **POLICY_WRONG}, (POLICY_READ, STORE_WRITE), (AWS, DATABASE)),
     "defer list": Manual({0: "told", **POLICY_WRONG}, **_STORED),
+    "calendar": Manual({0: "shown, conflicts or not", **POLICY_WRONG}, (*_STORED["files"], "`-o FILE`: written"), _STORED["environment"]),
     "verify": Manual(
         {0: "all that was planned is patched", 1: "something is not, or was not seen since", **POLICY_WRONG},
         (POLICY_READ, STORE_READ, PLAN_READ),

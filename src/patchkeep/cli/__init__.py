@@ -26,6 +26,7 @@ COMMANDS = {
     "apply": "Carry out the settings of a plan.",
     "adopt": "Take over baselines, windows and associations that somebody else made.",
     "rollout": "Patch the rings of a plan, one after the other.",
+    "calendar": "Show windows, freezes, forced dates and ends of support by day, or as iCalendar.",
     "defer": "Postpone changes of assets, with the clock kept.",
     "verify": "Compare versions seen with versions planned.",
     "report": "Report compliance, coverage, exposure and SLA, before and after.",
