@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeAlias
 
-from patchkeep.domain.asset import Asset, Existing
+from patchkeep.domain.asset import Asset, Existing, Found
 from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.inplace import in_place
 from patchkeep.domain.membership import apart_groups, matches, window_of
@@ -21,6 +21,7 @@ from patchkeep.domain.policy import Policy
 from patchkeep.domain.progress import Batch
 from patchkeep.domain.rivals import obstacles_from, wrong_group
 from patchkeep.domain.setting import GROUP_TAG, Estate, group_of
+from patchkeep.domain.turn import HARMLESS
 from patchkeep.services import Service
 from patchkeep.work.discover import look
 from patchkeep.work.rollout.rolling import Rolling
@@ -29,23 +30,24 @@ from patchkeep.work.units import strayed, units
 TELLING = frozenset({"associations", "windows", "baselines"})  # what tells who else patches, and by which baseline we would
 AT_ONCE = 32  # places read side by side, mostly waiting
 UNIT = "unit"  # kind of what says where an account stands; its name is the unit's path
-Told: TypeAlias = Mapping[Target, tuple[Existing, ...] | Gap]
+Place: TypeAlias = tuple[str, Target]  # the service whose batches go there
+Told: TypeAlias = Mapping[Place, Found | Gap]
 
 
-def tell(rolling: Rolling, targets: Collection[Target]) -> Told:
-    """What there is at each place that tells who else patches, or the gap: read once for all batches of a tick, places side by side.
+def tell(rolling: Rolling, places: Collection[Place]) -> Told:
+    """What there is at each place, or the gap: read once for all batches of a tick, places side by side.
 
-    AWS allows these reads a few a second in each account and region, so one place after the other would take minutes. What is told
-    here is minutes old at most: later than that a batch is decided anew. Where the accounts stand is asked once for all of them.
+    Of machines, who else patches them; managed resources as their service sees them now. AWS allows these reads a few a second in
+    each account and region, so one place after the other would take minutes. What is told here is minutes old at most: later than
+    that a batch is decided anew. Where the accounts stand is asked once for all of them.
     """
-    there = units(rolling.aws, rolling.policy) if targets else None
+    there = units(rolling.aws, rolling.policy) if places else None
     if isinstance(there, Gap):
-        return dict.fromkeys(targets, there)
-    stands = {target: _standing(target, there) for target in targets}
-    if len(targets) < 2:
-        return {target: _told(rolling, target, stands[target]) for target in targets}
-    with ThreadPoolExecutor(min(AT_ONCE, len(targets)), "look-again") as pool:
-        return dict(zip(targets, pool.map(lambda target: _told(rolling, target, stands[target]), targets), strict=True))
+        return dict.fromkeys(places, there)
+    ordered = sorted(places)
+    with ThreadPoolExecutor(max(1, min(AT_ONCE, len(ordered))), "look-again") as pool:
+        found = pool.map(lambda place: _told(rolling, place, _standing(place[1], there)), ordered)
+        return dict(zip(ordered, found, strict=True))
 
 
 def _standing(target: Target, there: Mapping[str, str] | None) -> tuple[Existing, ...]:
@@ -55,34 +57,45 @@ def _standing(target: Target, there: Mapping[str, str] | None) -> tuple[Existing
     return (Existing("accounts", UNIT, target, target.account, there[target.account], ""),)
 
 
-def _told(rolling: Rolling, target: Target, stands: tuple[Existing, ...]) -> tuple[Existing, ...] | Gap:
-    objects = list(stands)
+def _told(rolling: Rolling, place: Place, stands: tuple[Existing, ...]) -> Found | Gap:
+    name, target = place
+    asked = (name,) if rolling.services[name].kinds else TELLING
+    objects, assets = list(stands), list[Asset]()
     for service in rolling.services.values():
-        if service.name in TELLING:
+        if service.name in asked:
             found = look(rolling.aws, target, service)
-            if found.gaps:
-                return found.gaps[0]
+            if gaps := [gap for gap in found.gaps if not gap.assets]:
+                return gaps[0]
             objects += found.objects
-    return tuple(objects)
+            assets += found.assets
+    return Found(tuple(assets), objects=tuple(objects))
 
 
 def kept_away(rolling: Rolling, batch: Batch, told: Told) -> dict[str, str] | Gap:
     """Members that must not be changed now, each with its reason; a Gap where that could not be read, so nothing may be sent."""
-    service = rolling.service(batch)
-    if service.again is None:
-        return {}
-    objects = told[batch.target]
-    if isinstance(objects, Gap):
-        return objects
-    seen = rolling.aws.read(batch.target, service.name, service.again(batch))
+    service, found = rolling.service(batch), told[batch.service, batch.target]
+    if isinstance(found, Gap):
+        return found
+    seen = rolling.aws.read(batch.target, service.name, service.again(batch)) if service.again else found.assets
     if isinstance(seen, Gap):
         return seen
     plan, services = rolling.plan, rolling.services
-    estate = Estate(plan.organization_id, rolling.policy, {}, objects)
+    estate = Estate(plan.organization_id, rolling.policy, {}, found.objects)
     there = {asset.resource: asset for asset in seen}
-    planned = {c.resource: c for ring in plan.rings for c in ring.changes if ring.name == batch.ring and c.target == batch.target}
-    reasons = {resource: _reason(there.get(resource), planned[resource], estate, services, batch) for resource in batch.resources}
+    changes = (change for ring in plan.rings if ring.name == batch.ring for change in ring.changes)
+    planned = {c.resource: c for c in changes if (c.service, c.target) == (batch.service, batch.target)}
+    why = _reason if service.again else _managed_reason
+    reasons = {resource: why(there.get(resource), planned[resource], estate, services, batch) for resource in batch.resources}
     return {resource: why for resource, why in reasons.items() if why}
+
+
+def _managed_reason(asset: Asset | None, change: Change, estate: Estate, _services: Mapping[str, Service], batch: Batch) -> str:
+    """Of managed resources: where its tags and its account put it now, and what stands in its way. Who is gone, its service will say."""
+    if asset is None or batch.step in HARMLESS:
+        return ""
+    barred = (obstacle.why for obstacle in asset.obstacles if obstacle.stops_patching)
+    ways = (barred, _places(asset, change, estate, batch.ring), _apart(asset, change, estate.policy))
+    return next((f"left alone: {why}" for reasons in ways for why in reasons), "")
 
 
 def _reason(asset: Asset | None, change: Change, estate: Estate, services: Mapping[str, Service], batch: Batch) -> str:

@@ -42,7 +42,7 @@ def tick(rolling: Rolling, rollout_id: str, unread: Mapping[Target, Gap] | None 
         except Overtaken:
             return loaded(rolling, rollout_id)
     start = [batch for batch in stepped.start if batch.target not in unread]
-    told = tell(rolling, {batch.target for batch in start})
+    told = tell(rolling, {(batch.service, batch.target) for batch in start})
     for batch in start:
         sent = dispatch(rolling, rollout, batch, told)
         rollout = sent.rollout
