@@ -36,7 +36,13 @@ RENAMED = {
 # What creating something with `Tags` needs besides, by service. SSM refuses a creation with tags without AddTagsToResource, as IAM's
 # "control access during AWS requests" describes; seen in public reports for parameters, documents and windows.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html
-TAGGING = {"ssm": "add_tags_to_resource", "rds": "add_tags_to_resource", "elasticache": "add_tags_to_resource", "memorydb": "tag_resource"}
+TAGGING = {
+    "ssm": "add_tags_to_resource",
+    "rds": "add_tags_to_resource",
+    "redshift": "create_tags",
+    "elasticache": "add_tags_to_resource",
+    "memorydb": "tag_resource",
+}
 
 # Operations that need another one of another service. (service, operation) -> those
 IMPLIED = {

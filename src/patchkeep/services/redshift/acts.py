@@ -1,0 +1,157 @@
+"""How a cluster is brought to its track's release, and the steps of that. The way is pure, the steps are dialogues.
+
+ModifyClusterDbRevision takes a cluster to a revision that DescribeClusterDbRevisions lists for it. AWS's reference doesn't say whether
+that waits for the window, so what has not begun within an hour counts as not taken up: the rollout halts with that sentence, and if AWS
+does it in the window after all, the next look sees it. Where no revision is listed there is nothing to ask for.
+API Reference: ModifyClusterDbRevision, DescribeClusterDbRevisions, CreateClusterSnapshot, Cluster (ClusterStatus).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from patchkeep.domain.asset import Asset, Disruption
+from patchkeep.domain.call import Call, Dialogue, Refused
+from patchkeep.domain.course import Course
+from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.policy import Apply, ManagedRule
+from patchkeep.domain.progress import Batch, Phase, Result
+from patchkeep.services._copies import KEPT_FOR, MADE_BY_TAG, name_of, snapshot_tags
+from patchkeep.services._lines import chosen
+from patchkeep.services._steps import DONE, VERIFY, At, Doing, Step, failed, orders, running
+from patchkeep.services._versions import at_least
+from patchkeep.services.redshift.discover import ENGINE, RELEASE, version_of
+
+SNAPSHOT, MAINTAIN = "snapshot", "maintain"
+BEGINS_WITHIN = timedelta(hours=1)
+NOT_THERE = frozenset({"ClusterNotFound", "ClusterNotFoundFault"})  # the fault's code, and botocore's name of it
+
+
+def course(asset: Asset, rule: ManagedRule, _there: Mapping[str, Asset]) -> Course | str:
+    """How a cluster gets its track's release; else why nothing is done. Another engine line AWS alone puts on."""
+    updates = chosen(asset, rule, {ENGINE})
+    if isinstance(updates, str):
+        return updates
+    (update,) = (one for one in updates if one.id == RELEASE)
+    if rule.apply is Apply.AWS_WINDOW:
+        return f"AWS puts {update.title} on by itself, in its own window {asset.window}".rstrip()
+    if asset.facts["status"] == "paused":
+        return "is paused: resume it first"
+    return Course(
+        updates=(update,),
+        steps=(*((SNAPSHOT,) if rule.snapshot else ()), MAINTAIN, VERIFY),
+        asks=Frozen(version=update.version, revision=update.facts["revision"], key=update.key),
+        disruption=Disruption.RESTART,
+        undo="restore its snapshot beside it: loses what was written since" if rule.snapshot else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """A cluster as it is now. `snapshot`: status of the snapshot that the batch takes, "" where there is none."""
+
+    status: str
+    version: str
+    pending: str
+    snapshot: str = ""
+
+
+def see(batch: Batch) -> Dialogue[Mapping[str, Warehouse | None]]:
+    (order,) = orders(batch)
+    (answer,) = yield (Call.of("redshift", "describe_clusters", ClusterIdentifier=order.name),)
+    row = _row(answer)
+    return {order.resource: _warehouse(row) if row else None}
+
+
+def _row(answer: Any) -> Mapping[str, Any] | None:
+    """The one cluster that was asked for; None where there is none such. Raises any other refusal."""
+    if isinstance(answer, Refused):
+        if answer.gap.code in NOT_THERE:
+            return None
+        raise answer
+    return next(iter(answer["Clusters"]), None)
+
+
+def _warehouse(row: Mapping[str, Any], snapshot: str = "") -> Warehouse:
+    pending = (row.get("PendingModifiedValues") or {}).get("ClusterVersion", "")
+    return Warehouse(row["ClusterStatus"], version_of(row), pending, snapshot)
+
+
+def see_snapshot(batch: Batch) -> Dialogue[Mapping[str, Warehouse | None]]:
+    """The cluster, and the snapshot of it that bears the batch's name."""
+    (order,) = orders(batch)
+    told, listed = yield (
+        Call.of("redshift", "describe_clusters", ClusterIdentifier=order.name),
+        Call.of("redshift", "describe_cluster_snapshots", SnapshotType="manual", TagKeys=[MADE_BY_TAG]),
+    )
+    row = _row(told)
+    if isinstance(listed, Refused):
+        raise listed
+    status = next((one["Status"] for one in listed["Snapshots"] if one["SnapshotIdentifier"] == name_of(order)), "")
+    return {order.resource: _warehouse(row, status) if row else None}
+
+
+def _busy(at: At[Warehouse]) -> str:
+    return "" if at.now.status == "available" else f"is {at.now.status}"
+
+
+def _reached(at: At[Warehouse]) -> str:
+    return f"is on {at.now.version} already" if at_least(at.now.version, at.order.asks["version"]) else ""
+
+
+def _maintained(at: At[Warehouse]) -> Result:
+    if _busy(at):
+        return running(f"is {at.now.status}, on {at.now.version}")
+    if _reached(at):
+        return DONE
+    if at.taken_for > BEGINS_WITHIN:
+        return failed(f"is available and still on {at.now.version} an hour after AWS took the order (see its events)")
+    return running(f"waits for AWS to begin, on {at.now.version}")
+
+
+def _update(ready: tuple[At[Warehouse], ...]) -> Call:
+    order = ready[0].order
+    return Call.of("redshift", "modify_cluster_db_revision", ClusterIdentifier=order.name, RevisionTarget=order.asks["revision"])
+
+
+def _photograph(ready: tuple[At[Warehouse], ...]) -> Call:
+    """AWS deletes it by itself when its time is over."""
+    order = ready[0].order
+    named = {"SnapshotIdentifier": name_of(order), "ClusterIdentifier": order.name, "ManualSnapshotRetentionPeriod": KEPT_FOR.days}
+    return Call.of("redshift", "create_cluster_snapshot", named, Tags=snapshot_tags(order))
+
+
+def _kept(at: At[Warehouse]) -> Result:
+    match at.now.snapshot:
+        case "available":
+            return DONE
+        case "failed" | "deleted" as status:
+            return failed(f"the snapshot {name_of(at.order)} is {status}")
+        case status:
+            return running(f"snapshot {name_of(at.order)} is {status or 'not listed yet'}")
+
+
+DOING = Doing(
+    see,
+    {
+        SNAPSHOT: Step(
+            ends=_kept,
+            call=_photograph,
+            done=lambda at: f"snapshot {name_of(at.order)} is there" if at.now.snapshot == "available" else "",
+            busy=_busy,
+            begun=lambda at: bool(at.now.snapshot),
+            see=see_snapshot,
+        ),
+        MAINTAIN: Step(
+            ends=_maintained,
+            call=_update,
+            done=_reached,
+            busy=_busy,
+            begun=lambda at: bool(_reached(at) or at.now.pending or _busy(at)),
+        ),
+        VERIFY: Step(ends=lambda at: Result(Phase.DONE, open=() if _reached(at) else (at.order.asks["key"],))),
+    },
+)
