@@ -28,10 +28,12 @@ class NotFetched(Exception):  # noqa: N818 - it says what is wrong
 class _SameHost(HTTPRedirectHandler):
     """Follows a redirect only to where the document was asked for: nobody else was named."""
 
-    def redirect_request(self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str) -> Request | None:
-        if _place(newurl) != _place(req.full_url):
-            raise NotFetched(f"{req.full_url} leads elsewhere, to {newurl}: name that address if you trust it.")
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
+    def redirect_request(self, req: Request, *answer: Any) -> Request | None:
+        """`answer`: its body, code, message and headers, and at last where it leads (urllib.request's documentation)."""
+        leads = answer[-1]
+        if _place(leads) != _place(req.full_url):
+            raise NotFetched(f"{req.full_url} leads elsewhere, to {leads}: name that address if you trust it.")
+        return super().redirect_request(req, *answer)
 
 
 def fetch(address: str, *, trust: ssl.SSLContext | None = None, most: int = MOST) -> bytes:
