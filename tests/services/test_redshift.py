@@ -1,0 +1,154 @@
+"""What Redshift's rows tell of a cluster, how it is brought to its track's release, and when its maintenance is put off."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from patchkeep.domain.asset import Asset, Found, UpdateState
+from patchkeep.domain.call import Target
+from patchkeep.domain.course import Course
+from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.policy import Apply, ManagedRule
+from patchkeep.domain.progress import Batch, Phase
+from patchkeep.domain.window import Freeze, Interval
+from patchkeep.services.redshift import SERVICE, deferral
+from patchkeep.services.redshift.acts import DOING, course
+from patchkeep.services.redshift.discover import discover
+from tests.services.managed.redshift import FOLLOWING, READS, cluster
+from tests.services.talk import HERE, carry, refused
+
+RULE = ManagedRule("all", updates=("maintenance",))
+DAY = timedelta(days=1)
+
+
+def found(*rows: dict[str, Any], **told: Any) -> Found:
+    return carry(discover(HERE), {**READS, "describe_clusters": {"Clusters": list(rows)}, **told})[0]
+
+
+def seen(row: dict[str, Any], **told: Any) -> Asset:
+    (asset,) = found(row, **told).assets
+    return asset
+
+
+def test_a_release_that_can_be_asked_for_is_missing_and_one_that_cannot_is_aws_s_own() -> None:
+    assert [update.state for update in seen(cluster("sales")).updates or ()] == [UpdateState.MISSING]
+    assert [update.state for update in seen(cluster("stock")).updates or ()] == [UpdateState.SCHEDULED]
+    assert course(seen(cluster("stock")), RULE, {}) == ("AWS puts Redshift release 1.0.161730 on in its own window sat:03:00-sat:03:30")
+
+
+def test_a_cluster_ahead_of_its_track_lacks_nothing() -> None:
+    assert seen(cluster("sales", MaintenanceTrackName="trailing")).updates == ()
+
+
+def test_a_track_that_is_pending_says_what_is_on_offer() -> None:
+    row = cluster("sales", MaintenanceTrackName="trailing", PendingModifiedValues={"MaintenanceTrackName": "current"})
+    asset = seen(row)
+    assert [update.version for update in asset.updates or ()] == ["1.0.161730"]
+    assert "changes from track trailing to current in its next window" in asset.remarks
+
+
+def test_versions_that_do_not_parse_and_tracks_nobody_knows_offer_nothing() -> None:
+    assert seen(cluster("sales", ClusterVersion="", ClusterRevisionNumber="")).updates == ()
+    assert seen(cluster("sales", MaintenanceTrackName="preview_2026")).updates == ()
+
+
+def test_an_engine_line_beyond_its_own_is_optional_and_left_to_aws() -> None:
+    lines = {"ClusterVersions": [{"ClusterVersion": "1.0"}, {"ClusterVersion": "2.0"}]}
+    asset = seen(cluster("sales", MaintenanceTrackName="trailing"), describe_cluster_versions=lines)
+    assert [(update.version, update.state) for update in asset.updates or ()] == [("2.0", UpdateState.OPTIONAL)]
+    assert course(asset, replace(RULE, updates=("major",)), {}) == ("what is on offer AWS puts on by itself alone: nobody can ask for it")
+
+
+def test_refused_tracks_leave_the_updates_unread() -> None:
+    asset = seen(cluster("sales"), describe_cluster_tracks=refused("DescribeClusterTracks"))
+    assert (asset.updates, asset.unread) == (None, ("tracks not read: not authorized",))
+
+
+def test_an_account_without_clusters_costs_one_read() -> None:
+    nothing, calls = carry(discover(HERE), {"describe_clusters": {"Clusters": []}})
+    assert (nothing, [call.operation for call in calls]) == (Found(), ["describe_clusters"])
+
+
+def test_arns_are_of_their_partition() -> None:
+    for region, partition in (("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")):
+        (asset,) = carry(
+            discover(Target(HERE.account, region, partition)), {**READS, "describe_clusters": {"Clusters": [cluster("sales")]}}
+        )[0].assets
+        assert asset.id == f"arn:{partition}:redshift:{region}:{HERE.account}:cluster:sales"
+
+
+def test_a_paused_cluster_and_one_left_to_aws_s_window_are_not_touched() -> None:
+    assert course(seen(cluster("sales", ClusterStatus="paused")), RULE, {}) == "is paused: resume it first"
+    left = course(seen(cluster("sales")), replace(RULE, apply=Apply.AWS_WINDOW), {})
+    assert left == "AWS puts Redshift release 1.0.161730 on by itself, in its own window sat:03:00-sat:03:30"
+
+
+def step(name: str, row: dict[str, Any] | None) -> tuple[Batch, dict[str, Any]]:
+    way = course(seen(cluster("sales")), RULE, {})
+    assert isinstance(way, Course)
+    asks = Frozen({"cluster:sales": way.asks})
+    batch = Batch("pk-0123456789abcdef", "canary", name, HERE, ("cluster:sales",), FOLLOWING, "taken", "redshift", asks)
+    answer = {"Clusters": [row]} if row else refused("DescribeClusters", code="ClusterNotFound")
+    return batch, {**READS, "describe_clusters": answer}
+
+
+def test_another_change_in_progress_is_waited_for() -> None:
+    batch, told = step("maintain", cluster("sales", ClusterStatus="resizing"))
+    assert dict(carry(DOING.prepare(batch), told)[0].busy) == {"cluster:sales": "is resizing"}
+
+
+def test_a_cluster_deleted_since_the_plan_is_lost() -> None:
+    batch, told = step("maintain", None)
+    assert dict(carry(DOING.prepare(batch), told)[0].lost) == {"cluster:sales": "is not there any more"}
+
+
+def test_an_order_that_aws_took_and_never_began_has_failed_after_an_hour() -> None:
+    batch, told = step("maintain", cluster("sales"))
+    early, _ = carry(DOING.check(batch, FOLLOWING + timedelta(minutes=59)), told)
+    late, _ = carry(DOING.check(batch, FOLLOWING + timedelta(minutes=61)), told)
+    assert (early["cluster:sales"].phase, late["cluster:sales"].phase) == (Phase.RUNNING, Phase.FAILED)
+
+
+def freeze(start: datetime, days: float) -> tuple[Freeze, ...]:
+    return (Freeze("year-end", (Interval(start, start + days * DAY),)),)
+
+
+def test_a_freeze_that_holds_the_next_window_is_deferred_over_from_now_on() -> None:
+    assert deferral.wanted(FOLLOWING, freeze(FOLLOWING - DAY, 10), "") == "now/2026-12-07T03:00:00Z"
+
+
+def test_a_freeze_of_a_later_window_is_deferred_over_from_its_start() -> None:
+    assert deferral.wanted(FOLLOWING, freeze(FOLLOWING + 13 * DAY, 3), "") == "2026-12-11T03:00:00Z/2026-12-14T03:00:00Z"
+
+
+def test_freezes_that_hold_no_window_or_are_too_far_are_let_be() -> None:
+    assert deferral.wanted(FOLLOWING, freeze(FOLLOWING + DAY, 5), "") == ""
+    assert deferral.wanted(FOLLOWING, freeze(FOLLOWING + 69 * DAY, 5), "") == ""
+    assert deferral.wanted(None, freeze(FOLLOWING, 5), "") == ""
+
+
+def test_no_deferral_is_longer_than_sixty_days() -> None:
+    assert deferral.wanted(FOLLOWING, freeze(FOLLOWING + 6 * DAY, 90), "") == "2026-12-04T03:00:00Z/2027-02-02T03:00:00Z"
+
+
+def test_a_deferral_of_ours_stays_while_its_freeze_does() -> None:
+    ours = "2026-11-20T00:00:00Z/2026-11-28T00:00:00Z"
+    holding = freeze(datetime(2026, 11, 20, tzinfo=UTC), 8)
+    assert deferral.wanted(FOLLOWING, holding, ours) == ours
+    assert deferral.wanted(FOLLOWING, (), ours) == ""
+
+
+def test_deferrals_of_others_are_no_business_of_ours() -> None:
+    theirs = {"DeferMaintenanceIdentifier": "dfm-1", "DeferMaintenanceStartTime": FOLLOWING, "DeferMaintenanceEndTime": FOLLOWING + DAY}
+    (existing,) = found(cluster("sales", DeferredMaintenanceWindows=[theirs])).objects
+    assert existing.fields["DeferMaintenance"] == ""
+
+
+def test_what_was_put_on_is_not_taken_off() -> None:
+    assert SERVICE.undo is not None
+    way = course(seen(cluster("sales")), RULE, {})
+    assert isinstance(way, Course)
+    assert way.irreversible
+    assert way.undo == "restore its snapshot beside it: loses what was written since"
