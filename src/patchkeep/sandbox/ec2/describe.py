@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from patchkeep.sandbox.account import ON_BY_DEFAULT, all_regions
+from patchkeep.sandbox.ec2.images import AMAZON, is_deprecated, releases
 from patchkeep.sandbox.ec2.instance import (
     architecture,
     described,
@@ -24,7 +25,6 @@ from patchkeep.sandbox.ssm.reach import NEVER_BACK
 from patchkeep.sandbox.world import Node
 
 IMAGE_CREATED = "2026-09-01T00:00:00.000Z"
-AMAZON = "137112412989"  # owner of Amazon's own Linux images
 
 
 def instance_filters(region: str) -> Fields[Node]:
@@ -89,9 +89,12 @@ def _status(node: Node, region: str) -> dict[str, Any]:
 
 @operation("ec2", "DescribeImages")
 def describe_images(request: Request) -> Answer:
-    """The images that instances here were launched from, and no others."""
+    """The images that instances here were launched from, and Amazon's own releases; deprecated ones where they are asked for."""
+    released = {row["ImageId"]: row for row in releases(request.region, request.now)}
     known = {image_id(node, request.region): node for node in instances(request.site).values()}
-    rows = [_image(image, known[image]) for image in known]
+    rows = [*(_image(image, known[image]) for image in known if image not in released), *released.values()]
+    deprecated = request.params.get("IncludeDeprecated", False) or bool(request.params.get("ImageIds"))
+    rows = [row for row in rows if deprecated or not is_deprecated(row, request.now)]
     if ids := request.params.get("ImageIds"):
         rows = looked_up(ids, {row["ImageId"]: row for row in rows}, "image id", "InvalidAMIID")
     fields: Fields[dict[str, Any]] = {

@@ -131,14 +131,6 @@ def describe_addresses(request: Request) -> Answer:
     return {"Addresses": filtered((), request.params, EMPTY, _no_tags)}
 
 
-@operation("ec2", "DescribeLaunchTemplates")
-def describe_launch_templates(request: Request) -> Answer:
-    named = [*(request.params.get("LaunchTemplateIds") or ()), *(request.params.get("LaunchTemplateNames") or ())]
-    if named:
-        raise AwsError("InvalidLaunchTemplateId.NotFound", f"The specified launch template, with template ID {named[0]}, does not exist.")
-    return _listed(request, "LaunchTemplates", (), EMPTY)
-
-
 @operation("ec2", "DescribeClientVpnEndpoints")
 def describe_client_vpn_endpoints(request: Request) -> Answer:
     if named := request.params.get("ClientVpnEndpointIds"):

@@ -45,6 +45,8 @@ def needs_of(service: str, operation: str, request: Request) -> Iterator[Need]:
         yield Need(action, arn, {**asked, **_borne(service, tags_at(arn, request))})
     if service == "ssm":
         yield from _with_ssm(operation, request, asked)
+    if (service, operation) == ("autoscaling", "StartInstanceRefresh"):
+        yield from _with_refresh(request, asked)
     if managed and managed.tagging and request.params.get("Tags") and operation.startswith(CREATES):
         for arn in resources_of(service, operation, request):
             yield Need(f"{managed.iam or service}:{managed.tagging}", arn, asked)
@@ -64,6 +66,20 @@ def _with_ssm(operation: str, request: Request, asked: Mapping[str, tuple[str, .
     elif operation == "RegisterTaskWithMaintenanceWindow":
         linked = f"arn:aws:iam::{request.account}:role/aws-service-role/ssm.amazonaws.com/AWSServiceRoleForAmazonSSM"
         yield Need("iam:CreateServiceLinkedRole", linked, {**asked, "iam:awsservicename": ("ssm.amazonaws.com",)})
+
+
+def _with_refresh(request: Request, asked: Mapping[str, tuple[str, ...]]) -> Iterator[Need]:
+    """What the template launches, and tags, is checked against whoever starts a refresh with a desired configuration.
+
+    "Control Amazon EC2 launch template usage in Auto Scaling groups", EC2 Auto Scaling User Guide.
+    """
+    desired = request.params.get("DesiredConfiguration") or {}
+    mixed = desired.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {}).get("LaunchTemplateSpecification")
+    if named := (mixed or desired.get("LaunchTemplate") or {}).get("LaunchTemplateId"):
+        template = _own("ec2", f"launch-template/{named}", request)
+        launched = {**asked, "ec2:launchtemplate": (template,), "ec2:islaunchtemplateresource": ("true",)}
+        yield Need("ec2:RunInstances", _own("ec2", "instance/*", request), launched)
+        yield Need("ec2:CreateTags", _own("ec2", "instance/*", request), {**asked, "ec2:createaction": ("RunInstances",)})
 
 
 def _own(service: str, path: str, request: Request) -> str:

@@ -13,7 +13,7 @@ from patchkeep.sandbox.managed.resource import found as resource_at
 from patchkeep.sandbox.managed.service import services
 from patchkeep.sandbox.operation import Request
 
-_EC2_KINDS = {"i": "instance", "vol": "volume", "snap": "snapshot"}
+_EC2_KINDS = {"i": "instance", "vol": "volume", "snap": "snapshot", "lt": "launch-template"}
 _TAGGED_KINDS = {
     "ManagedInstance": "managed-instance",
     "PatchBaseline": "patchbaseline",
@@ -58,7 +58,8 @@ def resources_of(service: str, operation: str, request: Request) -> Iterator[str
 
 
 def _ec2(request: Request) -> Iterator[str]:
-    names = (*request.params.get("Resources", ()), *request.params.get("InstanceIds", ()))
+    template = request.params.get("LaunchTemplateId")
+    names = (*request.params.get("Resources", ()), *request.params.get("InstanceIds", ()), *([template] if template else ()))
     for name in names:
         kind = _EC2_KINDS.get(name.partition("-")[0], "*")
         yield f"arn:aws:ec2:{request.region}:{request.account}:{kind}/{name}"
@@ -75,7 +76,7 @@ def _ssm(operation: str, request: Request) -> Iterator[str]:
         if isinstance(name, str) and not operation.startswith("List"):
             yield _document(name, request)
     if "Parameter" in operation and "Name" in params:
-        yield _own(f"parameter/{params['Name'].lstrip('/')}", request)
+        yield _parameter(params["Name"], request)
     if "ResourceType" in params and "ResourceId" in params:
         kind = _TAGGED_KINDS.get(params["ResourceType"], "*")
         yield _own(f"{kind}/{params['ResourceId'].lstrip('/')}", request)
@@ -111,6 +112,12 @@ def _document(name: str, request: Request) -> str:
         return name
     owner = "" if re.match(r"(AWS|Amazon)", name) else request.account
     return f"arn:aws:ssm:{request.region}:{owner}:document/{name}"
+
+
+def _parameter(name: str, request: Request) -> str:
+    """AWS's own parameters name no account."""
+    own = f"parameter/{name.lstrip('/')}"
+    return f"arn:aws:ssm:{request.region}::{own}" if name.startswith("/aws/") else _own(own, request)
 
 
 def _own(path: str, request: Request) -> str:

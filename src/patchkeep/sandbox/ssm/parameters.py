@@ -1,4 +1,4 @@
-"""Parameter Store, as far as single parameters go: put, get and delete by name. No labels, policies or parameters of other accounts.
+"""Parameter Store, as far as single parameters go: put, get and delete by name. No labels or policies; of AWS's own parameters one.
 
 Source: botocore's models of PutParameter, GetParameter, GetParameters and DeleteParameter. A SecureString is given back as
 ciphertext unless decryption is asked for.
@@ -7,8 +7,10 @@ ciphertext unless decryption is asked for.
 from __future__ import annotations
 
 import base64
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
+from patchkeep.sandbox.ec2.images import PARAMETER, releases
 from patchkeep.sandbox.operation import Answer, AwsError, Request, operation
 from patchkeep.sandbox.ssm.ids import arn
 from patchkeep.sandbox.ssm.tagging import put_tags, tags_of
@@ -73,9 +75,20 @@ def _found(request: Request, name: str) -> Answer | None:
     site = request.site
     plain = name.split(":parameter", 1)[-1] if name.startswith("arn:") else name
     kept = parameters(site).get(plain) or parameters(site).get(plain.lstrip("/"))
+    if plain == PARAMETER:
+        return _public(request)
     if kept is None:
         return None
     value = kept["Value"]
     if kept["Type"] == "SecureString" and not request.params.get("WithDecryption"):
         value = base64.b64encode(b"sealed:" + value.encode()).decode()
     return {**kept, "Value": value, "ARN": arn(site, f"parameter/{kept['Name'].lstrip('/')}"), "DataType": "text"}
+
+
+def _public(request: Request) -> Answer:
+    """The one public parameter that there is here: the newest of Amazon's images. Its ARN names no account."""
+    newest = releases(request.region, request.now)[-1]
+    made, name = datetime.fromisoformat(newest["CreationDate"]), f"arn:aws:ssm:{request.region}::parameter{PARAMETER}"
+    version = len(releases(request.region, request.now))
+    shown = {"Name": PARAMETER, "Type": "String", "Value": newest["ImageId"], "Version": version, "LastModifiedDate": made}
+    return {**shown, "ARN": name, "DataType": "aws:ec2:image"}
