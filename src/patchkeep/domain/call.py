@@ -116,6 +116,7 @@ class Cause(StrEnum):
     THROTTLED = "throttled"  # retries used up
     UNREACHABLE = "unreachable"  # no answer, or a server error
     REGION_OFF = "region off"  # the region isn't enabled for the account
+    NOT_OFFERED = "not offered"  # AWS does not have the service in the region: nothing of it can be there
     SUSPENDED = "suspended"  # the account is closed or suspended
     EXCLUDED = "excluded"  # the policy says not to look
     NOT_UNDERSTOOD = "answer not understood"

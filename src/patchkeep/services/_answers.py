@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from patchkeep.domain.call import Gap, Refused
+from patchkeep.domain.call import Cause, Gap, Refused
 
 
 def granted(answers: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -18,8 +18,11 @@ def granted(answers: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def together(gaps: Sequence[Gap]) -> Gap:
-    """The first of several gaps, naming in its reason the other operations that were refused beside it."""
-    first = gaps[0]
+    """The first of several gaps, naming in its reason the other operations that were refused beside it.
+
+    That AWS does not have a service in the region comes last: it must not hide that another was refused.
+    """
+    first = min(gaps, key=lambda gap: gap.cause is Cause.NOT_OFFERED)
     others = {gap.operation: gap.code or str(gap.cause) for gap in gaps if gap.operation not in {"", first.operation}}
     told = ", ".join(f"{operation} ({code})" for operation, code in others.items())
     return replace(first, reason=f"{first.reason} (refused beside it: {told})") if told else first

@@ -53,7 +53,7 @@ def discover(looking: Looking, ticks: Ticks) -> Snapshot:
     everywhere = {name: service for name, service in looking.services.items() if not service.at_home}
     found = [*_look_everywhere(aws, everywhere, places.targets, ticks), *_look_at_home(looking)]
     accounts = {account.id: account for account in places.accounts}
-    gaps = (*places.gaps, *_switched_off(looking, places), *(gap for one in found for gap in one.gaps))
+    gaps = (*places.gaps, *_switched_off(looking, places), *_offered_there(looking, found))
     assets = [_told_more(asset, accounts[asset.target.account], looking) for one in found for asset in one.assets]
     objects = sorted((existing for one in found for existing in one.objects), key=lambda e: (e.target, e.service, e.id))
     return named(
@@ -152,6 +152,14 @@ def _switched_off(looking: Looking, places: Places) -> Iterator[Gap]:
     for target in sorted(seen - set(places.targets)):
         if not any(gap.covers(target) for gap in places.gaps):
             yield Gap(target, "accounts", Cause.REGION_OFF, reason, fix=fix)
+
+
+def _offered_there(looking: Looking, found: Iterable[Found]) -> Iterator[Gap]:
+    """Gaps, without those of services that AWS does not have in the region; but where one was seen before, it is there."""
+    before = {(asset.target, asset.service) for asset in (looking.previous.assets if looking.previous else ())}
+    for gap in (gap for one in found for gap in one.gaps):
+        if gap.cause is not Cause.NOT_OFFERED or (gap.target, gap.service) in before:
+            yield gap
 
 
 def _look_everywhere(aws: Aws, services: Mapping[str, Service], targets: Iterable[Target], ticks: Ticks) -> list[Found]:

@@ -9,21 +9,29 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from time import perf_counter
 from typing import IO, Any
 
-from botocore.exceptions import BotoCoreError, ClientError, IncompleteReadError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    IncompleteReadError,
+    ProxyConnectionError,
+)
 from botocore.parsers import ResponseParserError
 
-from patchkeep.domain.call import Call, Cause, Read, Refused, Target
+from patchkeep.domain.call import Call, Cause, Gap, Read, Refused, Target
 from patchkeep.domain.frozen import thaw
 from patchkeep.doors.aws.rates import BACK_OFF, Rates
 from patchkeep.doors.aws.refusals import gap_of, operation_name
 from patchkeep.doors.aws.sessions import Mode, Sessions
 
+UNCONNECTED = (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError)  # nobody answered to the name
 CUT_PAUSES = BACK_OFF[:3]  # seconds between tries of a read whose answer broke off
 
 
@@ -46,6 +54,7 @@ class Reads:
     sleep: Callable[[timedelta], None]
     trace: IO[str] | None = None
     _counters: dict[tuple[Target, str, str], _Counter] = field(default_factory=dict)
+    _away: dict[tuple[str, str], Gap] = field(default_factory=dict)  # service and region where nobody answers
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def ask(self, target: Target, service: str, call: Call, mode: Mode = Mode.READ) -> Any:
@@ -56,12 +65,14 @@ class Reads:
 
     def counted(self, target: Target, service: str, call: Call, mode: Mode) -> Any:
         """The answer to a call that does no harm when it is made again, or `Refused`; counted and traced."""
+        if away := self._away.get((call.service, target.region)):
+            return Refused(replace(away, target=target, service=service, operation=operation_name(call)))
         started = perf_counter()
         metadata: dict[str, Any] = {}
         try:
             answer = self._perform(target, call, metadata, mode)
         except (ClientError, BotoCoreError, ResponseParserError) as error:
-            gap = gap_of(error, target, service, call)
+            gap = self._perhaps_not_offered(error, call, gap_of(error, target, service, call))
             if gap.cause is Cause.EXPIRED:
                 self.sessions.renew(target.account, mode)
             self._count(target, service, call, started, {**metadata, "RequestId": gap.request_id})
@@ -70,6 +81,17 @@ class Reads:
         self._count(target, service, call, started, metadata)
         self._write_trace(target, call, "ok")
         return answer
+
+    def _perhaps_not_offered(self, error: Exception, call: Call, gap: Gap) -> Gap:
+        """No connection came about where botocore's data does not list the service: then AWS does not have it there.
+
+        That holds for all accounts, so it is found out once.
+        """
+        if not isinstance(error, UNCONNECTED) or self.sessions.lists(call.service, gap.target.region):
+            return gap
+        away = replace(gap, cause=Cause.NOT_OFFERED, reason=f"AWS does not have {call.service} in {gap.target.region}", fix="")
+        self._away[call.service, gap.target.region] = away
+        return away
 
     def _perform(self, target: Target, call: Call, metadata: dict[str, Any], mode: Mode) -> Any:
         """All pages of an answer, or the one it names. `metadata`: the last one's request id; calls and retries of all of them."""

@@ -66,6 +66,10 @@ _CONFIG = {
     Mode.WRITE: Config(retries={"mode": "standard", "total_max_attempts": 1}, max_pool_connections=8, connect_timeout=10, read_timeout=60),
 }
 
+# Where AWS has a service is data of botocore's release. It is asked all the same where that does not list it (it may be new there),
+# but nobody waits long for a name that does not resolve.
+_UNLISTED = Config(retries={"mode": "standard", "total_max_attempts": 2}, max_pool_connections=8, connect_timeout=5, read_timeout=60)
+
 # Who we are is asked while somebody waits for it.
 _ASKING = Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=5, read_timeout=15)
 
@@ -81,6 +85,7 @@ class Sessions:
     _loader: Loader = field(default_factory=models)
     _sessions: dict[tuple[str, Mode], Session] = field(default_factory=dict)
     _clients: dict[tuple[str, str, str, Mode], Any] = field(default_factory=dict)
+    _lists: dict[tuple[str, str], bool] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _caller: Caller | None = None
 
@@ -129,7 +134,15 @@ class Sessions:
         if not account:
             return self.home_client(service)
         key = (account, region, service, mode)
-        return self._kept(key, lambda: self._client_of(self._session(account, mode), service, region, self.configs[mode]))
+        config = self.configs[mode] if mode is Mode.WRITE or self.lists(service, region) else _UNLISTED
+        return self._kept(key, lambda: self._client_of(self._session(account, mode), service, region, config))
+
+    def lists(self, service: str, region: str) -> bool:
+        """Whether botocore's endpoint data has the service in the region, or for all regions at once (Organizations, IAM)."""
+        key = (service, region)
+        if key not in self._lists:
+            self._lists[key] = _listed(self.home, service, region)
+        return self._lists[key]
 
     def paginator(self, client: Any, operation: str, ask: Callable[..., Any]) -> Paginator[Any]:
         """Botocore's paginator of an operation of the client, whose pages `ask` fetches instead."""
@@ -216,6 +229,16 @@ def _partition(session: Session) -> str:
         return str(session.get_partition_for_region(session.get_config_variable("region") or home_region("aws")))
     except UnknownRegionError:
         return "aws"
+
+
+def _listed(session: Session, service: str, region: str) -> bool:
+    """A region that belongs to no partition is left to botocore, which says so."""
+    try:
+        partition = session.get_partition_for_region(region)
+    except UnknownRegionError:
+        return True
+    regions = session.get_available_regions(service, partition, allow_non_regional=True)
+    return region in regions or any(one.endswith("-global") for one in regions)
 
 
 def source_identity(arn: str) -> str:
