@@ -171,3 +171,17 @@ def test_a_member_account_that_may_not_list_the_organization_still_knows_whose_o
     assert (snapshot.organization_id, known[:2]) == (known, "o-")
     assert [(gap.service, gap.target.account) for gap in snapshot.gaps] == [("organization", "")]
     assert_unread(estate, snapshot)
+
+
+def test_a_service_that_aws_does_not_have_in_a_region_leaves_no_gap() -> None:
+    estate = Estate()
+    estate.aws.meddle = refusing("describe_instances", cause=Cause.NOT_OFFERED)
+    assert estate.discover().gaps == ()
+
+
+def test_where_something_of_a_service_was_seen_aws_has_it_whatever_a_name_server_says() -> None:
+    estate = seen_once()
+    estate.aws.meddle = refusing("describe_instances", cause=Cause.NOT_OFFERED)
+    snapshot = estate.discover()
+    assert {gap.cause for gap in snapshot.gaps} == {Cause.NOT_OFFERED}
+    assert_unread(estate, snapshot)
