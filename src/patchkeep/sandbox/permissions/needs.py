@@ -10,12 +10,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from patchkeep.sandbox.managed.resource import found
 from patchkeep.sandbox.managed.service import services
 from patchkeep.sandbox.operation import Request
 from patchkeep.sandbox.permissions.resources import resources_of, tags_at
 
 FREE = frozenset({("sts", "GetCallerIdentity")})  # needs no permission (STS API reference)
-CREATES = ("Create", "Copy")  # operations of managed services that make something which bears their Tags
+CREATES = ("Create", "Copy")  # operations of managed services that make something which bears their Tags, and isn't there before
 CREATED = {  # what a creation with Tags is checked for besides, on the kind of thing that is made
     "CreatePatchBaseline": "patchbaseline/*",
     "CreateMaintenanceWindow": "maintenancewindow/*",
@@ -48,8 +49,8 @@ def needs_of(service: str, operation: str, request: Request) -> Iterator[Need]:
     if (service, operation) == ("autoscaling", "StartInstanceRefresh"):
         yield from _with_refresh(request, asked)
     if managed and managed.tagging and request.params.get("Tags") and operation.startswith(CREATES):
-        for arn in resources_of(service, operation, request):
-            yield Need(f"{managed.iam or service}:{managed.tagging}", arn, asked)
+        made = (arn for arn in resources_of(service, operation, request) if found(request.site, arn) is None)
+        yield from (Need(f"{managed.iam or service}:{managed.tagging}", arn, asked) for arn in made)
     if (service, operation) == ("sts", "AssumeRole") and request.params.get("SourceIdentity"):
         yield Need("sts:SetSourceIdentity", request.params["RoleArn"], asked)
 
