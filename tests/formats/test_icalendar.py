@@ -24,7 +24,7 @@ def written(*entries: Entry) -> bytes:
     return render(Calendar(PERIOD, NOW, entries), "Patchkeep main")
 
 
-def events(text: bytes) -> dict[str, icalendar.Event]:
+def events(text: bytes) -> dict[str, icalendar.Component]:
     return {str(event["uid"]): event for event in icalendar.Calendar.from_ical(text.decode()).walk("VEVENT")}
 
 

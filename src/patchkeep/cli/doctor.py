@@ -11,6 +11,7 @@ import click
 
 from patchkeep.cli._options import format_option, opened, policy_option
 from patchkeep.cli._seen import latest
+from patchkeep.domain.call import Cause
 
 if TYPE_CHECKING:
     from patchkeep.work.assess import Assessment
@@ -54,7 +55,7 @@ def _counted(group: Group) -> dict[str, object]:
 def _hindered(assessment: Assessment) -> str:
     unseen = sum(any(obstacle.stops_seeing for obstacle in asset.obstacles) for asset in assessment.assets)
     barred = sum(any(obstacle.stops_patching for obstacle in asset.obstacles) for asset in assessment.assets)
-    gaps = sum(gap.service != "contacts" for gap in assessment.snapshot.gaps)
+    gaps = sum(gap.service != "contacts" and gap.cause != Cause.NO_PLAN for gap in assessment.snapshot.gaps)
     return (
         f"Of {len(assessment.assets)} assets {unseen} cannot be seen, {barred} cannot be patched by us; {gaps} places were not looked at."
     )

@@ -118,6 +118,7 @@ class Cause(StrEnum):
     REGION_OFF = "region off"  # the region isn't enabled for the account
     NOT_OFFERED = "not offered"  # AWS does not have the service in the region: nothing of it can be there
     SUSPENDED = "suspended"  # the account is closed or suspended
+    NO_PLAN = "no paid support plan"  # AWS tells it only accounts that have one: by it no asset is hidden
     EXCLUDED = "excluded"  # the policy says not to look
     NOT_UNDERSTOOD = "answer not understood"
 

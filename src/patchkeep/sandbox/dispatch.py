@@ -65,7 +65,8 @@ Check = Callable[[Step], None]
 
 def check_region(step: Step) -> None:
     """A region that is switched off knows nobody: AWS answers there as to an unknown key."""
-    if step.service in WITHOUT_REGION or step.action in ANSWERED_ANYWHERE:
+    managed = services().get(step.service)
+    if step.service in WITHOUT_REGION or step.action in ANSWERED_ANYWHERE or (managed and managed.anywhere):
         return
     if step.request.region not in step.request.home.regions:
         raise UnknownKeyError

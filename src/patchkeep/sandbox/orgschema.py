@@ -177,6 +177,7 @@ class AccountEntry(_Shape):
     tags: dict[str, str] = Field(default_factory=dict)
     regions: tuple[Region, ...] = Field(min_length=1, strict=False)
     contacts: dict[Literal["SECURITY", "OPERATIONS", "BILLING"], str] = Field(default_factory=dict)
+    support: Literal["basic", "business"] = "business"  # its support plan: only a paid one has AWS Health's and Support's APIs
     suspended: bool = False
     lacks: tuple[str, ...] = Field(default=(), strict=False)  # member roles that it has not
     permission_sets: tuple[str, ...] = Field(default=(), strict=False)  # of IAM Identity Center: a role each, as it makes them

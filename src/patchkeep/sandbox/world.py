@@ -42,6 +42,7 @@ class Account:
     regions: tuple[str, ...] = ()  # enabled regions
     suspended: bool = False
     contacts: dict[str, str] = field(default_factory=dict)  # alternate contact type -> e-mail: {"SECURITY": "..."}
+    support: str = "business"  # its support plan; "basic" has no API
 
 
 @dataclass(slots=True)

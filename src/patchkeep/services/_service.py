@@ -42,6 +42,7 @@ class Service:
     discover: what is there; only reads.
     slow: AWS allows its reads a few a second, so discovery mostly waits.
     ruled: an asset with the updates that the policy's rule for it (None: it has none) approves at a moment, where AWS offers more. Pure.
+    once: it is asked once in each account, in the partition's home region, for all regions together.
     settings: from the estate and its policy, every setting that differs from what is there. Pure.
     at_home: whether a policy has use for a service that is asked only in the account signed in to, in the partition's home region;
         None for one that is asked in every account and region.
@@ -71,6 +72,7 @@ class Service:
     ruled: Callable[[Asset, ManagedRule | None, datetime], Asset] | None = None
     settings: Callable[[Estate], tuple[Setting, ...]] | None = None
     slow: bool = False
+    once: bool = False
     at_home: Callable[[Policy], bool] | None = None
     rank: int = 0
     adoption: Adoption | None = None

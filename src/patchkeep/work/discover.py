@@ -165,18 +165,22 @@ def _offered_there(looking: Looking, found: Iterable[Found]) -> Iterator[Gap]:
 def _look_everywhere(aws: Aws, services: Mapping[str, Service], targets: Iterable[Target], ticks: Ticks) -> list[Found]:
     """What all services see in all places, place by place; those that have to wait between calls beside the others."""
     looking = [service for service in services.values() if service.discover]
-    quick, slow = [s for s in looking if not s.slow], [s for s in looking if s.slow]
+    once = [service for service in looking if service.once]
+    quick, slow = [s for s in looking if not s.slow and not s.once], [s for s in looking if s.slow]
     targets = tuple(targets)
+    homes = {target.account: replace(target, region=home_region(target.partition)) for target in targets} if once else {}
+    total = len(targets) * (len(quick) + len(slow)) + len(homes) * len(once)
     with ThreadPoolExecutor(AT_ONCE, "look") as pool, ThreadPoolExecutor(WAITING, "look-slowly") as waiting:
         looks: list[Future[list[Found]]] = []
         for target in targets:
             looks += [waiting.submit(_look_at, aws, target, (service,)) for service in slow]
             looks.append(pool.submit(_look_at, aws, target, quick))
+        looks += [pool.submit(_look_at, aws, home, once) for home in homes.values()]
         done = 0
         try:
             for ended in as_completed(looks):
                 done += len(ended.result())
-                ticks(done, len(targets) * len(looking), "accounts x regions x services")
+                ticks(done, total, "accounts x regions x services")
         finally:
             for one in looks:
                 one.cancel()  # what has not begun when somebody interrupts

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
-from patchkeep.domain.asset import Asset, Obstacle
+from patchkeep.domain.asset import Asset, Existing, Obstacle
+from patchkeep.domain.call import Cause
 from patchkeep.domain.lifecycle import CURE, too_old
 from patchkeep.domain.owners import CONTACTS, Owner, owners
 from patchkeep.work.assess import Assessment
@@ -73,6 +75,7 @@ def doctor(assessment: Assessment) -> tuple[Row, ...]:
         *_unscanned(assessment, belongs),
         *_unsupported(assessment, belongs),
         *_deferred(assessment, belongs),
+        *_announced(assessment),
     )
 
 
@@ -113,6 +116,8 @@ def _gaps(assessment: Assessment) -> Iterator[Row]:
         told = names.get(account, account), account, region, contacts.get(account, "")
         if gap.service == CONTACTS:
             yield Row("owners not read", *told, why, gap.fix)
+        elif gap.cause is Cause.NO_PLAN:
+            yield Row(str(gap.cause), *told, why, gap.fix)
         else:
             yield Row(f"not looked at: {gap.cause}", *told, why, gap.fix, stops=Stops.LOOKING)
 
@@ -178,3 +183,21 @@ def _deferred(assessment: Assessment, belongs: Mapping[str, Owner]) -> Iterator[
         if deferral := assessment.deferrals.get(asset.id):
             fix = f"it ends by itself; earlier: `patchkeep defer end {asset.resource}`"
             yield _row(asset, belongs, ("deferred", deferral.sentence, fix), Stops.PATCHING)
+
+
+def _announced(assessment: Assessment) -> Iterator[Row]:
+    """What AWS Health announces and Trusted Advisor flags: read it, then plan for it."""
+    fixes = {
+        "health event": ("announced by AWS", "`patchkeep calendar` shows when; AWS Health in the console says what to do"),
+        "advice": ("flagged by Trusted Advisor", "Trusted Advisor in the console names the resources"),
+    }
+    for one in assessment.snapshot.objects:
+        if one.kind in fixes:
+            cause, fix = fixes[one.kind]
+            region = str(one.fields.get("region") or one.target.region)
+            yield Row(cause, ", ".join(one.fields.get("entities", ())) or one.name, one.target.account, region, "", _said(one), fix)
+
+
+def _said(one: Existing) -> str:
+    start = one.fields.get("start")
+    return f"{one.name}, {start:%Y-%m-%d}" if isinstance(start, datetime) else one.name

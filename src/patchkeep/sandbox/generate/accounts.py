@@ -38,6 +38,7 @@ def account_of(organization: Organization, entry: AccountEntry) -> Account:
         roles=roles,
         regions=always_on(entry.regions),
         suspended=entry.suspended,
+        support=entry.support,
         contacts={str(kind): address for kind, address in entry.contacts.items()},
     )
 

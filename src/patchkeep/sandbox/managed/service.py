@@ -71,6 +71,7 @@ class Managed:
     arns: Callable[[str, Request], Iterable[str]] = _whatever
     tagging: str = ""  # the action needed besides when a creation bears Tags: "AddTagsToResource"
     measures: Mapping[str, Measure] = field(default_factory=dict)  # by CloudWatch namespace
+    anywhere: bool = False  # one service for all regions, whichever of them an account has switched on
 
 
 @cache
