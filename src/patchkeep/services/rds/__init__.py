@@ -17,6 +17,7 @@ from patchkeep.services._automation import Automation, Fields
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._service import Service
 from patchkeep.services._steps import UNDO, VERIFY, Doing, handle
+from patchkeep.services._upgrades import OPT_IN, SCHEDULE
 from patchkeep.services._weekly import weekly
 from patchkeep.services.rds import acts, copies
 from patchkeep.services.rds import course as ways
@@ -31,9 +32,9 @@ DOING = Doing(
         ways.SWITCH: copies.SWITCH,
         ways.FAIL_OVER: acts.FAIL_OVER,
         ways.MAINTAIN: acts.OPTING.maintain,
-        ways.UPGRADE: acts.UPGRADE,
-        ways.OPT_IN: acts.OPTING.opt_in,
-        ways.SCHEDULE: acts.SCHEDULE,
+        ways.UPGRADE: acts.UPGRADING.upgrade,
+        OPT_IN: acts.OPTING.opt_in,
+        SCHEDULE: acts.UPGRADING.schedule,
         VERIFY: acts.VERIFY,
         UNDO: acts.OPTING.opt_out,
     },
@@ -75,7 +76,7 @@ def measured(resource: str) -> tuple[str, dict[str, str]]:
 
 def undo(change: Change) -> Frozen | str:
     """A word given for AWS's next window can be taken back until it opens; what was put on cannot be taken off."""
-    if ways.OPT_IN in change.steps and not change.asks["version"]:
+    if OPT_IN in change.steps and not change.asks["version"]:
         return change.asks
     return change.undo or "what was put on a database cannot be taken off it"
 

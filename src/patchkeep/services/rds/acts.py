@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from patchkeep.domain.call import Call, Dialogue
-from patchkeep.domain.progress import Batch, Phase, Result
+from patchkeep.domain.progress import Batch
 from patchkeep.services import _pending
 from patchkeep.services._answers import granted
-from patchkeep.services._pending import BEGINS_WITHIN, is_busy, opted
-from patchkeep.services._steps import DONE, At, Step, failed, orders, running
-from patchkeep.services._versions import at_least
+from patchkeep.services._pending import is_busy, opted
+from patchkeep.services._steps import DONE, At, Step, orders, running
+from patchkeep.services._upgrades import left_open, upgrading
 
 Row = Mapping[str, Any]
 
@@ -57,15 +57,6 @@ def _database(row: Row, pending: tuple[Row, ...], writer: str) -> Database:
     )
 
 
-def left_open(at: At[Database]) -> Result:
-    """What the plan wanted and is still not there, by the keys of its updates."""
-    keys, version = at.order.asks["keys"], at.order.asks["version"]
-    left = [keys[action] for action in _pending.waiting(at)]
-    if version and not at_least(at.now.version, version):
-        left.append(keys["engine"])
-    return Result(Phase.DONE, open=tuple(sorted(left)))
-
-
 VERIFY = Step(ends=left_open)
 
 
@@ -82,20 +73,7 @@ OPTING = _pending.opting(_opt)
 # --- engine versions ------------------------------------------------------------------------------------------------
 
 
-def _reached(at: At[Database]) -> str:
-    return f"is on {at.now.version} already" if at_least(at.now.version, at.order.asks["version"]) else ""
-
-
-def _other_scheduled(at: At[Database]) -> str:
-    other = at.now.pending_version
-    return "" if other in {"", at.order.asks["version"]} else f"somebody has scheduled {other} for it since the plan was made"
-
-
-def _under_way(at: At[Database]) -> bool:
-    return bool(_reached(at)) or at.now.pending_version == at.order.asks["version"] or at.now.status == "upgrading"
-
-
-def _modify(at: At[Database], *, at_once: bool) -> Call:
+def _modify(at: At[Database], at_once: bool) -> Call:  # noqa: FBT001 - `Modify` calls it
     order = at.order
     asked = {"EngineVersion": order.asks["version"], "AllowMajorVersionUpgrade": order.asks["major"], "ApplyImmediately": at_once}
     if order.resource.startswith("cluster:"):
@@ -103,31 +81,7 @@ def _modify(at: At[Database], *, at_once: bool) -> Call:
     return Call.of("rds", "modify_db_instance", asked, DBInstanceIdentifier=order.name)
 
 
-def _upgraded(at: At[Database]) -> Result:
-    available = at.now.status == "available"
-    if available and _reached(at):
-        return DONE
-    if available and not at.now.pending_version and at.taken_for > BEGINS_WITHIN:
-        return failed(f"is available again and still on {at.now.version}: AWS did not upgrade it (see its events)")
-    return running(f"is {at.now.status}, on {at.now.version}")
-
-
-UPGRADE = Step(
-    ends=_upgraded,
-    call=lambda ready: _modify(ready[0], at_once=True),
-    done=_reached,
-    bars=_other_scheduled,
-    busy=is_busy,
-    begun=_under_way,
-)
-SCHEDULE = Step(
-    ends=lambda at: Result(Phase.DONE, "scheduled for AWS's next window") if _under_way(at) else running("AWS has not noted it yet"),
-    call=lambda ready: _modify(ready[0], at_once=False),
-    done=_reached,
-    bars=_other_scheduled,
-    busy=is_busy,
-    begun=_under_way,
-)
+UPGRADING = upgrading(_modify)
 
 
 # --- who writes -----------------------------------------------------------------------------------------------------

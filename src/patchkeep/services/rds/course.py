@@ -16,12 +16,12 @@ from patchkeep.domain.policy import Apply, ManagedRule
 from patchkeep.services._lines import chosen
 from patchkeep.services._pending import one_of_each
 from patchkeep.services._steps import VERIFY
+from patchkeep.services._upgrades import agreed, asks, engine_of, worst
 from patchkeep.services._versions import at_least
 from patchkeep.services.rds.digest import CLUSTER, NEVER_ASKED_FOR
 
 MAINTAIN, UPGRADE, SNAPSHOT, FAIL_OVER = "maintain", "upgrade", "snapshot", "fail over"
 PREPARE_GREEN, SWITCH = "prepare green", "switch over"
-OPT_IN, SCHEDULE = "opt in", "schedule"
 _WITH_GREEN = ("mysql", "mariadb", "postgres", "aurora-mysql", "aurora-postgresql")  # user guide: Blue/Green Deployments, availability
 
 
@@ -32,8 +32,8 @@ def course(asset: Asset, rule: ManagedRule, there: Mapping[str, Asset]) -> Cours
         return open_
     updates = one_of_each(open_)
     if rule.apply is Apply.AWS_WINDOW:
-        return _agreed(asset, updates)
-    engine = next((update for update in updates if update.id == "engine"), None)
+        return agreed(updates, _asks(asset, updates))
+    engine = engine_of(updates)
     first = _replicas_first(asset, engine, there) if engine else _readers_first(asset, updates, there)
     if isinstance(first, str):
         return first
@@ -42,28 +42,12 @@ def course(asset: Asset, rule: ManagedRule, there: Mapping[str, Asset]) -> Cours
     return Course(
         updates=updates,
         steps=steps,
-        asks=_asks(asset, updates, engine),
+        asks=_asks(asset, updates),
         after=first,
         apart=_apart(asset),
-        disruption=_worst(updates),
+        disruption=worst(updates),
         undo=_way_back(green=green, snapshot=SNAPSHOT in steps),
         snapshot_gb=float(asset.facts.get("storage", 0)) if SNAPSHOT in steps else 0.0,
-        pins=f"EngineVersion {engine.version}" if engine else "",
-    )
-
-
-def _agreed(asset: Asset, updates: tuple[Update, ...]) -> Course:
-    """AWS is told to do it in its own next window: until that opens the word can be taken back."""
-    engine = next((update for update in updates if update.id == "engine"), None)
-    undo = "take the word back before the window opens (undo-opt-in)" if engine is None else ""
-    steps = ([OPT_IN] if any(update is not engine for update in updates) else []) + ([SCHEDULE] if engine else [])
-    return Course(
-        updates=updates,
-        steps=tuple(steps),
-        asks=_asks(asset, updates, engine),
-        disruption=_worst(updates),
-        undo=undo,
-        irreversible=not undo,
         pins=f"EngineVersion {engine.version}" if engine else "",
     )
 
@@ -85,13 +69,8 @@ def _steps(asset: Asset, updates: Iterable[Update], *, green: bool, snapshot: bo
     yield VERIFY
 
 
-def _asks(asset: Asset, updates: Iterable[Update], engine: Update | None) -> Frozen:
-    updates = tuple(updates)
-    actions = sorted(str(update.facts["action"]) for update in updates if "action" in update.facts)
-    major = engine is not None and engine.classification == "major"
-    version = engine.version if engine else ""
-    keys = {update.id: update.key for update in updates}
-    return Frozen(arn=asset.id, actions=actions, version=version, major=major, keys=keys, cluster=asset.facts.get("cluster", ""))
+def _asks(asset: Asset, updates: Iterable[Update]) -> Frozen:
+    return Frozen(asks(asset, updates), cluster=asset.facts.get("cluster", ""))
 
 
 def _apart(asset: Asset) -> tuple[str, ...]:
@@ -128,11 +107,6 @@ def _is_writer(asset: Asset, there: Mapping[str, Asset]) -> bool:
     cluster = next((other for other in there.values() if name and other.kind == CLUSTER and other.name == name), None)
     members = cluster.facts["members"] if cluster else {}
     return bool(members.get(asset.name)) and len(members) > 1
-
-
-def _worst(updates: Iterable[Update]) -> Disruption:
-    order = list(Disruption)
-    return max((update.disruption or Disruption.RESTART for update in updates), key=order.index)
 
 
 def _way_back(*, green: bool, snapshot: bool) -> str:

@@ -1,0 +1,122 @@
+"""Engine versions that are changed by one call, at once or in AWS's next window: one shape in RDS and in DMS.
+
+EngineVersion, AllowMajorVersionUpgrade and ApplyImmediately of ModifyDBInstance, ModifyDBCluster and ModifyReplicationInstance; what waits
+for the window stands in PendingModifiedValues.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from patchkeep.domain.asset import Asset, Disruption, Update
+from patchkeep.domain.call import Call
+from patchkeep.domain.course import Course
+from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.progress import Phase, Result
+from patchkeep.services._pending import BEGINS_WITHIN, Waiting, is_busy, waiting
+from patchkeep.services._steps import DONE, At, Step, failed, running
+from patchkeep.services._versions import at_least
+
+OPT_IN, SCHEDULE = "opt in", "schedule"  # steps of what is agreed for AWS's next window
+
+
+def engine_of(updates: Iterable[Update]) -> Update | None:
+    return next((update for update in updates if update.id == "engine"), None)
+
+
+def worst(updates: Iterable[Update]) -> Disruption:
+    order = list(Disruption)
+    return max((update.disruption or Disruption.RESTART for update in updates), key=order.index)
+
+
+def asks(asset: Asset, updates: Iterable[Update]) -> dict[str, Any]:
+    """What the steps need to know: pending actions and engine version, and the updates' keys by their ids."""
+    updates = tuple(updates)
+    actions = sorted(str(update.facts["action"]) for update in updates if "action" in update.facts)
+    engine = engine_of(updates)
+    major = engine is not None and engine.classification == "major"
+    keys = {update.id: update.key for update in updates}
+    return {"arn": asset.id, "actions": actions, "version": engine.version if engine else "", "major": major, "keys": keys}
+
+
+def agreed(updates: tuple[Update, ...], asked: Frozen) -> Course:
+    """AWS is told to do it in its own next window: until that opens, the word for maintenance can be taken back."""
+    engine = engine_of(updates)
+    undo = "take the word back before the window opens (undo-opt-in)" if engine is None else ""
+    steps = ([OPT_IN] if any(update is not engine for update in updates) else []) + ([SCHEDULE] if engine else [])
+    pins = f"EngineVersion {engine.version}" if engine else ""
+    return Course(updates=updates, steps=tuple(steps), asks=asked, disruption=worst(updates), undo=undo, irreversible=not undo, pins=pins)
+
+
+class Versioned(Waiting, Protocol):
+    """A resource as it is now. `pending_version`: what waits for AWS's window, "" for nothing."""
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def pending_version(self) -> str: ...
+
+
+def left_open(at: At[Versioned]) -> Result:
+    """What the plan wanted and is still not there, by the keys of its updates."""
+    keys, version = at.order.asks["keys"], at.order.asks["version"]
+    left = [keys[action] for action in waiting(at)]
+    if version and not at_least(at.now.version, version):
+        left.append(keys["engine"])
+    return Result(Phase.DONE, open=tuple(sorted(left)))
+
+
+def _reached(at: At[Versioned]) -> str:
+    return f"is on {at.now.version} already" if at_least(at.now.version, at.order.asks["version"]) else ""
+
+
+def _other_scheduled(at: At[Versioned]) -> str:
+    other = at.now.pending_version
+    return "" if other in {"", at.order.asks["version"]} else f"somebody has scheduled {other} for it since the plan was made"
+
+
+def _under_way(at: At[Versioned]) -> bool:
+    return bool(_reached(at)) or at.now.pending_version == at.order.asks["version"] or at.now.status == "upgrading"
+
+
+def _upgraded(at: At[Versioned]) -> Result:
+    available = at.now.status == "available"
+    if available and _reached(at):
+        return DONE
+    if available and not at.now.pending_version and at.taken_for > BEGINS_WITHIN:
+        return failed(f"is available again and still on {at.now.version}: AWS did not upgrade it (see its events)")
+    return running(f"is {at.now.status}, on {at.now.version}")
+
+
+def _scheduled(at: At[Versioned]) -> Result:
+    return Result(Phase.DONE, "scheduled for AWS's next window") if _under_way(at) else running("AWS has not noted it yet")
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrading:
+    """The steps of an engine version: now, or in AWS's next window."""
+
+    upgrade: Step[Any]
+    schedule: Step[Any]
+
+
+Modify = Callable[[At[Any], bool], Call]  # the call for a resource, and whether at once
+
+
+def upgrading(modify: Modify) -> Upgrading:
+    """`modify`: the modifying operation of the service, with the version that the order asks for."""
+
+    def step(ends: Callable[[At[Versioned]], Result], *, at_once: bool) -> Step[Versioned]:
+        return Step(
+            ends=ends,
+            call=lambda ready: modify(ready[0], at_once),
+            done=_reached,
+            bars=_other_scheduled,
+            busy=is_busy,
+            begun=_under_way,
+        )
+
+    return Upgrading(step(_upgraded, at_once=True), step(_scheduled, at_once=False))
