@@ -57,7 +57,7 @@ def test_the_longest_that_the_policy_allows_is_allowed() -> None:
 
 
 def test_a_date_cannot_be_moved_while_a_deferral_stands() -> None:
-    with pytest.raises(DeferralRefused, match=r"Its date cannot be moved: end it first \(patchkeep defer end i-0a\)"):
+    with pytest.raises(DeferralRefused, match=r"Its date cannot be moved: end it first \(`patchkeep defer end i-0a`\)"):
         defer(WEB, replace(ASKED, until=NOW + 60 * DAY), ADA, NOW + DAY, [made()])
 
 

@@ -271,7 +271,7 @@ def test_a_plan_without_rings_is_done_at_once() -> None:
 def test_a_ring_waits_for_approval_and_says_how_to_give_it() -> None:
     patched = plan(replace(ring("prod", change("i-0")), approvals=(approval(2),)))
     waiting = one_step(patched).rollout
-    assert waiting.why == f"ring prod waits for approval (prod): 0 of 2 people; patchkeep rollout approve {waiting.id} --ring prod"
+    assert waiting.why == f"ring prod waits for approval (prod): 0 of 2 people; `patchkeep rollout approve {waiting.id} --ring prod`"
     assert (waiting.status, waiting.next_at) == (Status.WAITING, None)
 
 

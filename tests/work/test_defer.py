@@ -160,7 +160,7 @@ def test_a_plan_skips_a_deferred_asset_with_the_sentence_and_leaves_the_rings_of
     after = planned(assessed, deferral)
     (skip,) = [skip for skip in after.skips if skip.asset == change.asset]
     assert skip.reason == deferral.sentence
-    assert skip.better == f"end it sooner: patchkeep defer end {change.resource}"
+    assert skip.better == f"end it sooner: `patchkeep defer end {change.resource}`"
     left = [[c.id for c in ring.changes if c.asset != change.asset] for ring in before.rings]
     assert [[c.id for c in ring.changes] for ring in after.rings] == left
 

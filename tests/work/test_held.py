@@ -58,7 +58,7 @@ def test_a_stop_pauses_the_rollout_with_its_reason_and_fails_nobody(bench: Bench
     rollout = run(rolling, start(rolling).id, unseen, wait=True)
     assert rollout.status is Status.PAUSED
     assert STOP in rollout.why
-    assert rollout.why.endswith(f"patchkeep rollout resume {rollout.id}")
+    assert rollout.why.endswith(f"`patchkeep rollout resume {rollout.id}`")
     assert phases(rollout) == dict.fromkeys(NODES, Phase.WAITING)
     assert {member.step for member in members(rollout)} == {"install"}
     assert rollout.batches == ()

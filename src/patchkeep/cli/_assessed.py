@@ -12,6 +12,7 @@ from patchkeep.domain.compliance import Compliance, Status, evidence_against
 from patchkeep.domain.lifecycle import said
 from patchkeep.domain.owners import owners
 from patchkeep.domain.severity import GRAVE, gravity
+from patchkeep.domain.wording import counted
 
 if TYPE_CHECKING:
     from patchkeep.domain.asset import Asset, Update
@@ -166,6 +167,6 @@ def _provenance(assessment: Assessment, asset: Asset, sources: Mapping[str, str]
         ]
     if asset.inventory:
         age = show.age(assessment.now - asset.inventory.at)
-        facts.append(("inventory", f"{asset.inventory.at:%Y-%m-%d %H:%M}, {age} old, {len(asset.inventory.packages)} packages"))
+        facts.append(("inventory", f"{asset.inventory.at:%Y-%m-%d %H:%M}, {age} old, {counted(len(asset.inventory.packages), 'package')}"))
     show.say()
     show.pairs(facts)

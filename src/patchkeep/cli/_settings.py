@@ -38,9 +38,11 @@ def grouped(settings: tuple[Setting, ...]) -> None:
             kind = first.kind
             show.heading(f"\n{kind}")
         _group(group)
-    calls = Counter(f"{call.service}:{call.operation}" for setting in settings for call in setting.calls)
+    calls = Counter((call.service, call.operation) for setting in settings for call in setting.calls)
     if calls:
-        named = ", ".join(f"{number} {name}" for name, number in calls.most_common())
+        from patchkeep.permissions.actions import action  # it reads botocore's models
+
+        named = ", ".join(f"{number} {action(*call)}" for call, number in calls.most_common())
         show.say()
         show.paragraph(f"{plural(calls.total(), 'call')}: {named}. --calls shows each.", hang=2)
 
@@ -102,10 +104,15 @@ def _fields(setting: Setting, becomes: list[Frozen]) -> None:
     texts = {key: _brief_of([each.get(key) for each in becomes]) for key in setting.becomes}
     if setting.action in {Action.CHANGE, Action.ADOPT}:
         for key, text in texts.items():
-            was = _brief(setting.was.get(key))
-            show.paragraph(f"{key}: {was or 'nothing'} -> {text or 'nothing'}", indent=FIELDS, hang=FIELDS + 2)
+            was, now = _changing(setting.was.get(key)), "no" if setting.becomes.get(key) is False else text or "nothing"
+            show.paragraph(f"{key}: {was} -> {now}", indent=FIELDS, hang=FIELDS + 2)
     else:
         show.paragraph("; ".join(f"{key}: {text}" for key, text in texts.items() if text), indent=FIELDS, hang=FIELDS)
+
+
+def _changing(value: Any) -> str:
+    """A value that becomes another: what is switched off is said, where a new object's fields leave it out."""
+    return "no" if value is False else _brief(value) or "nothing"
 
 
 def _brief_of(values: list[Any]) -> str:

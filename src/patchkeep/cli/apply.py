@@ -13,6 +13,7 @@ import click
 from patchkeep.cli._interrupted import interruptible
 from patchkeep.cli._options import FILE, format_option, opened, policy_option, progress
 from patchkeep.cli._plans import again, confirm, naming, read_plan, schedule, unscanned
+from patchkeep.domain.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +45,9 @@ def command(ctx: click.Context, file: str, policy: str, form: str, yes: bool) ->
         refuse_foreign(plan, house.store.plans)
         house.aws.ready()
         places = {setting.target for setting in plan.writable}
-        confirm(f"Change {len(plan.writable)} settings in {len(places)} account-regions?", yes=yes or not plan.writable)
+        confirm(
+            f"Change {counted(len(plan.writable), 'setting')} in {counted(len(places), 'account-region')}?", yes=yes or not plan.writable
+        )
         with progress("apply") as ticks, interruptible(f"What was written stays. To go on:\n  patchkeep apply {file}"):
             done = apply(_applying(house, plan), ticks)
         snapshot = house.store.snapshots.get(plan.snapshot_id)

@@ -52,7 +52,8 @@ def command(ctx: click.Context, asset: str | None, policy: str, form: str, every
 def _json(assessment: Assessment, house: House, assets: tuple[Asset, ...]) -> None:
     from patchkeep.cli import show
 
-    sources = {service.name: dict(service.sources) for service in house.services.values() if service.sources}
+    telling = {asset.service for asset in assessment.assets}
+    sources = {name: dict(service.sources) for name, service in house.services.items() if service.sources and name in telling}
     rows = [
         {
             "asset": show.plain(asset),

@@ -13,6 +13,7 @@ from patchkeep.cli._completing import conditions, names_of_assets
 from patchkeep.cli._only import only_of, refuse_unmatched
 from patchkeep.cli._options import WrongUse, clock_of, format_option, opened, policy_option
 from patchkeep.cli._seen import asset_called, latest
+from patchkeep.domain.wording import counted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -96,7 +97,7 @@ def make(
         refuse(asked, assessment.now, house.policy.defer_at_most)
         chosen = _chosen(assessment, assets, only)
         if len(chosen) > 1:
-            confirm(f"Defer {len(chosen)} assets until {asked.until:%Y-%m-%d %H:%M %Z}?", yes=yes)
+            confirm(f"Defer {counted(len(chosen), 'asset')} until {asked.until:%Y-%m-%d %H:%M %Z}?", yes=yes)
         made = postpone(_deferring(house), chosen, asked, house.policy.defer_at_most)
     _told(
         made,

@@ -12,6 +12,7 @@ import click
 from patchkeep.cli._options import format_option, opened, policy_option
 from patchkeep.cli._seen import latest
 from patchkeep.domain.call import Cause
+from patchkeep.domain.wording import counted, stated
 
 if TYPE_CHECKING:
     from patchkeep.work.assess import Assessment
@@ -57,7 +58,8 @@ def _hindered(assessment: Assessment) -> str:
     barred = sum(any(obstacle.stops_patching for obstacle in asset.obstacles) for asset in assessment.assets)
     gaps = sum(gap.service != "contacts" and gap.cause != Cause.NO_PLAN for gap in assessment.snapshot.gaps)
     return (
-        f"Of {len(assessment.assets)} assets {unseen} cannot be seen, {barred} cannot be patched by us; {gaps} places were not looked at."
+        f"Of {counted(len(assessment.assets), 'asset')} {unseen} cannot be seen, {barred} cannot be patched by us; "
+        f"{stated(gaps, 'place', 'was', 'were')} not looked at."
     )
 
 

@@ -13,6 +13,7 @@ import click
 from patchkeep.cli._completing import rollouts
 from patchkeep.cli._options import FILE, format_option, opened, policy_option
 from patchkeep.cli._plans import again, confirm, naming, read_plan
+from patchkeep.domain.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,7 +50,7 @@ def start(ctx: click.Context, file: str, policy: str, form: str, yes: bool, wait
     with naming(file), opened(ctx, policy) as house:
         refuse_foreign(plan, house.store.plans)
         house.aws.ready()
-        confirm(f"Patch {assets} assets in {len(plan.rings)} rings?", yes=yes)
+        confirm(f"Patch {counted(assets, 'asset')} in {counted(len(plan.rings), 'ring')}?", yes=yes)
         rolling = _rolling(house, plan)
         begun = rollout.start(rolling)
         _end(ctx, _run(rolling, begun.id, wait=wait), plan, (form, file))

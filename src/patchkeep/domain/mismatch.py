@@ -10,6 +10,7 @@ from patchkeep.domain.asset import Asset
 from patchkeep.domain.membership import environments_of
 from patchkeep.domain.policy import Environment, Match, Policy
 from patchkeep.domain.snapshot import Snapshot
+from patchkeep.domain.wording import counted
 
 CLOSE = 0.75  # of difflib's ratio: "Workloads/dev", "Workload/Dev" and "Dev" for "Workloads/Dev", but no "Workloads/Legacy"
 
@@ -47,7 +48,8 @@ def _mismatches(policy: Policy, snapshot: Snapshot, met: dict[str, list[tuple[En
 def _overlap(environment: Environment, groups: list[tuple[Environment, ...]]) -> Mismatch:
     others = dict.fromkeys(other for group in groups for other in group if other.name != environment.name)
     named = " or ".join(f"{other.name} ({other.place})" for other in others)
-    why = f"all {len(groups)} assets of environment {environment.name} ({environment.place}) are also in {named}, so they are in neither"
+    every = f"all {counted(len(groups), 'asset')} of environment {environment.name} ({environment.place})"
+    why = f"{every} are also in {named}, so they are in neither"
     return Mismatch(environment.name, "overlapping environments", why, "narrow one of the rules until only one holds")
 
 

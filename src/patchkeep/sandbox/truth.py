@@ -21,7 +21,7 @@ from patchkeep.domain.frozen import NOTHING
 from patchkeep.domain.snapshot import Snapshot
 
 PROVEN = frozenset({Status.COMPLIANT, Status.WAIVED})
-ASSUME = "sts:AssumeRole"
+ASSUME, BROKEN_OFF = "sts:AssumeRole", "ConnectionCut"
 INSTANCES, MANAGED, STATES, PATCHES = (
     "ec2:DescribeInstances",
     "ssm:DescribeInstanceInformation",
@@ -47,8 +47,9 @@ FACTS: Mapping[str, tuple[str, ...]] = {  # of an asset: the operations without 
     "obstacles": (*_BOTH, INVENTORY, TAGS),
     "facts": _BOTH,
 }
+MANAGED_FACTS = ("kind", "target", "service", "name", "tags", "updates", "facts", "engine", "version", "support", "window", "remarks")
 EMPTY_WHERE_UNREAD = ("scan", "updates", "inventory")  # None, never something else
-JUDGED_BY = ("tags", "os", "scan", "updates")  # facts that compliance rests on
+JUDGED_BY = ("tags", "os", "scan", "updates", "version", "support")  # facts that compliance rests on
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +104,28 @@ class Log:
 
     @cached_property
     def refusals(self) -> tuple[Refusal, ...]:
-        """What the client took for a no."""
-        return self.unanswered if self.tries > 1 else tuple(_refusal(call) for call in self.calls if call["error"])
+        """What the client took for a no: an answer that broke off is asked for again in any case."""
+        if self.tries > 1:
+            return self.unanswered
+        said = [call for call in self.calls if call["error"] not in {None, "", BROKEN_OFF}]
+        return tuple(map(_refusal, (*said, *(walk[-1] for walk in self.walks.values() if walk[-1]["error"] == BROKEN_OFF))))
 
     def dark(self, action: str) -> Iterator[tuple[str, str]]:
         """Places in which no read of this operation came to its end."""
-        ended = {(walk[-1]["account"], walk[-1]["region"]) for walk in self.walks.values() if not walk[-1]["error"] and _is(walk, action)}
+        last = [walk[-1] for walk in self.walks.values() if _action(walk[-1]) == action]
+        ended = {(call["account"], call["region"]) for call in last if not call["error"]}
         return iter({(r.account, r.region) for r in self.unanswered if r.action == action} - ended)
+
+    def silent(self, asset: Asset, place: tuple[str, str]) -> str:
+        """An operation of the API that a managed resource answers to, where none of that API came to its end in the place."""
+        names = {asset.service, asset.id.split(":")[2]}
+        walks = [walk[-1] for walk in self.walks.values() if walk[-1]["service"] in names]
+        here = [call for call in walks if (call["account"], call["region"]) == place]
+        return _action(here[0]) if here and all(call["error"] for call in here) else ""
 
 
 def _action(call: Mapping[str, Any]) -> str:
     return f"{call['service']}:{call['operation']}"
-
-
-def _is(walk: Sequence[Mapping[str, Any]], action: str) -> bool:
-    return _action(walk[-1]) == action
 
 
 def _refusal(call: Mapping[str, Any]) -> Refusal:
@@ -168,6 +176,8 @@ def _refused_to(asset: Asset, log: Log, dark: Mapping[str, set[tuple[str, str]]]
     if by_id:
         return by_id
     place = (asset.target.account, asset.target.region)
+    if not asset.is_node:
+        return log.silent(asset, place) or (REGIONS if place[0] in {account for account, _ in dark[REGIONS]} else "")
     listed = (MANAGED, *BASELINES) if asset.resource.startswith("mi-") else (*_BOTH, *BASELINES)
     here = next((action for action in listed if place in dark[action]), "")
     return here or (REGIONS if asset.target.account in {account for account, _ in dark[REGIONS]} else "")
@@ -199,6 +209,9 @@ def _changed(clean: Look, faulty: Look) -> Iterator[str]:
 
 
 def _changed_facts(true: Asset, seen: Asset, gaps: Sequence[Gap]) -> Iterator[str]:
+    if not true.is_node:
+        yield from _changed_facts_of_managed(true, seen, gaps)
+        return
     for fact, sources in FACTS.items():
         value = getattr(seen, fact)
         if value == getattr(true, fact):
@@ -209,6 +222,14 @@ def _changed_facts(true: Asset, seen: Asset, gaps: Sequence[Gap]) -> Iterator[st
             yield f"{seen.id}: {fact} was not read, and is there nevertheless: {str(value)[:80]}"
         elif fact == "tags" and value != NOTHING:
             yield f"{seen.id}: some of its tags were made up"
+
+
+def _changed_facts_of_managed(true: Asset, seen: Asset, gaps: Sequence[Gap]) -> Iterator[str]:
+    """AWS tells all of a managed resource at each look, through the one service that asks for it."""
+    why = any(gap.service in {seen.service, "accounts", "organization"} and _concerns(gap, seen) for gap in gaps)
+    differing = [fact for fact in MANAGED_FACTS if getattr(seen, fact) != getattr(true, fact)]
+    if differing and not (why and seen.unread):
+        yield f"{seen.id}: {differing[0]} is not what it is without faults, and no gap says why"
 
 
 def _explained(gaps: Iterable[Gap], asset: Asset | None, sources: Sequence[str]) -> bool:

@@ -14,6 +14,7 @@ from patchkeep.domain.membership import apart_groups, matches, place_in_rings, w
 from patchkeep.domain.ordering import in_circles, later_rings, wanted_order
 from patchkeep.domain.plan import IRREVERSIBLE, Change, Ring, Skip
 from patchkeep.domain.policy import Approval, RingRule
+from patchkeep.domain.wording import counted, stated
 from patchkeep.services import Service
 from patchkeep.work.assess import Assessment
 from patchkeep.work.courses import courses
@@ -195,5 +196,5 @@ def _change(drawing: _Drawing, asset: Asset, identity: str) -> Change:
 def _proves_nothing(rule: RingRule, placed: Sequence[Asset], assessment: Assessment) -> str:
     """Later rings should know that this one tried nothing out; after a success that is as it should be."""
     if all(assessment.verdicts[asset.id].status is Status.COMPLIANT for asset in placed):
-        return f"ring {rule.name}: its {len(placed)} members are compliant: it has nothing to prove this plan on"
-    return f"ring {rule.name}: nothing is planned on its {len(placed)} members, so it proves nothing"
+        return f"ring {rule.name}: its {stated(len(placed), 'member', 'is', 'are')} compliant: it has nothing to prove this plan on"
+    return f"ring {rule.name}: nothing is planned on its {counted(len(placed), 'member')}, so it proves nothing"

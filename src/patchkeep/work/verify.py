@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from patchkeep.domain.asset import Asset, Update, UpdateState
 from patchkeep.domain.plan import Change, Plan
-from patchkeep.domain.wording import counted
+from patchkeep.domain.wording import counted, stated
 from patchkeep.work.assess import Assessment
 
 
@@ -64,7 +64,7 @@ def _verified(change: Change, seen: Mapping[str, Asset], plan: Plan, taken_at: d
     if not left:
         return Verified(change, Proof.PATCHED, (), f"{len(planned)} of {len(planned)} planned updates seen")
     if len(waiting) == len(left):
-        return Verified(change, Proof.RESTART_PENDING, names, f"{len(left)} updates wait for a reboot")
+        return Verified(change, Proof.RESTART_PENDING, names, f"{stated(len(left), 'update', 'waits', 'wait')} for a reboot")
     return Verified(change, Proof.PARTLY, names, f"{len(planned) - len(left)} of {len(planned)} planned updates seen")
 
 
@@ -81,7 +81,9 @@ def _managed(change: Change, asset: Asset, plan: Plan, taken_at: datetime) -> Ve
     if not left:
         return Verified(change, Proof.PATCHED, (), f"{len(planned)} of {len(planned)} planned updates seen; {now}")
     if all(update.state in {UpdateState.SCHEDULED, UpdateState.PENDING_REBOOT} for update in left):
-        return Verified(change, Proof.RESTART_PENDING, names, f"{counted(len(left), 'update')} wait for AWS's window or a restart")
+        return Verified(
+            change, Proof.RESTART_PENDING, names, f"{stated(len(left), 'update', 'waits', 'wait')} for AWS's window or a restart"
+        )
     return Verified(change, Proof.PARTLY, names, f"{len(planned) - len(left)} of {len(planned)} planned updates seen")
 
 
@@ -90,4 +92,4 @@ def _unplanned(change: Change, updates: tuple[Update, ...]) -> Verified:
     names = tuple(update.title or update.id for update in updates)
     if not names:
         return Verified(change, Proof.PATCHED, (), "first scanned in the rollout; nothing open")
-    return Verified(change, Proof.PARTLY, names, f"first scanned in the rollout; {len(names)} updates open")
+    return Verified(change, Proof.PARTLY, names, f"first scanned in the rollout; {counted(len(names), 'update')} open")
