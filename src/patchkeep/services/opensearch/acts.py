@@ -99,7 +99,12 @@ VERIFY = Step(ends=left_open)
 
 
 def _maintained(at: At[Domain]) -> str:
-    return f"is on {at.now.software} already" if at_least(at.now.software, at.order.asks["software"]) else ""
+    return f"is on {at.now.software} already" if at_least(_release(at.now.software), _release(at.order.asks["software"])) else ""
+
+
+def _release(software: str) -> str:
+    """ "R20260801-P1" of "OpenSearch_2_11_R20260801-P1": what stands before changes with the version of the engine."""
+    return software.rpartition("_")[2]
 
 
 def _start(at: At[Domain], when: str) -> Call:
