@@ -42,6 +42,7 @@ TAGGING = {
     "redshift": "create_tags",
     "elasticache": "add_tags_to_resource",
     "memorydb": "tag_resource",
+    "lightsail": "tag_resource",
 }
 
 # Operations that need another one of another service. (service, operation) -> those
@@ -71,7 +72,7 @@ def implied(service: str, operation: str) -> tuple[tuple[str, str], ...]:
     """Operations that this one needs permission for besides itself. Everything that we create bears our ownership tag."""
     further = IMPLIED.get((service, operation), ())
     shape = operation_model(service, operation).input_shape
-    tagged = operation.startswith("create_") and shape is not None and "Tags" in shape.members and service in TAGGING
+    tagged = operation.startswith("create_") and shape is not None and not {"Tags", "tags"}.isdisjoint(shape.members) and service in TAGGING
     return (*further, (service, TAGGING[service])) if tagged else further
 
 
