@@ -114,6 +114,9 @@ MANUALS: dict[str, Manual] = {
     "iam": Manual({0: "printed", **POLICY_WRONG}, (POLICY_READ,)),
     "export cloudformation": Manual(_WRITES, (POLICY_READ, "`-o FILE`: the template")),
     "export terraform": Manual(_WRITES, (POLICY_READ, "`--dir DIR`: `main.tf`, `variables.tf`, `outputs.tf`")),
+    "export upgrade-rollout": Manual(
+        {0: "written", 1: "no policy can say it", **POLICY_WRONG}, (POLICY_READ, "`--dir DIR`: a file for each policy")
+    ),
     "db migrate": Manual({0: "at the newest tables", 1: "failed", **WRONG}, (STORE_WRITE,), (DATABASE,)),
     "db status": Manual({0: "sound", 1: "damaged, altered, or not there", **WRONG}, (STORE_READ,), (DATABASE,)),
     "db backup": Manual(

@@ -25,7 +25,7 @@ from patchkeep.policy import load  # noqa: E402
 from patchkeep.policy.reference import reference as policy_page  # noqa: E402
 from patchkeep.policy.schema import schema  # noqa: E402
 from patchkeep.policy.starter import starter  # noqa: E402
-from patchkeep.services import By  # noqa: E402
+from patchkeep.services import By, Service  # noqa: E402
 from scripts import shapes  # noqa: E402
 from scripts.manual import MANUALS  # noqa: E402
 from tests.services import asked  # noqa: E402
@@ -113,6 +113,8 @@ def services_page() -> str:
     for name, service in asked.SERVICES.items():
         module = sys.modules[f"patchkeep.services.{name}"]
         parts += [f"## {name}\n", f"{_first(module)}\n"]
+        if service.kinds:
+            parts.append(f"Kinds of assets: {', '.join(service.kinds)}.\n")
         if service.discover:
             parts.append(f"Looks for: {_said(service.discover)}\n")
         rows = [("reads", sorted(asked.actions(asked.reads(service)))), ("changes", sorted(asked.actions(asked.writes(service))))]
@@ -140,14 +142,36 @@ def _organization_part() -> Iterator[str]:
 
 def _undo(name: str) -> Iterator[str]:
     service = asked.SERVICES[name]
-    kinds = sorted({setting.kind for setting in asked.planned(service)})
+    settings = tuple(asked.planned(service))
+    kinds = sorted({setting.kind for setting in settings})
     if kinds:
-        yield f"Settings: {', '.join(kinds)}. Undo: {_SETTINGS_UNDO}."
-    if service.steps:
+        keys = sorted({key for setting in settings for key in setting.becomes}) if service.kinds else []
+        of = f" ({', '.join(f'`{key}`' for key in keys)})" if keys else ""
+        yield f"Settings: {', '.join(kinds)}{of}. Undo: {_SETTINGS_UNDO}."
+    if service.course:
+        yield from _ways(service)
+    elif service.steps:
         steps = ", ".join(step for step in asked.STEPS if step in service.steps)
-        yield f"Steps of a rollout: {steps}. Undo: {'there is a way back' if service.undo else 'none; what was installed stays'}."
+        yield f"Steps of a rollout: {steps}. Undo: none; what was installed stays."
     if not kinds and not service.steps:
         yield "Changes nothing."
+
+
+_WAYS = """Ways of a rollout, by what the policy asks for and the sample has on offer. "Undo" is what `patchkeep rollout undo` makes of it.
+
+| steps | disruption | undo |
+|---|---|---|"""
+
+
+def _ways(service: Service) -> Iterator[str]:
+    """The steps of every course that the sample leads to, each with its way back."""
+    rows: dict[str, None] = {}
+    for asset, course in asked.courses(service.name):
+        change = asked.change(asset, course)
+        back = service.undo(change) if service.undo else change.undo or "none"
+        told = (back if isinstance(back, str) else "taken back") + ("; beforehand more people must agree" if change.irreversible else "")
+        rows[f"| {', '.join(course.steps)} | {course.disruption} | {told} |"] = None
+    yield "\n".join((_WAYS, *sorted(rows)))
 
 
 def _first(module: Any) -> str:

@@ -90,6 +90,7 @@ NO_JSON = {
     "policy schema": "it prints a JSON Schema, which is a document of its own format",
     "export cloudformation": "it prints a CloudFormation template, which is JSON of its own format",
     "export terraform": "it writes a module for Terraform",
+    "export upgrade-rollout": "it prints Organizations policies, which are JSON of their own format",
     "sandbox serve": "it runs until it is interrupted; its first line is the address",
     "sandbox run": "it has the formats of the command that it runs",
     "sandbox advance": "it prints one line, the new time",

@@ -15,6 +15,7 @@ from patchkeep.domain.asset import Asset, Existing, Found
 from patchkeep.domain.call import Call
 from patchkeep.domain.course import Course
 from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.plan import Change
 from patchkeep.domain.policy import Apply, Gate, ManagedRule, Match
 from patchkeep.domain.progress import Batch
 from patchkeep.domain.setting import Estate, Setting
@@ -75,6 +76,26 @@ def courses_of(service: Service, assets: Iterable[Asset]) -> tuple[tuple[Asset, 
     there = {asset.id: asset for asset in assets}
     found = ((asset, service.course(asset, rule, there)) for rule in RULES for asset in there.values())
     return tuple(dict.fromkeys((asset, course) for asset, course in found if isinstance(course, Course)))
+
+
+def change(asset: Asset, course: Course) -> Change:
+    """What a plan would make of a course."""
+    return Change(
+        f"c-{asset.name}",
+        asset.id,
+        asset.resource,
+        asset.name,
+        asset.os,
+        asset.target,
+        "prod",
+        course.updates,
+        course.steps,
+        service=asset.service,
+        asks=course.asks,
+        disruption=course.disruption,
+        undo=course.undo,
+        irreversible=course.irreversible,
+    )
 
 
 def batches(service: Service) -> tuple[Batch, ...]:
