@@ -56,22 +56,28 @@ def undo(change: Change) -> Frozen | str:
 
 
 def grants(policy: Policy) -> tuple[Grant, ...]:
-    """Groups and launch templates of the account, and what AWS checks against whoever starts a refresh.
+    """Groups and launch templates of the account, and what AWS checks against whoever starts a refresh: what the template launches.
 
-    That is what the template launches: machines may be started by way of a template alone, and roles given to EC2 alone.
+    So machines may be started by way of a template, and roles given to EC2. Nothing of it where no rule of the policy refreshes groups.
     """
-    parameters = Grant("ReadImageParameters", "ssm", ("get_parameter",), PUBLIC_PARAMETERS)
-    if not policy.managed:
-        return (parameters,)
+    rules = [rule for rule in policy.managed if not rule.match.kinds or GROUP in rule.match.kinds]
+    granted = [Grant("ReadImageParameters", "ssm", ("get_parameter",), PUBLIC_PARAMETERS)]
+    if any("min_healthy" in rule.settings for rule in rules):
+        granted.append(Grant("KeepGroupsHealthy", "autoscaling", ("update_auto_scaling_group",), GROUPS))
+    if any("maintenance" in rule.updates for rule in rules):
+        granted += _refreshing()
+    return tuple(granted)
+
+
+def _refreshing() -> tuple[Grant, ...]:
     by_template = when(ArnLike={"ec2:LaunchTemplate": TEMPLATES}, Bool={"ec2:IsLaunchTemplateResource": "true"})
-    changing = ("start_instance_refresh", "rollback_instance_refresh", "update_auto_scaling_group")
+    launching, to_machines = {"ec2:CreateAction": "RunInstances"}, {"iam:PassedToService": "ec2.amazonaws.com*"}
     return (
-        parameters,
-        Grant("RefreshGroups", "autoscaling", changing, GROUPS),
+        Grant("RefreshGroups", "autoscaling", ("start_instance_refresh", "rollback_instance_refresh"), GROUPS),
         Grant("MakeTemplateVersions", "ec2", ("create_launch_template_version",), TEMPLATES),
         Grant("LaunchFromTemplates", "ec2", ("run_instances",), ("*",), by_template),
-        Grant("TagLaunched", "ec2", ("create_tags",), ("*",), when(StringEquals={"ec2:CreateAction": "RunInstances"})),
-        Grant("GiveRolesToMachines", "iam", ("pass_role",), ROLES, when(StringLike={"iam:PassedToService": "ec2.amazonaws.com*"})),
+        Grant("TagLaunched", "ec2", ("create_tags",), ("*",), when(StringEquals=launching)),
+        Grant("GiveRolesToMachines", "iam", ("pass_role",), ROLES, when(StringLike=to_machines)),
     )
 
 
