@@ -29,7 +29,7 @@ def test_without_a_feed_status_names_the_command_and_makes_no_database(folder: P
 def test_a_document_is_kept_and_shown_with_its_date(folder: Path) -> None:
     ran = call(*["feeds", "update", "--from", "feed.json"])
     assert ran.status == 0
-    assert "Read 13 products from feed.json." in ran.out
+    assert "Read 14 products from feed.json." in ran.out
     (row,) = call(*["feeds", "status", "--format", "json"]).json["feeds"]
     assert (row["oldest"], row["newest"], row["products"]) == ("2026-08-22", "2026-08-22", 13)
     assert row["age_days"] > 60
@@ -50,7 +50,7 @@ def test_an_older_document_leaves_what_is_newer(folder: Path) -> None:
     document["generated_at"] = "2026-01-01T00:00:00+00:00"
     (folder / "old.json").write_text(json.dumps(document), encoding="utf-8")
     before = call(*["feeds", "status", "--format", "json"]).json["feeds"][0]["hash"]
-    assert "13 products left as they were" in call(*["feeds", "update", "--from", "old.json"]).out
+    assert "14 products left as they were" in call(*["feeds", "update", "--from", "old.json"]).out
     assert call(*["feeds", "status", "--format", "json"]).json["feeds"][0]["hash"] == before
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from patchkeep.sandbox.elasticache.measures import BUSY, EVICTS, LAGS, UNMEASURED
-from patchkeep.sandbox.elasticache.state import NAME, Cache, Cluster, Group, Serverless, arn
+from patchkeep.sandbox.elasticache.state import NAME, Cache, Cluster, Group, Node, Serverless, arn
 from patchkeep.sandbox.managed.resource import keep
 from patchkeep.sandbox.managed.service import Planting
 from patchkeep.sandbox.managed.serviced import REFUSED, campaign, offer, version_of, window_of
@@ -34,6 +34,8 @@ def plant_group(planting: Planting) -> None:
     made = Group(**_common(planting, "replicationgroup", sharded=bool(shards)), nodes=names, shards=shards)
     made.across = wish.settings.get("global", "")
     _place(planting, made)
+    for name in names:
+        keep(planting.site, Node(name=name, arn=arn(planting.site, "cluster", name), made=made.made, tags=made.tags))
 
 
 def plant_cluster(planting: Planting) -> None:

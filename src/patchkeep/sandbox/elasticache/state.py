@@ -29,6 +29,11 @@ class Group(Cache):
 
 
 @dataclass(slots=True, kw_only=True)
+class Node(Resource):
+    """A group's node, which has an ARN and the group's tags, and nothing else of its own."""
+
+
+@dataclass(slots=True, kw_only=True)
 class Cluster(Cache):
     """One without a group; its nodes are numbers ("0001")."""
 
