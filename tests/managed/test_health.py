@@ -1,4 +1,4 @@
-"""What AWS announces, over HTTP: asked once in each account, shown by doctor and in the calendar; without a paid plan a gap."""
+"""What AWS announces and flags, over HTTP: asked once in each account, shown by doctor and in the calendar; without a paid plan a gap."""
 
 from __future__ import annotations
 
@@ -39,3 +39,15 @@ def test_without_a_paid_plan_it_is_a_gap_that_hides_nothing(tmp_path: Path) -> N
         assert {(row["account"], row["stops"]) for row in rows} == {(MEMBER, "")}
         assert "0 places were not looked at" in desk("doctor").out
         assert [entry for entry in desk.json("calendar")["entries"] if entry["what"] == "AWS event"] == []
+
+
+ADVICE = "- {kind: advice, name: runtimes, settings: {check: L4dfs2Q4C5, status: error, resources: [old-function, older-function]}}"
+
+
+def test_what_trusted_advisor_flags_is_told_by_doctor(tmp_path: Path) -> None:
+    with desk_at(tmp_path, ADVICE) as desk:
+        desk("discover")
+        (row,) = [row for row in desk.json("doctor")["rows"] if row["cause"] == "flagged by Trusted Advisor"]
+        assert (row["name"], row["account"]) == ("old-function, older-function", MEMBER)
+        assert row["why"] == "AWS Lambda Functions Using Deprecated Runtimes (2 resources)"
+        assert [call["account"] for call in desk.sandbox.log(0, "DescribeTrustedAdvisorCheckResult")] == [MEMBER]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from patchkeep.cli import show
 from patchkeep.cli._words import brief, gist, labels, listing, plural
+from patchkeep.domain.call import Cause
 from patchkeep.domain.compliance import Compliance, Status, evidence_against
 from patchkeep.domain.lifecycle import said
 from patchkeep.domain.owners import owners
@@ -36,8 +37,9 @@ def everything(assessment: Assessment, *, most: int) -> None:
     if len(listed) > most:
         show.say(f"{len(listed) - most} more (--all)")
     _in_common(assessment)
-    for gap in assessment.snapshot.gaps[:1]:
-        places = plural(len(assessment.snapshot.gaps), "place")
+    gaps = [gap for gap in assessment.snapshot.gaps if gap.cause is not Cause.NO_PLAN]
+    for gap in gaps[:1]:
+        places = plural(len(gaps), "place")
         show.paragraph(
             f"Not looked at: {places}, such as {gap.target.account or 'the organization'} ({gap.cause}); see `patchkeep doctor`.", hang=2
         )

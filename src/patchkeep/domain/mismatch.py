@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from patchkeep.domain.asset import Asset
+from patchkeep.domain.call import Cause
 from patchkeep.domain.membership import environments_of
 from patchkeep.domain.policy import Environment, Match, Policy
 from patchkeep.domain.snapshot import Snapshot
@@ -64,7 +65,7 @@ def _why_none(match: Match, snapshot: Snapshot) -> str:
     for key, values in match.tags.items():
         if not any(asset.tags.get(key) in values for asset in snapshot.assets):
             return f"nothing that was seen is tagged {key}={' or '.join(values)}{_borne(key, values, snapshot.assets)}"
-    hidden = sum(not gap.assets for gap in snapshot.gaps)
+    hidden = sum(not gap.assets and gap.cause is not Cause.NO_PLAN for gap in snapshot.gaps)
     return f"nothing that was seen meets its rule{f', and {hidden} places were not looked at' if hidden else ''}"
 
 

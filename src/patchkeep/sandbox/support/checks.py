@@ -12,12 +12,13 @@ from patchkeep.sandbox.operation import Answer, AwsError, Request, operation
 from patchkeep.sandbox.support.plan import require_plan
 
 SETTINGS = frozenset({"check", "status", "resources"})
-CHECKS = {  # id -> name, category, whether each flagged resource has a region
+CHECKS = {  # id -> name, category
     "L4dfs2Q4C5": ("AWS Lambda Functions Using Deprecated Runtimes", "security"),
     "Qsdfp3A4L3": ("Amazon EC2 instances with Microsoft SQL Server end of support", "security"),
     "Qsdfp3A4L4": ("Amazon EC2 instances with Microsoft Windows Server end of support", "security"),
     "zXCkfM1nI3": ("IAM Use", "security"),
 }
+LANGUAGES = frozenset({"en", "ja", "zh", "fr", "de", "id", "it", "ko", "pt_BR", "zh_TW", "es"})  # botocore: the parameter's documentation
 METADATA = ["Status", "Region", "Resource"]
 
 
@@ -54,7 +55,7 @@ def plant_advice(planting: Planting) -> None:
 @operation("support", "DescribeTrustedAdvisorChecks")
 def describe_trusted_advisor_checks(request: Request) -> Answer:
     require_plan(request)
-    if request.params["language"] not in {"en", "ja", "zh", "fr", "de", "id", "it", "ko", "pt_BR", "zh_TW", "es"}:
+    if request.params["language"] not in LANGUAGES:
         raise AwsError("ValidationException", f"Invalid language: {request.params['language']}")
     return {
         "checks": [
@@ -68,26 +69,40 @@ def describe_trusted_advisor_checks(request: Request) -> Answer:
 def describe_trusted_advisor_check_result(request: Request) -> Answer:
     """Raises InvalidParameterValueException for a check that there is not."""
     require_plan(request)
+    if request.params.get("language", "en") not in LANGUAGES:
+        raise AwsError("ValidationException", f"Invalid language: {request.params['language']}")
     check = request.params["checkId"]
+    return {"result": {**_summary(request, check), "flaggedResources": _rows(request, check)}}
+
+
+@operation("support", "DescribeTrustedAdvisorCheckSummaries")
+def describe_trusted_advisor_check_summaries(request: Request) -> Answer:
+    """Raises InvalidParameterValueException for a check that there is not."""
+    require_plan(request)
+    summaries = [_summary(request, check) for check in request.params["checkIds"]]
+    return {"summaries": [{**one, "hasFlaggedResources": one["resourcesSummary"]["resourcesFlagged"] > 0} for one in summaries]}
+
+
+def _summary(request: Request, check: str) -> dict[str, Any]:
     if check not in CHECKS:
         raise AwsError("InvalidParameterValueException", f"Invalid check id: {check}")
-    flagged = [row for advice in _advice(request, check) for row in _flagged(advice)]
-    worst = next((status for status in ("error", "warning") if any(row["status"] == status for row in flagged)), "ok")
+    flagged = _rows(request, check)
     return {
-        "result": {
-            "checkId": check,
-            "timestamp": request.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "status": worst,
-            "resourcesSummary": {
-                "resourcesProcessed": max(len(flagged), 1),
-                "resourcesFlagged": len(flagged),
-                "resourcesIgnored": 0,
-                "resourcesSuppressed": 0,
-            },
-            "categorySpecificSummary": {"costOptimizing": {"estimatedMonthlySavings": 0.0, "estimatedPercentMonthlySavings": 0.0}},
-            "flaggedResources": flagged,
-        }
+        "checkId": check,
+        "timestamp": request.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "status": next((status for status in ("error", "warning") if any(row["status"] == status for row in flagged)), "ok"),
+        "resourcesSummary": {
+            "resourcesProcessed": max(len(flagged), 1),
+            "resourcesFlagged": len(flagged),
+            "resourcesIgnored": 0,
+            "resourcesSuppressed": 0,
+        },
+        "categorySpecificSummary": {"costOptimizing": {"estimatedMonthlySavings": 0.0, "estimatedPercentMonthlySavings": 0.0}},
     }
+
+
+def _rows(request: Request, check: str) -> list[dict[str, Any]]:
+    return [row for advice in _advice(request, check) for row in _flagged(advice)]
 
 
 def _advice(request: Request, check: str) -> Iterator[Advice]:
