@@ -6,17 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
 
 from patchkeep.sandbox.managed.answers import chosen, paged
+from patchkeep.sandbox.managed.pending import IMMEDIATE, NEXT, UNDO, shown
 from patchkeep.sandbox.managed.resource import found, kept
-from patchkeep.sandbox.managed.work import Offer
 from patchkeep.sandbox.operation import Answer, AwsError, Request, operation
 from patchkeep.sandbox.rds.state import Cluster, Database, Instance, must_be_available
 from patchkeep.sandbox.rds.upgrade import MAINTENANCE, carry_out, reappoint
-
-IMMEDIATE, NEXT, UNDO = "immediate", "next-maintenance", "undo-opt-in"
 
 
 @operation("rds", "DescribePendingMaintenanceActions")
@@ -30,7 +26,7 @@ def describe_pending_maintenance_actions(request: Request) -> Answer:
         "db-instance-id": lambda one: [one.name, one.arn] if isinstance(one, Instance) else [],
     }
     picked = chosen((one for one in rows if one.offers), request.params.get("Filters", ()), reads)
-    return paged(request.params, "PendingMaintenanceActions", [_shown(one, request.now) for one in picked])
+    return paged(request.params, "PendingMaintenanceActions", [shown(one, request.now) for one in picked])
 
 
 def _database(request: Request, arn: str) -> Database:
@@ -38,22 +34,6 @@ def _database(request: Request, arn: str) -> Database:
     if not isinstance(one, Database):
         raise AwsError("ResourceNotFoundFault", f"The specified resource ID was not found: {arn}", 404)
     return one
-
-
-def _shown(one: Database, now: datetime) -> dict[str, Any]:
-    details = [_detail(one, offer, now) for offer in one.offers.values()]
-    return {"ResourceIdentifier": one.arn, "PendingMaintenanceActionDetails": details}
-
-
-def _detail(one: Database, offer: Offer, now: datetime) -> dict[str, Any]:
-    """Dates that there are not are left out."""
-    dates = {
-        "AutoAppliedAfterDate": offer.auto_after,
-        "ForcedApplyDate": offer.forced,
-        "CurrentApplyDate": offer.applied_at(one.window, now),
-    }
-    opted = {"OptInStatus": offer.opted} if offer.opted else {}
-    return {"Action": offer.action, "Description": offer.description, **opted, **{key: date for key, date in dates.items() if date}}
 
 
 @operation("rds", "ApplyPendingMaintenanceAction")
@@ -82,4 +62,4 @@ def apply_pending_maintenance_action(request: Request) -> Answer:
     else:
         offer.opted = NEXT if choice == NEXT else ""
         reappoint(request.world, request.site, one, offer)
-    return {"ResourcePendingMaintenanceActions": _shown(one, request.now)}
+    return {"ResourcePendingMaintenanceActions": shown(one, request.now)}
