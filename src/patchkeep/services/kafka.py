@@ -94,7 +94,7 @@ def _remarks(brokers: Row | None, state: str) -> Iterator[str]:
 
 def _versions(version: str, targets: list[str]) -> Iterator[Update]:
     """The newest of the same line and the newest beyond it; brokers restart one after another."""
-    newer = [one for one in targets if order(one) > order(version)]
+    newer = [one for one in targets if order(one) > order(version) > ()]
     for line, major in (("minor", False), ("major", True)):
         wanted = newest(one for one in newer if (order(one)[:1] != order(version)[:1]) == major)
         if wanted:

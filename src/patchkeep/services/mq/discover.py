@@ -15,6 +15,7 @@ from patchkeep.domain.asset import Asset, Disruption, Found, Update, UpdateState
 from patchkeep.domain.call import Call, Dialogue, Refused, Target
 from patchkeep.domain.frozen import Frozen
 from patchkeep.services import _told
+from patchkeep.services._answers import granted
 from patchkeep.services._automation import Fields, present
 from patchkeep.services._versions import newest, order
 
@@ -35,18 +36,20 @@ _PENDING = {  # what else a reboot would put on: DescribeBroker's fields
 
 
 def discover(target: Target) -> Dialogue[Found]:
-    """All brokers of one account and region; one that may not be described is known by what the list says of it."""
+    """All brokers of one account and region; one that is deleted between the two reads is none. Refused versions are left unread."""
     listed = (yield LISTED)["BrokerSummaries"]
     if not listed:
         return Found()
     offered, *told = yield (OFFERED, *(Call.of("mq", "describe_broker", BrokerId=row["BrokerId"]) for row in listed))
     versions = {row["EngineType"]: [one["Name"] for one in row["EngineVersions"]] for row in _told.rows(offered, "BrokerEngineTypes")}
-    rows = [row if isinstance(answer, Refused) else {**row, **answer} for row, answer in zip(listed, told, strict=True)]
-    unread = (_told.unread(engine_versions=offered, broker=answer) for answer in told)
-    assets = [_broker(target, row, versions, doubts) for row, doubts in zip(rows, unread, strict=True)]
-    known = (pair for pair, answer in zip(zip(assets, rows, strict=True), told, strict=True) if not isinstance(answer, Refused))
-    automation = tuple(present("mq", asset, _automated(row)) for asset, row in known)
-    return Found(tuple(assets), _told.gaps_about(assets, (offered, *told)), automation)
+    rows = granted(tuple(answer for answer in told if not _is_gone(answer)))
+    assets = tuple(_broker(target, row, versions, _told.unread(engine_versions=offered)) for row in rows)
+    automation = tuple(present("mq", asset, _automated(row)) for asset, row in zip(assets, rows, strict=True))
+    return Found(assets, _told.gaps_about(assets, (offered,)), automation)
+
+
+def _is_gone(answer: Any) -> bool:
+    return isinstance(answer, Refused) and answer.gap.code == "NotFoundException"
 
 
 def _broker(target: Target, row: Row, versions: Mapping[str, list[str]], unread: tuple[str, ...]) -> Asset:
@@ -58,7 +61,7 @@ def _broker(target: Target, row: Row, versions: Mapping[str, list[str]], unread:
         name=row["BrokerName"],
         os="",
         tags=Frozen(row.get("Tags", {})),
-        updates=tuple(_versions(row, versions.get(engine, []))) if version else None,
+        updates=tuple(_versions(row, versions.get(engine, []))),
         unread=unread,
         facts=Frozen(automatic=bool(row.get(AUTOMATIC)), pending=other_pending(row), type=engine),
         engine=engine.lower(),
@@ -70,15 +73,21 @@ def _broker(target: Target, row: Row, versions: Mapping[str, list[str]], unread:
 
 
 def _versions(row: Row, offered: Iterable[str]) -> Iterator[Update]:
-    """The newest within its major line and beyond it; RabbitMQ takes lines one after another, none may be left out."""
-    engine, version = row["EngineType"].upper(), row["EngineVersion"]
-    newer = [one for one in offered if order(one)[:2] > order(version)[:2] or (len(order(one)) > 2 and order(one) > order(version))]
-    if engine == "RABBITMQ":
-        next_line = min((order(one)[:2] for one in newer if order(one)[:2] > order(version)[:2]), default=())
-        newer = [one for one in newer if order(one)[:2] in {next_line, order(version)[:2]}]
+    """The version that is noted already, else the newest within its major line and beyond it.
+
+    RabbitMQ takes lines one after another, none may be left out ("Version upgrades").
+    """
+    here = order(row.get("EngineVersion", ""))
+    if not here:
+        return
+    newer = [one for one in offered if order(one)[:2] > here[:2] or (len(order(one)) > 2 and order(one) > here)]
+    if row["EngineType"].upper() == "RABBITMQ":
+        following = min((order(one)[:2] for one in newer if order(one)[:2] > here[:2]), default=())
+        newer = [one for one in newer if order(one)[:2] in {following, here[:2]}]
+    if noted := row.get("PendingEngineVersion"):
+        newer = [noted]
     for line, major in (("minor", False), ("major", True)):
-        wanted = newest(one for one in newer if (order(one)[:1] != order(version)[:1]) == major)
-        if wanted:
+        if wanted := newest(one for one in newer if (order(one)[:1] != here[:1]) == major):
             yield _update(row, wanted, line)
 
 
