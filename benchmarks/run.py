@@ -15,6 +15,7 @@ from pathlib import Path
 import again
 import custodian
 import discover
+import plan
 import reference
 import start
 import store
@@ -37,6 +38,7 @@ PARTS: dict[str, tuple[str, Callable[[int], Rows]]] = {
     "start": ("Start", lambda _: start.rows()),
     "fleet": ("A large fleet, from canned answers", fleet),
     "reference": ("The reference estate, from the sandbox", lambda _: reference.rows()),
+    "plan": ("A plan of the reference estate", lambda _: plan.rows()),
     "store": ("The store", lambda _: store.rows()),
     "custodian": ("Against Cloud Custodian, on the same sandbox", lambda _: custodian.rows()),
 }
