@@ -9,7 +9,7 @@ import pytest
 
 from patchkeep.domain.asset import Asset
 from patchkeep.domain.cost import Cost, costs, priced, total
-from patchkeep.domain.plan import Ring
+from patchkeep.domain.plan import Change, Ring
 from patchkeep.domain.policy import EVERYONE, NOBODY, Amount, Heartbeat, Policy
 from patchkeep.domain.prices import PRICES, UNSOURCED, Price
 from tests.domain.make import HERE, THERE, change
@@ -57,6 +57,38 @@ def test_a_heartbeat_costs_its_metrics_its_requests_and_its_alarm() -> None:
 def test_no_snapshots_are_said_to_be_none_and_have_no_price() -> None:
     line = named(costs(POLICY, (), (ring(3),), ()))["volume snapshots"]
     assert (line.monthly, line.note) == (None, "no snapshots are taken")
+
+
+def of_databases(*changes: Change) -> dict[str, Cost]:
+    return named(costs(POLICY, (), (Ring("all", changes, EVERYONE, NOBODY, 0, ""),), ()))
+
+
+def database(name: str, *steps: str, gb: float = 0.0) -> Change:
+    return replace(change(name), service="rds", steps=steps, together=1, snapshot_gb=gb)
+
+
+def test_snapshots_of_databases_are_priced_by_their_size_and_unknown_sizes_are_said() -> None:
+    lines = of_databases(database("a", "snapshot", "upgrade", gb=100), database("b", "snapshot", gb=20), database("c", "snapshot"))
+    assert lines["rds snapshots"].monthly == pytest.approx(120 * 0.095)
+    assert lines["rds snapshots of unknown size"].monthly is None
+    assert "volume snapshots" not in lines
+    assert total(lines.values())[1]
+
+
+def test_a_second_database_has_no_price_and_is_said() -> None:
+    lines = of_databases(database("a", "prepare green", "switch over"))
+    assert lines["second databases"].note.startswith("UNKNOWN: no price known; 1 database beside the one in use")
+
+
+def test_snapshots_of_a_service_that_the_table_has_no_price_for_are_unknown() -> None:
+    line = of_databases(replace(database("a", "snapshot", gb=5), service="lightsail"))["lightsail snapshots"]
+    assert (line.quantity, line.monthly) == (5.0, None)
+
+
+def test_calls_of_databases_are_counted_by_their_steps() -> None:
+    assert (
+        "5 commands" in of_databases(database("a", "snapshot", "upgrade", "verify"), database("b", "maintain", "verify"))["API calls"].note
+    )
 
 
 @pytest.mark.parametrize(("at_once", "commands"), [(EVERYONE, 4), (Amount(count=30), 16), (Amount(count=1), 400)])

@@ -15,8 +15,9 @@ from patchkeep.cli._plans import again, schedule, unscanned
 from patchkeep.cli._seen import latest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
+    from patchkeep.domain.asset import Asset
     from patchkeep.domain.plan import Plan, Ring
 
 
@@ -51,14 +52,14 @@ def command(ctx: click.Context, policy: str, form: str, only: str, output: str |
             click.echo(written)
     if form == "human":
         unknown = unscanned(made, assessment.assets)
-        _show(made, unknown, calls=calls)
+        _show(made, unknown, {asset.id: asset for asset in assessment.assets}, calls=calls)
         _next(made, output, unknown, scans)
     ctx.exit(3 if made.writable or any(ring.changes for ring in made.rings) else 0)
 
 
-def _show(made: Plan, unknown: Collection[str], *, calls: bool) -> None:
-    """The whole plan. `unknown`: its machines that were never scanned."""
-    from patchkeep.cli import _costs, _settings, show
+def _show(made: Plan, unknown: Collection[str], assets: Mapping[str, Asset], *, calls: bool) -> None:
+    """The whole plan. `unknown`: its machines that were never scanned; `assets`: all that it was planned on, by id."""
+    from patchkeep.cli import _costs, _managed, _settings, show
     from patchkeep.cli._words import brief, plural, refusal
 
     show.heading(f"Plan {made.id}")
@@ -71,6 +72,7 @@ def _show(made: Plan, unknown: Collection[str], *, calls: bool) -> None:
     show.paragraph(f"{plural(len(made.writable), 'setting')} to change{held}, {_patched(made, unknown)}, {left_out}")
     _settings.every(made.settings) if calls else _settings.grouped(made.settings)
     _rings(made.rings, unknown)
+    _managed.changes(made.rings, assets)
     _skips(made)
     _costs.monthly(made)
     for note in made.notes:

@@ -6,7 +6,7 @@ Only what has an effect is a line. A price that is not known reads "UNKNOWN: no 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
@@ -18,7 +18,7 @@ from patchkeep.domain.wording import counted
 
 if TYPE_CHECKING:
     from patchkeep.domain.asset import Asset
-    from patchkeep.domain.plan import Ring
+    from patchkeep.domain.plan import Change, Ring
     from patchkeep.domain.setting import Setting
 
 MONTH = timedelta(hours=730)  # as AWS counts one
@@ -28,6 +28,8 @@ BATCH_SIZE = 50
 STOP_READS = 2  # before each write: in its account, and in the one signed in to
 LOOKS = 8  # reads before a batch: its members, who else patches them, baselines
 POLLS = 10  # looks at a command until it has ended, one a minute
+COMMANDS = "commands"  # the service that patches machines
+SNAPSHOT, GREEN = "snapshot", "prepare green"  # steps of others that make a copy
 UNKNOWN_PRICE = "UNKNOWN: no price known"
 
 
@@ -65,9 +67,27 @@ def priced(what: str, quantity: float, kind: str, note: str = "", prices: Mappin
 
 
 def _snapshots(rings: Iterable[Ring]) -> Iterator[Cost]:
-    number = sum(len(ring.changes) for ring in rings)
-    if number:
+    """Of machines none are taken; of managed resources as large as what they hold, so at most the space that they have."""
+    changes = [change for ring in rings for change in ring.changes]
+    if any(change.service == COMMANDS for change in changes):
         yield Cost("volume snapshots", 0.0, "GB-month", None, "no snapshots are taken")
+    for service in sorted({change.service for change in changes} - {COMMANDS}):
+        yield from _copies(service, [change for change in changes if change.service == service])
+
+
+def _copies(service: str, changes: Sequence[Change]) -> Iterator[Cost]:
+    """Snapshots of one service, and second databases while an upgrade is prepared on them."""
+    copied = [change for change in changes if SNAPSHOT in change.steps]
+    if size := sum(change.snapshot_gb for change in copied):
+        note = f"at most, while they are kept: {counted(sum(change.snapshot_gb > 0 for change in copied), 'snapshot')}"
+        yield priced(f"{service} snapshots", size, f"{service} snapshot", note)
+    if unknown := sum(change.snapshot_gb == 0 for change in copied):
+        yield Cost(
+            f"{service} snapshots of unknown size", float(unknown), "snapshot", None, f"{UNKNOWN_PRICE}; {counted(unknown, 'snapshot')}"
+        )
+    if beside := sum(GREEN in change.steps for change in changes):
+        note = f"{UNKNOWN_PRICE}; {counted(beside, 'database')} beside the one in use until it is deleted, of the same class"
+        yield Cost("second databases", float(beside), "database", None, note)
 
 
 def _on_prem(assets: Iterable[Asset]) -> Iterator[Cost]:
@@ -98,7 +118,7 @@ def _hours(length: timedelta) -> str:
 def _calls(settings: tuple[Setting, ...], rings: tuple[Ring, ...]) -> Iterator[Cost]:
     """About how many calls carrying the plan out makes, once; AWS charges for none of them."""
     writes = sum(len(setting.calls) for setting in settings)
-    steps = sum(_batches(ring) * len(ring.changes[0].steps) for ring in rings if ring.changes)
+    steps = sum(_steps(ring) for ring in rings)
     number = writes * (1 + STOP_READS) + steps * (1 + STOP_READS + LOOKS + POLLS)
     if number:
         made = f"{counted(writes, 'write')} of settings, {counted(steps, 'command')}"
@@ -106,11 +126,18 @@ def _calls(settings: tuple[Setting, ...], rings: tuple[Ring, ...]) -> Iterator[C
         yield priced("API calls", number, "api call", note)
 
 
-def _batches(ring: Ring) -> int:
-    """Commands that carry one step to all of the ring's members."""
-    size = len(ring.changes)
+def _steps(ring: Ring) -> int:
+    """Commands that carry every step to all of the ring's members."""
+    nodes = [change for change in ring.changes if change.service == COMMANDS]
+    others = sum(len(change.steps) / change.together for change in ring.changes if change.service != COMMANDS)
+    return (_batches(ring, nodes) * len(nodes[0].steps) if nodes else 0) + ceil(others)
+
+
+def _batches(ring: Ring, nodes: Sequence[Change]) -> int:
+    """Commands that carry one step to all of the ring's machines."""
+    size = len(nodes)
     waves = ceil(size / ring.at_once.of(size, least=1))
-    places = Counter(change.target for change in ring.changes)
+    places = Counter(change.target for change in nodes)
     return max(waves, sum(ceil(number / BATCH_SIZE) for number in places.values()))
 
 

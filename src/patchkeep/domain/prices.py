@@ -35,6 +35,7 @@ _FREE = ("Systems Manager user guide", "https://docs.amazonaws.cn/en_us/systems-
 
 PRICES = {
     "snapshot": Price("GB-month", 0.05, *_infracost("20dcab6fe144365ca62967769dc75b567d92e33f", "ebs_snapshot")),
+    "rds snapshot": Price("GB-month", 0.095, *_infracost("4019541d6fe00ab7d2bf819fbc21e61104d4fef1", "db_instance")),  # backup storage
     "advanced on-prem": Price("instance-hour", 0.00695, *_infracost("05030177b5349bb45a293baaca03431e76afac8f", "ssm_activation")),
     "alarm": Price("alarm-month", 0.10, *_infracost("25994726439bcf0e3e585237c275f7a732a65575", "cloudwatch_metric_alarm")),  # standard
     "metric": Price("metric-month", 0.30, *_METRICS),  # the first 10,000
