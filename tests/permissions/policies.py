@@ -25,7 +25,10 @@ rings:
   - {name: web, select: {env: web}, rest: true}
   - {name: shop, select: {env: shop}, rest: true}
 managed:
-  everything: {match: {}, updates: [maintenance, minor, major], settings: {window: sunday, auto_minor: true}}
+  everything:
+    match: {}
+    updates: [maintenance, minor, major]
+    settings: {window: sunday, auto_minor: true, min_healthy: 75, max_healthy: 125}
 gates:
   lag: {metric: ReplicaLag, above: 30}
 """

@@ -83,7 +83,8 @@ def test_what_is_there_is_altered_and_removed_only_where_it_bears_our_tag(kind: 
 
 
 def test_machines_take_two_tags_with_the_policys_values_and_no_other() -> None:
-    given = about("ec2:CreateTags", statements(policy(), By.WRITE))
+    launched, *given = sorted(about("ec2:CreateTags", statements(policy(), By.WRITE)), key=lambda statement: statement.sid != "TagLaunched")
+    assert launched.conditions["StringEquals"]["ec2:CreateAction"] in {"RunInstances", ("RunInstances",)}  # by its template, at its launch
     keys = [statement.conditions["ForAllValues:StringEquals"]["aws:TagKeys"] for statement in given]
     assert keys == [("patchkeep:environment",), ("PatchGroup",)]
     values = [statement.conditions["StringEquals"] for statement in given]
@@ -102,7 +103,7 @@ def test_a_caller_who_only_looks_cannot_take_the_write_role_nor_read_the_stop() 
     assert become.resources == ("arn:{partition}:iam::*:role/PatchkeepRead",)
     assert become.actions == ("sts:AssumeRole", "sts:SetSourceIdentity")
     assert about("sts:AssumeRole", changing)[0].resources[1:] == ("arn:{partition}:iam::*:role/PatchkeepWrite",)
-    assert actions(changing) - actions(looking) == {"ssm:GetParameter"}
+    assert {s.sid: s.actions for s in changing if s.sid not in {one.sid for one in looking}} == {"ReadStop": ("ssm:GetParameter",)}
 
 
 def test_the_caller_reads_the_external_id_where_it_lies() -> None:

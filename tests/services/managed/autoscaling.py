@@ -1,4 +1,7 @@
-"""What AWS answers of four groups: on a fixed version, on the latest of mixed types, by a parameter, and of a launch configuration."""
+"""What AWS answers of four groups: on a fixed version, on the latest of mixed types, by a parameter, and of a launch configuration.
+
+`LATER`: a version with the newest image is made; a refresh to it is under way.
+"""
 
 from __future__ import annotations
 
@@ -134,3 +137,26 @@ READS: dict[str, Any] = {
     "get_parameter": {"Parameter": {"Name": PARAMETER, "Type": "String", "Value": NEW, "Version": 12}},
     "describe_instance_refreshes": {"InstanceRefreshes": []},
 }
+
+
+def _made(params: dict[str, Any]) -> dict[str, Any]:
+    """The versions since the one that the group had, newest first."""
+    found = _versions(params)["LaunchTemplateVersions"]
+    if "MinVersion" not in params:
+        return {"LaunchTemplateVersions": found}
+    made = {"VersionNumber": 4, "VersionDescription": f"patchkeep: {NEWEST}, from version 3", "LaunchTemplateData": {"ImageId": NEWEST}}
+    return {"LaunchTemplateVersions": [{**found[0], **made}, *found]}
+
+
+def refresh(name: str, status: str, **more: Any) -> dict[str, Any]:
+    wanted = {"LaunchTemplate": template(name, "4")}
+    return {"InstanceRefreshId": "08b91cf7", "AutoScalingGroupName": name, "Status": status, "DesiredConfiguration": wanted, **more}
+
+
+LATER: tuple[dict[str, Any], ...] = (
+    {"describe_launch_template_versions": _made},
+    {
+        "describe_launch_template_versions": _made,
+        "describe_instance_refreshes": lambda params: {"InstanceRefreshes": [refresh(params["AutoScalingGroupName"], "InProgress")]},
+    },
+)
