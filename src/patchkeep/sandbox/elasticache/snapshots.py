@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from patchkeep.sandbox.elasticache.state import Cache, Cluster, Group, Snapshot, arn, cluster, group, must_be_available
+from patchkeep.sandbox.elasticache.state import Cache, Snapshot, arn, cluster, group, must_be_available
 from patchkeep.sandbox.managed.answers import paged
 from patchkeep.sandbox.managed.resource import keep, kept
 from patchkeep.sandbox.managed.work import Job, begin
@@ -66,7 +66,6 @@ def describe_snapshots(request: Request) -> Answer:
 def _shown(one: Snapshot) -> dict[str, Any]:
     of = one.of
     named = {"CacheClusterId": one.node} if one.node else {"ReplicationGroupId": of.name}
-    node = "0001" if isinstance(of, Cluster | Group) else ""
     return {
         "SnapshotName": one.name,
         **named,
@@ -86,6 +85,6 @@ def _shown(one: Snapshot) -> dict[str, Any]:
         "AutoMinorVersionUpgrade": of.auto_minor,
         "SnapshotRetentionLimit": 0,
         "SnapshotWindow": "06:30-07:30",
-        "NodeSnapshots": [{"CacheNodeId": node, "CacheSize": "", "CacheNodeCreateTime": of.made}],
+        "NodeSnapshots": [{"CacheNodeId": "0001", "CacheSize": "", "CacheNodeCreateTime": of.made, "SnapshotCreateTime": one.made}],
         "ARN": one.arn,
     }
