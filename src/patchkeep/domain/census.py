@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from patchkeep.domain.asset import Asset
-from patchkeep.domain.call import Gap, Target
+from patchkeep.domain.call import Cause, Gap, Target
 from patchkeep.domain.packages import Package, Packages, package_of
 from patchkeep.domain.snapshot import AccountSeen, Snapshot
 
@@ -92,7 +92,8 @@ def census_of(snapshot: Snapshot) -> Counted:
     """Seconds for a fleet of twenty thousand with hundreds of packages each; nothing is asked of anybody."""
     lists: dict[Packages, int] = {Packages(): EMPTY}
     residents = tuple(_resident(asset, lists) for asset in snapshot.assets)
-    return Counted(snapshot.accounts, residents, snapshot.gaps, _bearers(lists), _cves(snapshot.assets))
+    gaps = tuple(gap for gap in snapshot.gaps if gap.cause is not Cause.NO_PLAN)  # that one keeps no package from being seen
+    return Counted(snapshot.accounts, residents, gaps, _bearers(lists), _cves(snapshot.assets))
 
 
 def _resident(asset: Asset, lists: dict[Packages, int]) -> Resident:

@@ -8,7 +8,8 @@ file gives the same ids, packages and misbehaviour everywhere. A bad file raises
     ous: [Sandbox]                              # only those no account is in
     accounts:
       - id: "111122223333"                      # a string: quote it
-        name, ou: Workloads/Dev, email, tags, regions: [enabled beside us-east-1], contacts: {SECURITY: x@y}, suspended
+        name, ou: Workloads/Dev, email, tags, regions: [enabled beside us-east-1], contacts: {SECURITY: x@y}, suspended,
+        support: business | basic               # basic: AWS Health and Support refuse their APIs
         lacks: [PatchkeepWrite]                 # member roles that were never made here
         refuses: {PatchkeepRead: ["ssm:DescribeInstancePatches"]}
         scans: host-management | none           # who scans daily before Patchkeep does
