@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from patchkeep import services
-from patchkeep.domain.call import Call, Target
-from patchkeep.domain.frozen import Frozen, thaw
-from patchkeep.domain.progress import Batch, Phase
+from tests.managed.beside import undone
 from tests.managed.walking import MEMBER, POLICY, desk_at, members, rolled_out, settled, verified
-from tests.services.talk import carry
 
 SHOP = '- {kind: beanstalk-environment, name: shop-dev, engine: python-3.11-al2023, version: "4.3.0", environment: dev}'
 BROKEN = (
@@ -21,7 +16,6 @@ RETIRED = '- {kind: beanstalk-environment, name: ledger, engine: corretto-11-al2
 BY_HAND = SHOP.replace("shop-dev", "by-hand").replace("environment: dev}", "environment: dev, settings: {operations_role: false}}")
 WATCHED = SHOP.replace("shop-dev", "watched").replace("}", ", window: tue:09:00-tue:11:00, settings: {managed: patch, health: enhanced}}")
 MANAGED = POLICY.replace("auto_minor: true", "managed_updates: minor")
-HERE = Target(MEMBER, "eu-central-1")
 
 
 def test_a_platform_is_updated_within_its_branch_and_proved(tmp_path: Path) -> None:
@@ -63,25 +57,8 @@ def test_an_environment_that_turns_red_has_failed_and_can_be_taken_back(tmp_path
         settled(desk)
         status = rolled_out(desk)
         assert members(status)["ailing"][1].startswith("verify: is on 6.7.0, but its health is Red")
-        (change,) = desk.plan().rings[0].changes
-        service = services.load()["elasticbeanstalk"]
-        assert service.undo
-        assert service.prepare
-        assert service.check
-        asks = Frozen({"ailing": service.undo(change)})
-        batch = Batch("pk-1", "all", "undo", HERE, ("ailing",), desk.sandbox.now(), "", "elasticbeanstalk", asks)
-        admin = desk.admin("elasticbeanstalk", MEMBER)
-
-        def aws(call: Call) -> Any:
-            return getattr(admin, call.operation)(**thaw(call.params))
-
-        started, _ = carry(service.prepare(batch), aws)
-        assert started.call
-        aws(started.call)
-        desk.days(0.1)
-        results, _ = carry(service.check(batch, desk.sandbox.now()), aws)
-        assert results["ailing"].phase is Phase.DONE
-        assert admin.describe_environments()["Environments"][0]["PlatformArn"].endswith("/6.6.3")
+        assert undone(desk, "ailing") == "done"
+        assert desk.admin("elasticbeanstalk", MEMBER).describe_environments()["Environments"][0]["PlatformArn"].endswith("/6.6.3")
 
 
 def test_what_cannot_be_done_is_said_before_anything_begins(tmp_path: Path) -> None:

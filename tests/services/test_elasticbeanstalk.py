@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from patchkeep.domain.asset import Asset, Update, UpdateState
+from patchkeep.domain.compliance import Status
 from patchkeep.domain.course import Course
 from patchkeep.domain.frozen import Frozen
-from patchkeep.domain.policy import Apply, ManagedRule
+from patchkeep.domain.offered import offered
+from patchkeep.domain.policy import Apply, Freshness, ManagedRule
 from patchkeep.domain.setting import Action
 from patchkeep.services import load
 from patchkeep.services.elasticbeanstalk.digest import week_of
@@ -77,17 +79,18 @@ def test_another_branch_is_offered_and_never_put_on() -> None:
     asset = seen()["shop-admin"]
     branch = offers(asset)["major"]
     assert (branch.title, branch.state) == (f"{PYTHON} (another branch: a blue/green swap by its pipeline)", UpdateState.OPTIONAL)
-    assert f"AWS has deprecated its platform branch {OLDER}" in asset.remarks
+    assert f"AWS has deprecated its platform branch {OLDER}, and will retire it" in asset.remarks
     assert "blue/green" in str(course(replace(asset, updates=(branch,)), EVERYTHING))
 
 
 def test_a_retired_branch_is_a_lack_even_when_nothing_follows_it() -> None:
+    """Nor do we say since when: AWS doesn't."""
     old = platform("Go 1 running on 64bit Amazon Linux", "2.20.0", PlatformBranchLifecycleState="Retired")
-    (update,) = only(environment("old", "Go 1 running on 64bit Amazon Linux", "2.20.0"), old).updates or ()
-    assert (update.state, update.title) == (
-        UpdateState.MISSING,
-        "a branch that AWS supports (another branch: a blue/green swap by its pipeline)",
-    )
+    asset = only(environment("old", "Go 1 running on 64bit Amazon Linux", "2.20.0"), old)
+    assert asset.updates == ()
+    verdict = offered(asset, Freshness(), BEGINS, BEGINS)
+    assert verdict.status is Status.NON_COMPLIANT
+    assert verdict.reasons[0] == "standard support of platform branch Go 1 running on 64bit Amazon Linux has ended"
 
 
 @pytest.mark.parametrize(

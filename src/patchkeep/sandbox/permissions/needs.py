@@ -48,7 +48,7 @@ def needs_of(service: str, operation: str, request: Request) -> Iterator[Need]:
         yield from _with_ssm(operation, request, asked)
     if (service, operation) == ("autoscaling", "StartInstanceRefresh"):
         yield from _with_refresh(request, asked)
-    if managed and managed.tagging and request.params.get("Tags") and operation.startswith(CREATES):
+    if managed and managed.tagging and (request.params.get("Tags") or request.params.get("tags")) and operation.startswith(CREATES):
         made = (arn for arn in resources_of(service, operation, request) if found(request.site, arn) is None)
         yield from (Need(f"{managed.iam or service}:{managed.tagging}", arn, asked) for arn in made)
     if (service, operation) == ("sts", "AssumeRole") and request.params.get("SourceIdentity"):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from patchkeep.domain.asset import Asset, Disruption, Update, UpdateState
+from patchkeep.domain.asset import Asset, Disruption, Support, Update, UpdateState
 from patchkeep.domain.call import Target
 from patchkeep.domain.frozen import Frozen
 from patchkeep.services._owners import tags_of
@@ -112,6 +112,7 @@ def environment(target: Target, row: Row, around: Around) -> Asset:
         updates=tuple(sorted((*_versions(row, own, around), *_branches(own, around.branches)), key=lambda update: update.key)),
         facts=Frozen(facts),
         version=named(arn)[1] or _stack_version(row.get("SolutionStackName", "")),
+        support=_support(own),
         window=week_of(settings["PreferredStartTime"]) if managed else "",
         remarks=tuple(_remarks(row, own, around, managed=managed)),
     )
@@ -208,19 +209,25 @@ def _branches(own: Row | None, recommended: Iterable[Row]) -> Iterator[Update]:
     here = _Branch.read(own.get("PlatformBranchName", ""))
     supported = [one for one in recommended if _state_of(one) == "supported"]
     later = [one for one in supported if _Branch.read(one.get("PlatformBranchName", "")).follows(here)]
-    retired = _state_of(own) == "retired"
-    if not later and not retired:
+    if not later:
         return
-    following = max(later, key=lambda one: _Branch.read(one["PlatformBranchName"]).rank, default=None)
-    name = following["PlatformBranchName"] if following else "a branch that AWS supports"
+    following = max(later, key=lambda one: _Branch.read(one["PlatformBranchName"]).rank)
     yield Update(
         BRANCH,
-        f"{name} (another branch: a blue/green swap by its pipeline)",
-        UpdateState.MISSING if retired else UpdateState.OPTIONAL,
+        f"{following['PlatformBranchName']} (another branch: a blue/green swap by its pipeline)",
+        UpdateState.MISSING if _state_of(own) == "retired" else UpdateState.OPTIONAL,
         classification="major",
-        version=named(following["PlatformArn"])[1] if following else "",
+        version=named(following["PlatformArn"])[1],
         disruption=Disruption.REPLACE,
     )
+
+
+def _support(own: Row | None) -> Support | None:
+    """AWS tells that it has retired a branch, but no dates."""
+    if own is None:
+        return None
+    over = _state_of(own) == "retired"
+    return Support("platform branch", own.get("PlatformBranchName", ""), None, None, "elasticbeanstalk:ListPlatformVersions", over=over)
 
 
 # --- remarks --------------------------------------------------------------------------------------------------------
@@ -229,8 +236,8 @@ def _branches(own: Row | None, recommended: Iterable[Row]) -> Iterator[Update]:
 def _remarks(row: Row, own: Row | None, around: Around, *, managed: bool) -> Iterator[str]:
     if not managed:
         yield "managed platform updates are off"
-    if own is not None and (state := _state_of(own)) in {"deprecated", "retired"}:
-        yield f"AWS has {state} its platform branch {own.get('PlatformBranchName')}"
+    if own is not None and _state_of(own) == "deprecated":
+        yield f"AWS has deprecated its platform branch {own.get('PlatformBranchName')}, and will retire it"
     if around.options.get((_ROLLING, "RollingUpdateEnabled")) == "false":
         yield "rolling updates are off: an update that no managed action does replaces all its instances at once"
     if row.get("Health") == "Red":
