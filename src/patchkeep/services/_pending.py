@@ -45,11 +45,15 @@ def one_of_each(updates: Iterable[Update]) -> tuple[Update, ...]:
     return (*pending[:1], *engine)
 
 
-class Waiting(Protocol):
-    """A resource as it is now. `actions`: the pending ones, with what was opted for ("" for nothing)."""
+class Busy(Protocol):
+    """A resource as it is now."""
 
     @property
     def status(self) -> str: ...
+
+
+class Waiting(Busy, Protocol):
+    """`actions`: the pending ones, with what was opted for ("" for nothing)."""
 
     @property
     def actions(self) -> Mapping[str, str]: ...
@@ -60,7 +64,7 @@ def opted(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     return {one["Action"]: one.get("OptInStatus", "") for found in rows for one in found["PendingMaintenanceActionDetails"]}
 
 
-def is_busy(at: At[Waiting]) -> str:
+def is_busy(at: At[Busy]) -> str:
     return "" if at.now.status == "available" else f"is {at.now.status}"
 
 

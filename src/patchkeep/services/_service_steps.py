@@ -1,6 +1,6 @@
 """Steps of changing in-memory stores, one shape for ElastiCache and MemoryDB: what is there tells how far each is.
 
-A service update shows its own state; an engine version and a snapshot show by version, status and name. Statuses: the API References of
+A service update shows its own state, a snapshot its status under our name. Statuses: the API References of
 both ("UpdateAction", "ServiceUpdate", "Snapshot"), and "Stopping the service updates" in the ElastiCache user guide.
 """
 
@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from patchkeep.domain.asset import UpdateState
 from patchkeep.domain.call import Call
 from patchkeep.domain.progress import Phase, Result
 from patchkeep.services._copies import name_of
+from patchkeep.services._pending import BEGINS_WITHIN, is_busy
 from patchkeep.services._service_updates import ENGINE
 from patchkeep.services._steps import DONE, At, Order, See, Step, failed, running
 from patchkeep.services._versions import at_least
-
-BEGINS_WITHIN = timedelta(minutes=30)  # what was asked for and has not begun by then was not taken up
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +34,12 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Serviced:
-    """One cache as it is now. `pending`: an engine version that waits for its window; `snapshot`: how ours is, "" for none yet."""
+    """One cache as it is now. `pending_version`: an engine version that waits for its window; `snapshot`: how ours is, "" for none yet."""
 
     status: str
     version: str
     actions: Mapping[str, Action]  # by name of the service update
-    pending: str = ""
+    pending_version: str = ""
     snapshot: str = ""
 
     def on(self, order: Order) -> Action | None:
@@ -50,10 +48,6 @@ class Serviced:
 
 
 Asks = Callable[[tuple[At[Serviced], ...]], Call]
-
-
-def _busy(at: At[Serviced]) -> str:
-    return "" if at.now.status == "available" else f"is {at.now.status}"
 
 
 def left_open(at: At[Serviced]) -> Result:
@@ -84,7 +78,7 @@ def _withdrawn(at: At[Serviced]) -> str:
 
 def _at_work(at: At[Serviced]) -> str:
     action = at.now.on(at.order)
-    return f"AWS is at {at.order.asks['action']} already" if action and action.state is UpdateState.RUNNING else _busy(at)
+    return f"AWS is at {at.order.asks['action']} already" if action and action.state is UpdateState.RUNNING else is_busy(at)
 
 
 def _under_way(at: At[Serviced]) -> bool:
@@ -130,59 +124,13 @@ def _stopped(at: At[Serviced]) -> Result:
     return Result(Phase.DONE, f"is {action.status}{nodes}") if action.state is UpdateState.MISSING else running(f"is {action.status}")
 
 
-def upgrade(call: Asks) -> Step[Serviced]:
-    """The engine version now."""
-    return Step(
-        ends=_reaches, call=call, done=_reached, bars=_other_waits, busy=_busy, begun=lambda at: bool(_reached(at)) or _changing(at)
-    )
-
-
-def schedule(call: Asks) -> Step[Serviced]:
-    """The engine version in the cache's own next window."""
-
-    def noted(at: At[Serviced]) -> bool:
-        return bool(_reached(at)) or _waits(at)
-
-    def ends(at: At[Serviced]) -> Result:
-        return Result(Phase.DONE, "scheduled for AWS's next window") if noted(at) else running("AWS has not noted it yet")
-
-    return Step(ends=ends, call=call, done=_reached, bars=_other_waits, busy=_busy, begun=noted)
-
-
-def _reached(at: At[Serviced]) -> str:
-    return f"is on {at.now.version} already" if at_least(at.now.version, at.order.asks["version"]) else ""
-
-
-def _waits(at: At[Serviced]) -> bool:
-    """Whether the very version wanted waits for the window: AWS may name its patch, too."""
-    wanted = at.order.asks["version"]
-    return at.now.pending == wanted or at.now.pending.startswith(f"{wanted}.")
-
-
-def _changing(at: At[Serviced]) -> bool:
-    return _waits(at) or at.now.status in {"modifying", "updating"}
-
-
-def _other_waits(at: At[Serviced]) -> str:
-    return f"somebody has scheduled {at.now.pending} for it since the plan was made" if at.now.pending and not _waits(at) else ""
-
-
-def _reaches(at: At[Serviced]) -> Result:
-    available = at.now.status == "available"
-    if available and _reached(at):
-        return DONE
-    if available and at.taken_for > BEGINS_WITHIN:
-        return failed(f"is available again and still on {at.now.version}: AWS did not upgrade it (see its events)")
-    return running(f"is {at.now.status}, on {at.now.version}")
-
-
 def snapshot(call: Asks, see: See[Serviced]) -> Step[Serviced]:
     """A snapshot under the mark of the batch."""
     return Step(
         ends=_kept,
         call=call,
         done=lambda at: f"snapshot {name_of(at.order)} is there" if at.now.snapshot == "available" else "",
-        busy=_busy,
+        busy=is_busy,
         begun=lambda at: bool(at.now.snapshot),
         see=see,
     )

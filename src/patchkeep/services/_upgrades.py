@@ -1,7 +1,7 @@
-"""Engine versions that are changed by one call, at once or in AWS's next window: one shape in RDS and in DMS.
+"""Engine versions that are changed by one call, at once or in AWS's next window: one shape in RDS, DMS, ElastiCache and MemoryDB.
 
-EngineVersion, AllowMajorVersionUpgrade and ApplyImmediately of ModifyDBInstance, ModifyDBCluster and ModifyReplicationInstance; what waits
-for the window stands in PendingModifiedValues.
+EngineVersion, AllowMajorVersionUpgrade and ApplyImmediately of ModifyDBInstance, ModifyDBCluster and ModifyReplicationInstance, and their
+like in the others; what waits for the window stands in PendingModifiedValues.
 """
 
 from __future__ import annotations
@@ -50,8 +50,11 @@ def agreed(updates: tuple[Update, ...], asked: Frozen) -> Course:
     return Course(updates=updates, steps=tuple(steps), asks=asked, disruption=worst(updates), undo=undo, irreversible=not undo, pins=pins)
 
 
-class Versioned(Waiting, Protocol):
+class Versioned(Protocol):
     """A resource as it is now. `pending_version`: what waits for AWS's window, "" for nothing."""
+
+    @property
+    def status(self) -> str: ...
 
     @property
     def version(self) -> str: ...
@@ -60,7 +63,11 @@ class Versioned(Waiting, Protocol):
     def pending_version(self) -> str: ...
 
 
-def left_open(at: At[Versioned]) -> Result:
+class Maintained(Versioned, Waiting, Protocol):
+    """One with pending maintenance, too."""
+
+
+def left_open(at: At[Maintained]) -> Result:
     """What the plan wanted and is still not there, by the keys of its updates."""
     keys, version = at.order.asks["keys"], at.order.asks["version"]
     left = [keys[action] for action in waiting(at)]
@@ -73,13 +80,15 @@ def _reached(at: At[Versioned]) -> str:
     return f"is on {at.now.version} already" if at_least(at.now.version, at.order.asks["version"]) else ""
 
 
+def _waits(at: At[Versioned]) -> bool:
+    """Whether the very version wanted waits for the window: AWS may name its patch, too ("7.1.0" of "7.1")."""
+    wanted = at.order.asks["version"]
+    return at.now.pending_version == wanted or at.now.pending_version.startswith(f"{wanted}.")
+
+
 def _other_scheduled(at: At[Versioned]) -> str:
     other = at.now.pending_version
-    return "" if other in {"", at.order.asks["version"]} else f"somebody has scheduled {other} for it since the plan was made"
-
-
-def _under_way(at: At[Versioned]) -> bool:
-    return bool(_reached(at)) or at.now.pending_version == at.order.asks["version"] or at.now.status == "upgrading"
+    return "" if not other or _waits(at) else f"somebody has scheduled {other} for it since the plan was made"
 
 
 def _upgraded(at: At[Versioned]) -> Result:
@@ -89,10 +98,6 @@ def _upgraded(at: At[Versioned]) -> Result:
     if available and not at.now.pending_version and at.taken_for > BEGINS_WITHIN:
         return failed(f"is available again and still on {at.now.version}: AWS did not upgrade it (see its events)")
     return running(f"is {at.now.status}, on {at.now.version}")
-
-
-def _scheduled(at: At[Versioned]) -> Result:
-    return Result(Phase.DONE, "scheduled for AWS's next window") if _under_way(at) else running("AWS has not noted it yet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +111,14 @@ class Upgrading:
 Modify = Callable[[At[Any], bool], Call]  # the call for a resource, and whether at once
 
 
-def upgrading(modify: Modify) -> Upgrading:
-    """`modify`: the modifying operation of the service, with the version that the order asks for."""
+def upgrading(modify: Modify, status: str = "upgrading") -> Upgrading:
+    """`modify`: the modifying operation of the service, with the version that the order asks for. `status`: of what is being upgraded."""
+
+    def under_way(at: At[Versioned]) -> bool:
+        return bool(_reached(at)) or _waits(at) or at.now.status == status
+
+    def scheduled(at: At[Versioned]) -> Result:
+        return Result(Phase.DONE, "scheduled for AWS's next window") if under_way(at) else running("AWS has not noted it yet")
 
     def step(ends: Callable[[At[Versioned]], Result], *, at_once: bool) -> Step[Versioned]:
         return Step(
@@ -116,7 +127,7 @@ def upgrading(modify: Modify) -> Upgrading:
             done=_reached,
             bars=_other_scheduled,
             busy=is_busy,
-            begun=_under_way,
+            begun=under_way,
         )
 
-    return Upgrading(step(_upgraded, at_once=True), step(_scheduled, at_once=False))
+    return Upgrading(step(_upgraded, at_once=True), step(scheduled, at_once=False))

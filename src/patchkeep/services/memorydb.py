@@ -29,9 +29,10 @@ from patchkeep.services._copies import name_of, snapshot_tags
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._owners import tags_of
 from patchkeep.services._service import Service
-from patchkeep.services._service_steps import VERIFIED, Action, Serviced, maintain, snapshot, upgrade
+from patchkeep.services._service_steps import VERIFIED, Action, Serviced, maintain, snapshot
 from patchkeep.services._service_updates import MAINTAIN, SNAPSHOT, UPGRADE, Listed, Ways, doubts, versions
 from patchkeep.services._steps import VERIFY, At, Doing, handle, orders
+from patchkeep.services._upgrades import upgrading
 from patchkeep.services._weekly import weekly
 
 Row = Mapping[str, Any]
@@ -202,11 +203,11 @@ def _copy(ready: tuple[At[Serviced], ...]) -> Call:
     return Call.of("memorydb", "create_snapshot", ClusterName=order.name, SnapshotName=name_of(order), Tags=snapshot_tags(order))
 
 
-def _upgrade(ready: tuple[At[Serviced], ...]) -> Call:
+def _upgrade(at: At[Serviced], _at_once: bool) -> Call:  # noqa: FBT001 - `Modify` calls it
     """At once: MemoryDB has no word for its window. A major version takes parameter groups of its own family."""
-    asks = ready[0].order.asks
+    asks = at.order.asks
     parameters = {"ParameterGroupName": asks["parameters"]} if asks["parameters"] else {}
-    return Call.of("memorydb", "update_cluster", parameters, ClusterName=ready[0].order.name, EngineVersion=asks["version"])
+    return Call.of("memorydb", "update_cluster", parameters, ClusterName=at.order.name, EngineVersion=asks["version"])
 
 
 def unprocessed(_: Batch, answer: Mapping[str, Any]) -> dict[str, str]:
@@ -231,7 +232,15 @@ def grants(policy: Policy) -> tuple[Grant, ...]:
     )
 
 
-DOING = Doing(see, {SNAPSHOT: snapshot(_copy, see_snapshot), MAINTAIN: maintain(_apply), UPGRADE: upgrade(_upgrade), VERIFY: VERIFIED})
+DOING = Doing(
+    see,
+    {
+        SNAPSHOT: snapshot(_copy, see_snapshot),
+        MAINTAIN: maintain(_apply),
+        UPGRADE: upgrading(_upgrade, "updating").upgrade,
+        VERIFY: VERIFIED,
+    },
+)
 
 
 SERVICE = Service(

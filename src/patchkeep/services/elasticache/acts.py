@@ -9,9 +9,10 @@ from patchkeep.domain.call import Call, Dialogue
 from patchkeep.domain.progress import Batch
 from patchkeep.services._answers import granted
 from patchkeep.services._copies import name_of, snapshot_tags
-from patchkeep.services._service_steps import VERIFIED, Serviced, maintain, schedule, snapshot, stop, upgrade
-from patchkeep.services._service_updates import MAINTAIN, SCHEDULE, SNAPSHOT, UPGRADE
+from patchkeep.services._service_steps import VERIFIED, Serviced, maintain, snapshot, stop
+from patchkeep.services._service_updates import MAINTAIN, SNAPSHOT, UPGRADE
 from patchkeep.services._steps import UNDO, VERIFY, At, Doing, Order, orders
+from patchkeep.services._upgrades import SCHEDULE, upgrading
 from patchkeep.services._versions import order as in_order
 from patchkeep.services.elasticache.digest import Row, action, resource_of
 
@@ -64,7 +65,7 @@ def see_snapshot(batch: Batch) -> Dialogue[Mapping[str, Serviced | None]]:
         return seen
     rows = (yield Call.of("elasticache", "describe_snapshots", _source(order), SnapshotSource="user"))["Snapshots"]
     status = next((row["SnapshotStatus"] for row in rows if row["SnapshotName"] == name_of(order)), "")
-    return {order.resource: Serviced(now.status, now.version, now.actions, now.pending, status)}
+    return {order.resource: Serviced(now.status, now.version, now.actions, now.pending_version, status)}
 
 
 def _source(order: Order) -> dict[str, str]:
@@ -95,7 +96,7 @@ def _copy(ready: tuple[At[Serviced], ...]) -> Call:
     return Call.of("elasticache", "create_snapshot", _source(order), SnapshotName=name_of(order), Tags=snapshot_tags(order))
 
 
-def _modify(at: At[Serviced], *, at_once: bool) -> Call:
+def _modify(at: At[Serviced], at_once: bool) -> Call:  # noqa: FBT001 - `Modify` calls it
     """A major version takes parameter groups of its own family."""
     order = at.order
     asked = {"EngineVersion": order.asks["version"], "ApplyImmediately": at_once}
@@ -111,13 +112,14 @@ def unprocessed(_: Batch, answer: Mapping[str, Any]) -> dict[str, str]:
     return {resource_of(row): f"{row['ErrorType']}: {row['ErrorMessage']}" for row in answer.get("UnprocessedUpdateActions", ())}
 
 
+ENGINE = upgrading(_modify, "modifying")
 DOING = Doing(
     see,
     {
         SNAPSHOT: snapshot(_copy, see_snapshot),
         MAINTAIN: maintain(_apply),
-        UPGRADE: upgrade(lambda ready: _modify(ready[0], at_once=True)),
-        SCHEDULE: schedule(lambda ready: _modify(ready[0], at_once=False)),
+        UPGRADE: ENGINE.upgrade,
+        SCHEDULE: ENGINE.schedule,
         VERIFY: VERIFIED,
         UNDO: stop(_halt),
     },
