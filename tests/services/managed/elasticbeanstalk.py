@@ -60,10 +60,11 @@ def environment(name: str, branch: str = PYTHON, version: str = "4.1.1", **more:
     }
 
 
+BY_HAND = {key: value for key, value in environment("shop-by-hand", version="4.1.3").items() if key != "OperationsRole"}
 ENVIRONMENTS = [
     environment("shop-prod"),
     environment("shop-admin", OLDER, "4.1.0", EnvironmentLinks=[{"LinkName": "api", "EnvironmentName": "shop-prod"}]),
-    environment("shop-by-hand", version="4.1.3", OperationsRole=""),
+    BY_HAND,
 ]
 OPTIONS = {
     "shop-prod": [

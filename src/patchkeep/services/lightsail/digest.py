@@ -89,7 +89,8 @@ def _versions(row: Row, blueprints: tuple[Row, ...]) -> Iterator[Update]:
     """What its own blueprint has by now, and the next major line: an engine takes one at a time."""
     engine, version = row.get("engine", ""), row.get("engineVersion", "")
     scheduled = (row.get("pendingModifiedValues") or {}).get("engineVersion", "")
-    rows = [one for one in blueprints if one.get("blueprintId", "").startswith(f"{engine}_") and order(one.get("engineVersion", "")) > order(version)]
+    mine = (one for one in blueprints if one.get("blueprintId", "").startswith(f"{engine}_"))
+    rows = [one for one in mine if order(one.get("engineVersion", "")) > order(version)]
     minor = newest(one["engineVersion"] for one in rows if line(one["engineVersion"]) == line(version))
     later = sorted((one for one in rows if line(one["engineVersion"]) > line(version)), key=lambda one: order(one["engineVersion"]))
     if minor:
