@@ -71,3 +71,16 @@ def test_a_track_is_changed_after_a_snapshot_and_holds_from_the_next_window_on(t
         desk.sandbox.advance(timedelta(days=7))
         (after,) = aws.describe_clusters()["Clusters"]
         assert (after["MaintenanceTrackName"], after["ClusterRevisionNumber"]) == ("trailing", "153886")
+
+
+def test_a_workgroup_s_track_is_set_and_aws_does_the_rest(tmp_path: Path) -> None:
+    with desk_at(tmp_path, "- {kind: serverless-workgroup, name: adhoc, environment: dev}", TRAILING) as desk:
+        desk("discover")
+        (setting,) = desk.json("plan", "-o", "settings.json", status=3)["plan"]["settings"]
+        assert [call["operation"] for call in setting["calls"]] == ["update_workgroup"]
+        apply(desk, "settings.json")
+        desk("discover")
+        assert desk.json("plan", "-o", "again.json")["plan"]["settings"] == []
+        desk.sandbox.advance(timedelta(hours=2))
+        (now,) = desk.admin("redshift-serverless", MEMBER).list_workgroups()["workgroups"]
+        assert now["trackName"] == "trailing"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from patchkeep.domain.asset import Asset, Found, UpdateState
-from patchkeep.domain.call import Target
+from patchkeep.domain.call import Cause, Refused, Target
 from patchkeep.domain.course import Course
 from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.policy import Apply, ManagedRule
@@ -16,7 +16,7 @@ from patchkeep.domain.window import Freeze, Interval
 from patchkeep.services.redshift import SERVICE, deferral
 from patchkeep.services.redshift.acts import DOING, course
 from patchkeep.services.redshift.discover import discover
-from tests.services.managed.redshift import FOLLOWING, READS, cluster
+from tests.services.managed.redshift import FOLLOWING, READS, cluster, workgroup
 from tests.services.talk import HERE, carry, refused
 
 RULE = ManagedRule("all", updates=("maintenance",))
@@ -24,7 +24,8 @@ DAY = timedelta(days=1)
 
 
 def found(*rows: dict[str, Any], **told: Any) -> Found:
-    return carry(discover(HERE), {**READS, "describe_clusters": {"Clusters": list(rows)}, **told})[0]
+    alone = {"describe_clusters": {"Clusters": list(rows)}, "list_workgroups": {"workgroups": []}}
+    return carry(discover(HERE), {**READS, **alone, **told})[0]
 
 
 def seen(row: dict[str, Any], **told: Any) -> Asset:
@@ -66,15 +67,38 @@ def test_refused_tracks_leave_the_updates_unread() -> None:
     assert (asset.updates, asset.unread) == (None, ("tracks not read: not authorized",))
 
 
-def test_an_account_without_clusters_costs_one_read() -> None:
-    nothing, calls = carry(discover(HERE), {"describe_clusters": {"Clusters": []}})
-    assert (nothing, [call.operation for call in calls]) == (Found(), ["describe_clusters"])
+def test_an_account_without_warehouses_costs_two_reads() -> None:
+    nothing, calls = carry(discover(HERE), {"describe_clusters": {"Clusters": []}, "list_workgroups": {"workgroups": []}})
+    assert (nothing, [call.operation for call in calls]) == (Found(), ["describe_clusters", "list_workgroups"])
+
+
+def groups(**told: Any) -> tuple[Asset, ...]:
+    return carry(discover(HERE), {**READS, "describe_clusters": {"Clusters": []}, **told})[0].assets
+
+
+def test_a_workgroup_behind_its_track_lacks_nothing_as_aws_updates_it_by_itself() -> None:
+    (asset,) = groups()
+    assert [(update.version, update.state.lacking) for update in asset.updates or ()] == [("1.0.161730", False)]
+    assert course(asset, RULE, {}) == "AWS updates a serverless workgroup by itself, when it is idle: nobody can ask for it"
+
+
+def test_a_track_that_waits_for_a_workgroup_is_the_one_it_is_held_against() -> None:
+    (asset,) = groups(list_workgroups={"workgroups": [workgroup("adhoc", pendingTrackName="trailing")]})
+    assert (asset.updates, asset.remarks) == ((), ("changes from track current to trailing",))
+
+
+def test_refused_workgroups_cost_no_clusters_and_the_other_way_round() -> None:
+    looked, _ = carry(discover(HERE), {**READS, "list_workgroups": refused("ListWorkgroups")})
+    assert {asset.kind for asset in looked.assets} == {"warehouse"}
+    assert [(gap.operation, gap.hides) for gap in looked.gaps] == [("ListWorkgroups", True)]
+    assert [asset.kind for asset in groups(describe_clusters=refused("DescribeClusters"))] == ["serverless workgroup"]
 
 
 def test_arns_are_of_their_partition() -> None:
     for region, partition in (("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")):
         (asset,) = carry(
-            discover(Target(HERE.account, region, partition)), {**READS, "describe_clusters": {"Clusters": [cluster("sales")]}}
+            discover(Target(HERE.account, region, partition)),
+            {**READS, "describe_clusters": {"Clusters": [cluster("sales")]}, "list_workgroups": {"workgroups": []}},
         )[0].assets
         assert asset.id == f"arn:{partition}:redshift:{region}:{HERE.account}:cluster:sales"
 
@@ -152,3 +176,8 @@ def test_what_was_put_on_is_not_taken_off() -> None:
     assert isinstance(way, Course)
     assert way.irreversible
     assert way.undo == "restore its snapshot beside it: loses what was written since"
+
+
+def test_a_region_without_serverless_has_no_gap() -> None:
+    away = Refused(replace(refused("ListWorkgroups").gap, cause=Cause.NOT_OFFERED))
+    assert carry(discover(HERE), {**READS, "list_workgroups": away})[0].gaps == ()

@@ -1,9 +1,11 @@
-"""What Redshift answers of three clusters: one behind its track, one that AWS alone updates, and one with a deferral of ours."""
+"""What Redshift answers of three clusters and a workgroup: behind its track, left to AWS, with a deferral of ours."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+
+from tests.services.talk import HERE
 
 FOLLOWING = datetime(2026, 11, 28, 3, tzinfo=UTC)
 RELEASED = datetime(2026, 11, 12, tzinfo=UTC)
@@ -49,10 +51,27 @@ def _clusters(params: dict[str, Any]) -> dict[str, Any]:
     return {"Clusters": [row for row in CLUSTERS if wanted in {None, row["ClusterIdentifier"]}]}
 
 
+def workgroup(name: str, **more: Any) -> dict[str, Any]:
+    arn = HERE.arn("redshift-serverless", f"workgroup/{name}-f9d7-4d2c-a2e9-7b4cc2b2f8f1")
+    return {
+        "workgroupName": name,
+        "workgroupArn": arn,
+        "status": "AVAILABLE",
+        "workgroupVersion": "1.0.159024",
+        "trackName": "current",
+        **more,
+    }
+
+
+VERSIONS = [{"trackName": "current", "workgroupVersion": "1.0.161730"}, {"trackName": "trailing", "workgroupVersion": "1.0.159024"}]
+
 READS: dict[str, Any] = {
     "describe_clusters": _clusters,
     "describe_cluster_tracks": {"MaintenanceTracks": [track("current", "1.0.161730"), track("trailing", "1.0.159024")]},
     "describe_cluster_db_revisions": {"ClusterDbRevisions": REVISIONS},
     "describe_cluster_versions": {"ClusterVersions": [{"ClusterVersion": "1.0", "Description": "Initial release"}]},
     "describe_cluster_snapshots": {"Snapshots": []},
+    "list_workgroups": {"workgroups": [workgroup("adhoc")]},
+    "list_tracks": {"tracks": VERSIONS},
+    "list_tags_for_resource": {"tags": [{"key": "Environment", "value": "prod"}]},
 }

@@ -1,4 +1,4 @@
-"""Data warehouses: provisioned clusters of Redshift.
+"""Data warehouses: provisioned clusters of Redshift, and its serverless workgroups.
 
 A cluster follows a maintenance track: "current", the newest certified release, or "trailing", the one before it. AWS puts the track's
 release on by itself, in the cluster's weekly window, and nobody has to agree. So much is settled by settings: the window, the track (which
@@ -9,7 +9,7 @@ A change of track takes a snapshot first where the rule wants snapshots: leaving
 A rollout brings a cluster to the release sooner, with ModifyClusterDbRevision, where AWS lists the release as one that can be asked for
 (`acts`); a rule with `apply: aws-window` leaves it to AWS. To move the window to this very moment would have the same end, and is not
 done: everything else that AWS holds ready for the cluster would come along, unnamed in the plan.
-Going back a release is offered by AWS's console alone. Serverless workgroups are updated by AWS when they are idle, and no part of this.
+Going back a release is offered by AWS's console alone. Of serverless workgroups the track alone is ours to set (`serverless`).
 https://docs.aws.amazon.com/redshift/latest/mgmt/rs-cluster-maintenance.html and .../mgmt/tracks.html
 """
 
@@ -35,6 +35,7 @@ from patchkeep.services._weekly import weekly
 from patchkeep.services.redshift import deferral
 from patchkeep.services.redshift.acts import DOING, course
 from patchkeep.services.redshift.discover import KIND, discover, snapshot_name
+from patchkeep.services.redshift.serverless import TRACK, WORKGROUP, changes
 
 LEAST = timedelta(minutes=30)  # PreferredMaintenanceWindow: "Must be at least 30 minutes" (ModifyCluster)
 TRACKS = ("current", "trailing")  # a cluster of a preview is on another one, and has to stay there ("Tracks")
@@ -44,12 +45,15 @@ MODIFIED = ("PreferredMaintenanceWindow", "AllowVersionUpgrade", "MaintenanceTra
 def _wants(freezes: Iterable[Freeze], present: str, asset: Asset, rule: ManagedRule, window: MaintenanceWindow | None) -> Fields:
     """`present`: our deferral as it is."""
     wanted: dict[str, object] = {}
+    track = rule.settings.get("track", asset.facts["track"])
+    changes_track = track != asset.facts["track"] and asset.facts["track"] in TRACKS
+    if asset.kind == WORKGROUP:
+        return {TRACK: track} if changes_track else {}
     if window and (week := weekly(window, least=LEAST)):
         wanted["PreferredMaintenanceWindow"] = week
     if "auto_minor" in rule.settings:
         wanted["AllowVersionUpgrade"] = rule.settings["auto_minor"]
-    track = rule.settings.get("track", asset.facts["track"])
-    if track != asset.facts["track"] and asset.facts["track"] in TRACKS:
+    if changes_track:
         wanted["MaintenanceTrackName"] = track
         if rule.snapshot:
             wanted["Snapshot"] = snapshot_name(asset)
@@ -66,6 +70,9 @@ def _changes(existing: Existing, fields: Fields) -> Sequence[Call]:
 
 def _calls(existing: Existing, fields: Fields) -> Iterator[Call]:
     name = existing.name
+    if TRACK in fields:
+        yield from changes(existing, fields)
+        return
     if taken := fields.get("Snapshot"):
         tags = [{"Key": MADE_BY_TAG, "Value": "track"}]
         named = {"SnapshotIdentifier": taken, "ClusterIdentifier": name, "ManualSnapshotRetentionPeriod": KEPT_FOR.days}
@@ -110,13 +117,14 @@ def grants(policy: Policy) -> tuple[Grant, ...]:
     changing = ("modify_cluster", "modify_cluster_db_revision", "modify_cluster_maintenance")
     return (
         Grant("ChangeWarehouses", "redshift", changing, clusters),
+        Grant("ChangeWorkgroups", "redshift-serverless", ("update_workgroup",), own("redshift-serverless", "workgroup/*")),
         Grant("SnapshotWarehouses", "redshift", ("create_cluster_snapshot", "create_tags"), (*clusters, *snapshots)),
     )
 
 
 SERVICE = Service(
     name="redshift",
-    kinds=(KIND,),
+    kinds=(KIND, WORKGROUP),
     sources=Frozen(
         state="redshift:DescribeClusters",
         updates="redshift:DescribeClusterTracks",

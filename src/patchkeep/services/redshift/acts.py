@@ -24,6 +24,7 @@ from patchkeep.services._lines import chosen
 from patchkeep.services._steps import DONE, VERIFY, At, Doing, Step, failed, orders, running
 from patchkeep.services._versions import at_least
 from patchkeep.services.redshift.discover import ENGINE, RELEASE, version_of
+from patchkeep.services.redshift.serverless import BY_ITSELF, WORKGROUP
 
 SNAPSHOT, MAINTAIN = "snapshot", "maintain"
 BEGINS_WITHIN = timedelta(hours=1)
@@ -32,6 +33,8 @@ NOT_THERE = frozenset({"ClusterNotFound", "ClusterNotFoundFault"})  # the fault'
 
 def course(asset: Asset, rule: ManagedRule, _there: Mapping[str, Asset]) -> Course | str:
     """How a cluster gets its track's release; else why nothing is done. Another engine line AWS alone puts on."""
+    if asset.kind == WORKGROUP:
+        return BY_ITSELF
     updates = chosen(asset, rule, {ENGINE})
     if isinstance(updates, str):
         return updates

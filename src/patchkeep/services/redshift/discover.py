@@ -1,4 +1,4 @@
-"""Discovery of Redshift's clusters, and the releases that their maintenance tracks offer.
+"""Discovery of Redshift's clusters, and the releases that their maintenance tracks offer; of workgroups in `serverless`.
 
 - redshift:DescribeClusters: version and revision, track, window, deferrals, what is pending
 - redshift:DescribeClusterTracks: which release a track is on
@@ -9,20 +9,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Any
 
 from patchkeep.domain.asset import Asset, Disruption, Existing, Found, Update, UpdateState
-from patchkeep.domain.call import Call, Dialogue, Refused, Target
+from patchkeep.domain.call import Call, Cause, Dialogue, Refused, Target
 from patchkeep.domain.frozen import Frozen
 from patchkeep.services import _told
+from patchkeep.services._answers import granted
 from patchkeep.services._automation import present
 from patchkeep.services._copies import MADE_BY_TAG
 from patchkeep.services._owners import tags_of
 from patchkeep.services._versions import order
 from patchkeep.services.redshift.deferral import ours_among
+from patchkeep.services.redshift.serverless import LIST, workgroups
 
 KIND = "warehouse"
 RELEASE, ENGINE = "release", "engine"  # ids of updates
@@ -39,8 +41,22 @@ class Offers:
 
 
 def discover(target: Target) -> Dialogue[Found]:
-    """All provisioned clusters of one account and region; a refused read of offers leaves those facts unread."""
-    clusters = (yield Call.of("redshift", "describe_clusters"))["Clusters"]
+    """Clusters and serverless workgroups of one account and region; where one of the two is refused, the other is still told.
+
+    A region without serverless workgroups (or without clusters) has none.
+    """
+    described, listed = yield (Call.of("redshift", "describe_clusters"), LIST)
+    if isinstance(described, Refused) and isinstance(listed, Refused):
+        granted((described, listed))
+    clusters = yield from _clusters(target, _told.rows(described, "Clusters"))
+    groups = yield from workgroups(target, _told.rows(listed, "workgroups"))
+    gaps = (answer.gap for answer in (described, listed) if isinstance(answer, Refused))
+    refused = tuple(replace(gap, hides=True) for gap in gaps if gap.cause is not Cause.NOT_OFFERED)
+    return Found(clusters.assets + groups.assets, refused + clusters.gaps + groups.gaps, clusters.objects + groups.objects)
+
+
+def _clusters(target: Target, clusters: Sequence[Row]) -> Dialogue[Found]:
+    """A refused read of offers leaves those facts unread."""
     if not clusters:
         return Found()
     tracks, revisions, engines, snapshots = yield (
