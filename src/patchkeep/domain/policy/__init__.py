@@ -7,39 +7,9 @@ from datetime import timedelta
 from enum import StrEnum
 
 from patchkeep.domain.frozen import NOTHING, Frozen
+from patchkeep.domain.policy.managed import BASE_IMAGE_AGE, Apply, Gate, ImageRule, ManagedRule, Order
+from patchkeep.domain.policy.places import ANYTHING, NOWHERE, Match, Place, PolicyError, PolicyErrors
 from patchkeep.domain.window import Freeze, MaintenanceWindow
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a thing stands in a file."""
-
-    path: str = ""
-    line: int = 0
-    column: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}"
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyError:
-    """One mistake in a policy file: where, what is wrong, and what to write instead."""
-
-    place: Place
-    what: str
-    fix: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.what} {self.fix}".rstrip()
-
-
-class PolicyErrors(Exception):  # noqa: N818 - a collection of errors
-    """All the mistakes found in a policy file, in the file's order."""
-
-    def __init__(self, errors: tuple[PolicyError, ...]) -> None:
-        super().__init__("\n".join(str(error) for error in errors))
-        self.errors = errors
 
 
 class Installer(StrEnum):
@@ -87,16 +57,6 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """Which assets: every condition given must hold; within one condition any value does."""
-
-    ous: tuple[str, ...] = ()  # "Workloads/Prod" holds for everything below it
-    accounts: tuple[str, ...] = ()
-    tags: Frozen = NOTHING  # key -> tuple of values
-    kinds: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Environment:
     name: str
     match: Match
@@ -104,7 +64,7 @@ class Environment:
     window: str = ""  # installer aws: the window whose Install task AWS runs
     patch_group: str = ""  # the patch group that its nodes bear already; "": one of ours
     in_place: tuple[str, ...] = ()  # kinds of owners whose machines are patched all the same (`domain.inplace.OWNERS`)
-    place: Place = Place()
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +92,7 @@ class BaselineRule:
     reject: tuple[Reject, ...] = ()
     approved: tuple[str, ...] = ()  # by id, whatever the rules say
     environments: tuple[str, ...] = ()
-    place: Place = Place()
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +119,13 @@ class RingRule:
 
     name: str
     environments: tuple[str, ...] = ()
-    match: Match = Match()
+    match: Match = ANYTHING
     size: Amount | None = None
     at_once: Amount = EVERYONE
     may_fail: Amount = NOBODY
     bake: timedelta = timedelta(0)
     window: str = ""
-    place: Place = Place()
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,67 +143,6 @@ class Blast:
 
     per_account: Amount | None = None  # under way at once in one account; a share is of the account's members in the ring
     per_hour: int | None = None  # begun within any 60 minutes, in all rings together
-
-
-class Apply(StrEnum):
-    """When an update of a managed resource goes on."""
-
-    IN_RING = "in ring"  # when its ring's turn has come: AWS is told to do it now
-    AWS_WINDOW = "aws window"  # in the resource's own next maintenance window: AWS is told to do it then
-
-
-BASE_IMAGE_AGE = timedelta(days=7)  # of an image that nothing else is said of (RULES 22)
-
-
-@dataclass(frozen=True, slots=True)
-class ImageRule:
-    """Machine images that may be used: by name (* and ? as EC2 has them), by owner, and only when they have been out for a while."""
-
-    name: str = "*"
-    owner: str = ""  # "amazon", "self", an account's id; "": the owner of the image in use
-    min_age: timedelta = BASE_IMAGE_AGE
-
-
-@dataclass(frozen=True, slots=True)
-class ManagedRule:
-    """What is done about some managed resources (databases, caches, domains): the first rule that takes one holds for it.
-
-    `updates` are classifications of updates: "maintenance", "minor", "major". `settings` are those of AWS's own automation
-    ("auto_minor", "window", "track"...): what is left out stays as it is. `images`: those that are approved, of machines that are
-    replaced and not patched; none named: the newest of the same owner and name as the one in use.
-    """
-
-    name: str
-    match: Match = Match()
-    environments: tuple[str, ...] = ()  # empty: all
-    updates: tuple[str, ...] = ()
-    apply: Apply = Apply.IN_RING
-    snapshot: bool = True  # before what may lose data or cannot be undone
-    in_place: bool = False  # also what a template elsewhere pins: it must be changed there, too (RULES 13)
-    images: tuple[ImageRule, ...] = ()
-    alarms: tuple[str, ...] = ()  # CloudWatch alarms that stop a replacement of machines
-    settings: Frozen = NOTHING
-    place: Place = Place()
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """A metric of an asset itself that must not be above a limit when a change of it begins; without data it stays shut."""
-
-    name: str
-    metric: str  # as CloudWatch names it: "ReplicaLag"
-    of: Match
-    above: float
-    over_seconds: int = 300  # the highest one-minute average within this time counts
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """Of assets that share a tag's value, those that `first` takes are changed before those that `then` takes."""
-
-    first: Match
-    then: Match
-    same_tag: str = ""  # "": all of them in one account and region
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,3 +212,37 @@ class Policy:
 
     def window(self, name: str) -> MaintenanceWindow | None:
         return next((window for window in self.windows if window.name == name), None)
+
+
+__all__ = [
+    "BASE_IMAGE_AGE",
+    "EVERYONE",
+    "NOBODY",
+    "STOP_PARAMETER",
+    "Amount",
+    "Apart",
+    "Apply",
+    "Approval",
+    "Approve",
+    "BaselineRule",
+    "Blast",
+    "Environment",
+    "Exclusion",
+    "Freshness",
+    "Gate",
+    "Heartbeat",
+    "ImageRule",
+    "Installer",
+    "ManagedRule",
+    "Match",
+    "Order",
+    "Organization",
+    "Place",
+    "Policy",
+    "PolicyError",
+    "PolicyErrors",
+    "Reject",
+    "Retention",
+    "RingRule",
+    "Sla",
+]
