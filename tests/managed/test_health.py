@@ -51,3 +51,12 @@ def test_what_trusted_advisor_flags_is_told_by_doctor(tmp_path: Path) -> None:
         assert (row["name"], row["account"]) == ("old-function, older-function", MEMBER)
         assert row["why"] == "AWS Lambda Functions Using Deprecated Runtimes (2 resources)"
         assert [call["account"] for call in desk.sandbox.log(0, "DescribeTrustedAdvisorCheckResult")] == [MEMBER]
+
+
+def test_an_account_with_several_regions_is_asked_once(tmp_path: Path) -> None:
+    text = organization(ADVICE).replace("regions: [eu-central-1]", "regions: [eu-central-1, eu-west-1, us-west-2]")
+    with serving(Sandbox(world_of(text))) as running, at_desk(tmp_path, running, POLICY, external_id="") as desk:
+        desk("discover")
+        calls = [call for call in desk.sandbox.log(0, "DescribeEvents") if call["service"] == "health"]
+        assert [call["account"] for call in calls].count(MEMBER) == 1
+        assert {call["region"] for call in calls} == {"us-east-1"}

@@ -91,7 +91,7 @@ def _in_common(assessment: Assessment) -> None:
     """Doubts beside the evidence, and the blind spots: said once for all the assets that they concern."""
     doubts: dict[str, int] = {}
     for asset in assessment.assets:
-        if assessment.verdicts[asset.id].status == Status.NON_COMPLIANT:
+        if asset.is_node and assessment.verdicts[asset.id].status == Status.NON_COMPLIANT:  # of others each row says it all
             against = evidence_against(asset)
             for reason in {gist(reason) for reason in assessment.verdicts[asset.id].reasons if reason not in against}:
                 doubts[reason] = doubts.get(reason, 0) + 1

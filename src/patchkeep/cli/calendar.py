@@ -144,7 +144,7 @@ def _when(entry: Entry, begins: datetime) -> str:
 
 
 def _short(entry: Entry, begins: datetime) -> bool:
-    return (entry.end - begins).total_seconds() <= 24 * 3600
+    return (entry.end - begins).total_seconds() < 24 * 3600
 
 
 def _lasting(entry: Entry, begins: datetime) -> str:

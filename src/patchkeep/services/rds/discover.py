@@ -51,7 +51,7 @@ def _engines(targets: Mapping[tuple[str, str], Any], majors: Any) -> Engines:
         running: tuple(one for row in _told.rows(answer, "DBEngineVersions") for one in row.get("ValidUpgradeTarget", ()))
         for running, answer in targets.items()
     }
-    rows = _told.rows(majors, "DBMajorEngineVersions")
+    rows = (row for row in _told.rows(majors, "DBMajorEngineVersions") if row.get("SupportedEngineLifecycles"))  # else AWS doesn't tell
     return Engines(offered, {(row["Engine"], row["MajorEngineVersion"]): support_of(row) for row in rows})
 
 
