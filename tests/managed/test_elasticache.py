@@ -95,3 +95,14 @@ def test_an_engine_version_waits_for_the_cache_s_own_window_where_the_policy_say
         desk.days(7)
         assert {row["EngineVersion"] for row in caches(desk).describe_cache_clusters()["CacheClusters"]} == {"6.2.6"}
         assert verified(desk) == {"replicationgroup:orders": "patched"}
+
+
+def test_a_group_that_evicts_keeps_its_gate_shut(tmp_path: Path) -> None:
+    gates = "gates:\n  calm: {metric: Evictions, above: 100, of: {kind: [cache replication group]}}\nrings:"
+    evicting = FEED.replace("environment: dev", "environment: dev, traits: [evicting]")
+    with desk_at(tmp_path, evicting, POLICY.replace("rings:", gates)) as desk:
+        settled(fed(desk))
+        phase, why = members(rolled_out(desk))["replicationgroup:feed"]
+        assert phase == "failed"
+        assert "gate calm: Evictions is 4000, and may be 100 at most" in why
+        assert applied(desk) == []

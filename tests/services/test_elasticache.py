@@ -211,7 +211,8 @@ def changed(made: Course) -> Change:
     return Change(*where, made.updates, made.steps, service=SERVICE.name, asks=made.asks, undo=made.undo)
 
 
-def test_metrics_are_those_of_a_cluster_or_of_a_group_s_primaries() -> None:
+def test_metrics_are_those_of_each_node() -> None:
+    asks = planned(found()["orders"]).asks
     assert SERVICE.measured
-    assert SERVICE.measured("cluster:sessions") == ("AWS/ElastiCache", {"CacheClusterId": "sessions"})
-    assert SERVICE.measured("replicationgroup:orders")[1] == {"ReplicationGroupId": "orders", "Role": "Primary"}
+    assert SERVICE.measured("replicationgroup:orders", asks)[1] == ({"CacheClusterId": "orders-001"}, {"CacheClusterId": "orders-002"})
+    assert SERVICE.measured("cluster:sessions", Frozen()) == ("AWS/ElastiCache", ({"CacheClusterId": "sessions"},))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -60,7 +60,7 @@ class Service:
     adopt: the handle of a batch that AWS began though its answer never reached us, or None when AWS lists no such thing.
     marked: every command of a rollout that AWS lists in a place since a moment, whoever knows of it.
     check: results of a batch by resource; a member AWS can't tell of is LOST.
-    measured: namespace and dimensions of a resource's own metrics in CloudWatch.
+    measured: of a resource, and what is asked for it: the namespace of its metrics in CloudWatch, and each part's dimensions.
     undo: what a change that takes another back asks for (its one step is "undo"); else the sentence why there is no way back.
     sources: which operation each fact of its assets comes from: provenance, as `assess` shows it.
     """
@@ -87,5 +87,5 @@ class Service:
     adopt: Callable[[Batch], Dialogue[str | None]] | None = None
     marked: Callable[[str, datetime], Dialogue[tuple[Marked, ...]]] | None = None
     check: Callable[[Batch, datetime], Dialogue[Mapping[str, Result]]] | None = None
-    measured: Callable[[str], tuple[str, Mapping[str, str]]] | None = None
+    measured: Callable[[str, Frozen], tuple[str, Sequence[Mapping[str, str]]]] | None = None
     undo: Callable[[Change], Frozen | str] | None = None

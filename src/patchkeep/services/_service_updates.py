@@ -151,7 +151,7 @@ def _asks(asset: Asset, update: Update) -> Frozen:
     return Frozen(
         action="" if engine else update.id,
         version=update.version if engine else "",
-        engine=asset.facts["engine"],
+        nodes=asset.facts.get("nodes", ()),
         parameters=_default_group(str(asset.facts.get("parameters", "")), str(update.facts["family"])) if _is_major(update) else "",
         snapshot_of=asset.facts.get("snapshot_of", ""),
         keys={update.id: update.key},

@@ -57,10 +57,10 @@ def settings(estate: Estate) -> tuple[Setting, ...]:
     return _automation.settings(AUTOMATION, estate)
 
 
-def measured(resource: str) -> tuple[str, dict[str, str]]:
-    """Metrics of a cluster, and those that a group publishes for its primaries together."""
-    sort, _, name = resource.partition(":")
-    return "AWS/ElastiCache", {"CacheClusterId": name} if sort == "cluster" else {"ReplicationGroupId": name, "Role": "Primary"}
+def measured(resource: str, asks: Frozen) -> tuple[str, tuple[dict[str, str], ...]]:
+    """Metrics are published node by node: a group's are the clusters that it was made of when the plan was."""
+    nodes = asks.get("nodes") or (resource.rpartition(":")[2],)
+    return "AWS/ElastiCache", tuple({"CacheClusterId": node} for node in nodes)
 
 
 def undo(change: Change) -> Frozen | str:

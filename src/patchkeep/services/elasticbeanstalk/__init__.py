@@ -65,9 +65,9 @@ def _possible(setting: Setting, *, operated: bool, start: bool) -> Setting:
     return replace(setting, action=Action.BLOCKED, calls=(), notes=(why, *setting.notes)) if why else setting
 
 
-def measured(resource: str) -> tuple[str, dict[str, str]]:
+def measured(resource: str, _: Frozen) -> tuple[str, tuple[dict[str, str]]]:
     """Enhanced health publishes EnvironmentHealth of each environment."""
-    return "AWS/ElasticBeanstalk", {"EnvironmentName": resource}
+    return "AWS/ElasticBeanstalk", ({"EnvironmentName": resource},)
 
 
 def undo(change: Change) -> Frozen | str:

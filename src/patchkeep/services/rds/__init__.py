@@ -68,10 +68,10 @@ def settings(estate: Estate) -> tuple[Setting, ...]:
     return _automation.settings(AUTOMATION, estate)
 
 
-def measured(resource: str) -> tuple[str, dict[str, str]]:
+def measured(resource: str, _asks: Frozen) -> tuple[str, tuple[dict[str, str]]]:
     """RDS's namespace; DocumentDB and Neptune publish in their own, so gates on those stay shut for want of data."""
     sort, _, name = resource.partition(":")
-    return "AWS/RDS", {"DBClusterIdentifier" if sort == "cluster" else "DBInstanceIdentifier": name}
+    return "AWS/RDS", ({"DBClusterIdentifier" if sort == "cluster" else "DBInstanceIdentifier": name},)
 
 
 def undo(change: Change) -> Frozen | str:
