@@ -48,7 +48,10 @@ def discover(target: Target) -> Dialogue[Found]:
         assets.append(asset)
         if not isinstance(own[0], Refused):
             objects.append(present("elasticbeanstalk", asset, automation(around)))
-    return Found(tuple(assets), _told.gaps_about(assets, (recommended, *listed, *versions, *told)), tuple(objects))
+    settings = told[::_PER_ENVIRONMENT]  # without them it is not known how an environment is set: a gap of the place
+    facts = (answer for number, answer in enumerate(told) if number % _PER_ENVIRONMENT)
+    gaps = (*_told.gaps_about((), settings), *_told.gaps_about(assets, (recommended, *listed, *versions, *facts)))
+    return Found(tuple(assets), gaps, tuple(objects))
 
 
 def _platforms(attribute: str, value: str) -> Call:
