@@ -88,6 +88,11 @@ MANUALS: dict[str, Manual] = {
     ),
     "rollout pause": Manual(_SAID, (POLICY_READ, STORE_WRITE), (AWS, DATABASE)),
     "rollout halt": Manual(_SAID, (POLICY_READ, STORE_WRITE), (AWS, DATABASE)),
+    "rollout undo": Manual(
+        {0: "nothing can be taken back", 1: "there is no such rollout", 3: "a plan was made", **POLICY_WRONG},
+        (POLICY_READ, STORE_WRITE, PLAN_WRITE),
+        (AWS, DATABASE),
+    ),
     "rollout status": Manual({0: "told", 1: "there is no such rollout", **POLICY_WRONG}, **_STORED),
     "defer asset": Manual({0: "deferred", 1: "not confirmed, or failed", **POLICY_WRONG}, (POLICY_READ, STORE_WRITE), (AWS, DATABASE)),
     "defer end": Manual({0: "ended", 1: "failed", **POLICY_WRONG}, (POLICY_READ, STORE_WRITE), (AWS, DATABASE)),

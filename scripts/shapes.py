@@ -33,12 +33,12 @@ Times are ISO 8601 in UTC, with `Z` or `+00:00`. Amounts of time are ISO 8601 du
 | `plan` | `patchkeep.plan` | `plan`: [Plan](#plan) |
 | `apply` | `patchkeep.apply` | `plan` (id), `settings`: list of `setting`: [Setting](#setting), `outcome` (`applied`, `already as wanted`, `changed since the plan`, `failed`, `blocked`), `why` |
 | `adopt` | `patchkeep.adopt` | `snapshot` (id), `taken_at`, `offers`: list of `object`: [Existing](#existing), `does`, `owner`, `refused`, `candidates`: list of [Candidate](#candidate) with `exact` and `differs` (names of fields); `adopted`: list of [Existing](#existing); `gaps`: list of [Gap](#gap) |
-| `adopt OBJECT` | `patchkeep.plan` | `plan`: [Plan](#plan) |
+| `adopt OBJECT`, `rollout undo` | `patchkeep.plan` | `plan`: [Plan](#plan) |
 | `defer ASSET`, `defer end`, `defer list` | `patchkeep.deferrals` | `deferrals`: list of [Deferral](#deferral); of `list` with `stands` (in force now) |
 | `rollout start`, `rollout resume`, `rollout collect`, `rollout approve`, `rollout pause`, `rollout halt`, `rollout status ID` | `patchkeep.rollout` | `rollout`: [Rollout](#rollout) |
 | `rollout status` | `patchkeep.rollouts` | `rollouts`: list of [Rollout](#rollout) |
 | `calendar` | `patchkeep.calendar` | `from`, `until` (the first moment after it), `made_at`, `conflicts` (how many), `entries`: list of [Entry](#entry), `notes` (what is not in it) |
-| `verify` | `patchkeep.verify` | `plan` (id), `changes`: list of `asset` (ARN), `planned`, `proof` (`patched`, `partly patched`, `patched, restart pending`, `UNKNOWN`), `open`, `why` |
+| `verify` | `patchkeep.verify` | `plan` (id), `changes`: list of `asset` (ARN), `planned`, `proof` (`patched`, `partly patched`, `patched, restart pending`, `taken back`, `UNKNOWN`), `open`, `why` |
 | `report` | `patchkeep.report` | the keys of [Report](#report), with `drift`, `overdue` and `clean` |
 | `policy check` | `patchkeep.policy-check` | `errors`: list of [PolicyError](#policyerror); where there is none also `holds`, `until` (how far windows were looked at), `deadlines`: list of `ring`, `installer`, `severity`, `from`, `allowed_seconds`, `verdict` (`fits`, `breaches`, `can never`), `worst_seconds`, `begins`, `arrives` (null: not until then), `from_release_seconds`, `delay_seconds`, `baseline`, `why`, `way` (list of [Stop](#stop)); `findings`: list of [Finding](#finding); `notes`; `assets`: null without a snapshot, else `snapshot`, `taken_at`, `seen`, `outside` (list of [Skip](#skip)), `unread` and `left_out` (lists of [Gap](#gap)); `groups`: patch groups that machines bear, a list of `environment`, `wanted`, `machines`, `borne` (list of `group`, `machines`), `write` (the line to write into the policy, or null) |
 | `policy explain` | `patchkeep.explain` | `asset` (ARN), `explanation`: [Explanation](#explanation), `compliance`: [Compliance](#compliance) |

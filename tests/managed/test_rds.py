@@ -57,3 +57,22 @@ def test_a_lagging_replica_keeps_its_gate_shut_and_its_source_is_not_upgraded_be
         assert told["db:shop-replica"][0] == "failed"
         assert told["db:shop"][0] != "done"
         assert [call for call in desk.sandbox.log(0, "ModifyDBInstance") if "EngineVersion" in call["params"]] == []
+
+
+def test_a_word_given_for_aws_s_window_is_taken_back(tmp_path: Path) -> None:
+    policy = POLICY.replace("updates: [maintenance, minor]", "updates: maintenance\n    apply: aws-window")
+    with desk_at(tmp_path, WAITING, policy) as desk:
+        settled(desk)
+        done = rolled_out(desk)["id"]
+        assert "take back New Operating System update" in desk("rollout", "undo", done, "orders", "-o", "plan.json", status=3).out
+        assert members(rolled_out(desk)) == {"db:orders": ("done", "undo done")}
+        assert verified(desk) == {"db:orders": "taken back"}
+        assert "changes nothing that is called wiki" in desk("rollout", "undo", done, "wiki", status=2).err
+
+
+def test_an_upgrade_that_is_done_has_no_way_back_and_the_reason_is_said(tmp_path: Path) -> None:
+    with desk_at(tmp_path, ORDERS) as desk:
+        settled(desk)
+        said = desk("rollout", "undo", rolled_out(desk)["id"]).sentence
+        assert "restore its snapshot beside it" in said
+        assert said.endswith("Nothing can be taken back.")

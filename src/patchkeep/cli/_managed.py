@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from patchkeep.cli import show
 from patchkeep.cli._words import brief, listing
 from patchkeep.domain.asset import Disruption
+from patchkeep.domain.undo import UNDO
 
 if TYPE_CHECKING:
     from patchkeep.domain.asset import Asset, Update
@@ -39,7 +40,7 @@ def changes(rings: Iterable[Ring], assets: Mapping[str, Asset]) -> None:
 def _likeness(change: Change, asset: Asset | None) -> tuple[str, str, str]:
     """What it is and what goes on; how; and what if one wants it undone."""
     kind = asset.kind if asset else change.service
-    what = ", ".join(_going_on(change.updates, asset))
+    what = ("take back " if change.steps == (UNDO,) else "") + ", ".join(_going_on(change.updates, asset))
     disturbs = _DISTURBS.get(change.disruption, str(change.disruption)) if change.disruption else ""
     copies = [words for step, words in COPIES.items() if step in change.steps]
     return f"{kind}, {what}", "; ".join(filter(None, (disturbs, *copies))), _way_back(change)

@@ -52,12 +52,12 @@ def command(ctx: click.Context, policy: str, form: str, only: str, output: str |
             click.echo(written)
     if form == "human":
         unknown = unscanned(made, assessment.assets)
-        _show(made, unknown, {asset.id: asset for asset in assessment.assets}, calls=calls)
+        told(made, unknown, {asset.id: asset for asset in assessment.assets}, calls=calls)
         _next(made, output, unknown, scans)
     ctx.exit(3 if made.writable or any(ring.changes for ring in made.rings) else 0)
 
 
-def _show(made: Plan, unknown: Collection[str], assets: Mapping[str, Asset], *, calls: bool) -> None:
+def told(made: Plan, unknown: Collection[str], assets: Mapping[str, Asset], *, calls: bool) -> None:
     """The whole plan. `unknown`: its machines that were never scanned; `assets`: all that it was planned on, by id."""
     from patchkeep.cli import _costs, _managed, _settings, show
     from patchkeep.cli._words import brief, plural, refusal

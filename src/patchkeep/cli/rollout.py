@@ -1,4 +1,4 @@
-"""`patchkeep rollout start|status|approve|pause|resume|collect|halt`: the commands that send patches to machines, and people's words.
+"""`patchkeep rollout start|status|approve|pause|resume|collect|halt|undo`: the commands that send patches to machines, and people's words.
 
 Which machine may be patched when is decided in `domain/rollout`, and sent by `work/rollout`; here a person starts it, watches, agrees or
 stops it, and is told what to type next.
@@ -13,6 +13,7 @@ import click
 from patchkeep.cli._completing import rollouts
 from patchkeep.cli._options import FILE, format_option, opened, policy_option
 from patchkeep.cli._plans import again, confirm, naming, read_plan
+from patchkeep.cli._undo import undo
 from patchkeep.domain.wording import counted
 
 if TYPE_CHECKING:
@@ -54,6 +55,9 @@ def start(ctx: click.Context, file: str, policy: str, form: str, yes: bool, wait
         rolling = _rolling(house, plan)
         begun = rollout.start(rolling)
         _end(ctx, _run(rolling, begun.id, wait=wait), plan, (form, file))
+
+
+command.add_command(undo)
 
 
 @command.command(epilog="Example: patchkeep rollout resume ro-1a2b3c4d5e6f")

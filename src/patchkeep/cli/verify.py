@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 FEW = 20
+GOOD = {"patched", "taken back"}
 
 
 @click.command(epilog="Example: patchkeep discover && patchkeep verify plan.json")
@@ -43,7 +44,7 @@ def command(ctx: click.Context, file: str, policy: str, form: str, everything: b
         show.as_json("verify", {"plan": plan.id, "changes": [_row(row) for row in rows]})
     else:
         _show(rows, everything=everything)
-    ctx.exit(0 if all(row.proof == "patched" for row in rows) else 1)
+    ctx.exit(0 if all(row.proof in GOOD for row in rows) else 1)
 
 
 def _show(rows: tuple[Verified, ...], *, everything: bool) -> None:
@@ -51,7 +52,7 @@ def _show(rows: tuple[Verified, ...], *, everything: bool) -> None:
 
     counts = Counter(str(row.proof) for row in rows)
     show.heading(", ".join(f"{number} {word}" for word, number in counts.most_common()) or "The plan patches nothing.")
-    listed = [row for row in rows if everything or row.proof != "patched"]
+    listed = [row for row in rows if everything or row.proof not in GOOD]
     if not listed:
         return
     shown = listed if everything else listed[:FEW]

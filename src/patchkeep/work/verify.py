@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from patchkeep.domain.asset import Asset, Update, UpdateState
 from patchkeep.domain.plan import Change, Plan
+from patchkeep.domain.undo import UNDO
 from patchkeep.domain.wording import counted, stated
 from patchkeep.work.assess import Assessment
 
@@ -17,6 +18,7 @@ class Proof(StrEnum):
     PATCHED = "patched"
     PARTLY = "partly patched"
     RESTART_PENDING = "patched, restart pending"
+    TAKEN_BACK = "taken back"
     UNKNOWN = "UNKNOWN"
 
 
@@ -77,6 +79,8 @@ def _managed(change: Change, asset: Asset, plan: Plan, taken_at: datetime) -> Ve
     planned = {update.key for update in change.updates}
     left = [update for update in asset.updates if update.key in planned]
     names = tuple(update.title or update.id for update in left)
+    if change.steps == (UNDO,):
+        return _taken_back(change, left)
     now = f"now {asset.engine} {asset.version}".replace("  ", " ") if asset.version else "no longer on offer"
     if not left:
         return Verified(change, Proof.PATCHED, (), f"{len(planned)} of {len(planned)} planned updates seen; {now}")
@@ -85,6 +89,15 @@ def _managed(change: Change, asset: Asset, plan: Plan, taken_at: datetime) -> Ve
             change, Proof.RESTART_PENDING, names, f"{stated(len(left), 'update', 'waits', 'wait')} for AWS's window or a restart"
         )
     return Verified(change, Proof.PARTLY, names, f"{len(planned) - len(left)} of {len(planned)} planned updates seen")
+
+
+def _taken_back(change: Change, left: Sequence[Update]) -> Verified:
+    """What was to be undone is open again, and nobody puts it on."""
+    going = [update for update in left if update.state in {UpdateState.SCHEDULED, UpdateState.RUNNING}]
+    if not going and left:
+        return Verified(change, Proof.TAKEN_BACK, (), f"{stated(len(left), 'update', 'is', 'are')} on offer again")
+    names = tuple(update.title or update.id for update in going)
+    return Verified(change, Proof.PARTLY, names, "AWS is still to put it on" if going else "what was put on is still there")
 
 
 def _unplanned(change: Change, updates: tuple[Update, ...]) -> Verified:
