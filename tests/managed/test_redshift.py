@@ -9,6 +9,7 @@ from tests.e2e.desk import apply
 from tests.managed.walking import MEMBER, POLICY, desk_at, members, rolled_out, settled, verified
 
 SALES = '- {kind: warehouse, name: sales, version: "1.0.153886", window: sun:03:00-sun:04:00, environment: dev}'
+ADHOC = "- {kind: serverless-workgroup, name: adhoc, environment: dev}"
 BROKEN = SALES.replace("}", ", traits: [upgrade-fails]}")
 TRAILING = POLICY.replace("settings: {window: night, auto_minor: true}", "settings: {track: trailing}")
 FREEZE = """
@@ -74,7 +75,7 @@ def test_a_track_is_changed_after_a_snapshot_and_holds_from_the_next_window_on(t
 
 
 def test_a_workgroup_s_track_is_set_and_aws_does_the_rest(tmp_path: Path) -> None:
-    with desk_at(tmp_path, "- {kind: serverless-workgroup, name: adhoc, environment: dev}", TRAILING) as desk:
+    with desk_at(tmp_path, ADHOC, TRAILING) as desk:
         desk("discover")
         (setting,) = desk.json("plan", "-o", "settings.json", status=3)["plan"]["settings"]
         assert [call["operation"] for call in setting["calls"]] == ["update_workgroup"]
