@@ -74,3 +74,13 @@ def test_service_software_waits_for_the_off_peak_window_and_can_be_called_off(tm
         (row,) = desk.admin("opensearch", "130000000003").describe_domains(DomainNames=["current"])["DomainStatusList"]
         assert row["ServiceSoftwareOptions"]["UpdateStatus"] == "ELIGIBLE"
         assert row["SoftwareUpdateOptions"]["AutoSoftwareUpdateEnabled"]
+
+
+def test_a_red_domain_keeps_its_gate_shut_and_nothing_is_begun(tmp_path: Path) -> None:
+    policy = f"{POLICY}gates:\n  whole: {{metric: ClusterStatus.red, above: 0, of: {{kind: [search domain]}}}}\n"
+    with desk_at(tmp_path, DOUBTFUL.replace("check-fails", "red"), policy) as desk:
+        settled(desk)
+        phase, why = members(rolled_out(desk))["doubtful"]
+        assert phase == "failed"
+        assert "gate whole: ClusterStatus.red is 1" in why
+        assert desk.sandbox.log(0, "UpgradeDomain") == []

@@ -72,6 +72,7 @@ def _cluster(target: Target, row: Row, told: Any) -> Asset:
         os="",
         tags=Frozen(row.get("Tags", {})),
         updates=tuple(_versions(version, targets)),
+        facts=Frozen(brokers=(brokers or {}).get("NumberOfBrokerNodes", 0)),
         unread=_told.unread(compatible_versions=told),
         engine="kafka" if brokers else "",
         version=version,
@@ -199,8 +200,15 @@ def course(asset: Asset, rule: ManagedRule, _there: Mapping[str, Asset]) -> Cour
     if rule.apply is Apply.AWS_WINDOW:
         return "AWS has no window for versions of Kafka: they go on at once (`apply: in-ring`)"
     (update,) = updates
-    asks = Frozen(arn=asset.id, name=asset.name, version=update.version, key=update.key)
+    asks = Frozen(arn=asset.id, name=asset.name, version=update.version, key=update.key, brokers=asset.facts["brokers"])
     return Course(updates, (UPGRADE, VERIFY), asks, disruption=Disruption.FAILOVER, pins=f"KafkaVersion {update.version}")
+
+
+def measured(_resource: str, asks: Frozen) -> tuple[str, tuple[dict[str, str], ...]]:
+    """Developer Guide, "Metrics for monitoring Standard brokers": of the cluster, and broker by broker."""
+    name = str(asks.get("name", ""))
+    brokers = ({"Cluster Name": name, "Broker ID": str(number)} for number in range(1, asks.get("brokers", 0) + 1))
+    return "AWS/Kafka", ({"Cluster Name": name}, *brokers)
 
 
 def undo(_: Change) -> str:
@@ -227,5 +235,6 @@ SERVICE = Service(
     handle=handle,
     adopt=DOING.adopt,
     check=DOING.check,
+    measured=measured,
     undo=undo,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from patchkeep.sandbox import orgfile
+from patchkeep.sandbox.managed.service import measures
 from patchkeep.sandbox.operation import OPERATIONS, AwsError, Request
 from patchkeep.sandbox.protocol import service_model
 from patchkeep.sandbox.server import load_operations
@@ -37,6 +39,11 @@ class Place:
         with pytest.raises(AwsError) as caught:
             self(operation, **params)
         return caught.value.code
+
+    def metric(self, namespace: str, name: str, dimensions: Mapping[str, str]) -> float | None:
+        """CloudWatch's value of it, now."""
+        request = Request(self.world, MEMBER, REGION, "arn:aws:iam::1:user/test")
+        return measures()[namespace](request, name, dimensions, self.now)
 
     @property
     def now(self) -> datetime:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from patchkeep.domain.frozen import Frozen
+from patchkeep.services.kafka import measured
 from tests.sandbox.managed.asking import Place, place
 
 ORDERS = """
@@ -53,3 +55,12 @@ def test_a_serverless_cluster_and_one_that_is_not_there_are_refused() -> None:
     arn = cluster(there, "small")["ClusterArn"]
     assert there.refuses("GetCompatibleKafkaVersions", ClusterArn=arn) == "BadRequestException"
     assert there.refuses("ListClusterOperationsV2", ClusterArn=arn.replace("small", "nowhere")) == "NotFoundException"
+
+
+def test_metrics_are_told_of_the_cluster_and_of_each_of_its_brokers() -> None:
+    there = place("kafka", ORDERS.replace("settings: {brokers: 2}", "settings: {brokers: 2}, traits: [under-replicated]"))
+    namespace, parts = measured("", Frozen(name="orders", brokers=2))
+    behind = [there.metric(namespace, "UnderReplicatedPartitions", part) for part in parts]
+    assert behind == [None, 12.0, 0.0]
+    assert there.metric(namespace, "OfflinePartitionsCount", parts[0]) == 0.0
+    assert there.metric(namespace, "OfflinePartitionsCount", {"Cluster Name": "nowhere"}) is None

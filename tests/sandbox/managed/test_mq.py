@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from patchkeep.domain.frozen import NOTHING
+from patchkeep.services.mq import measured
 from tests.sandbox.managed.asking import Place, place
 
 QUEUES = """
@@ -69,3 +71,11 @@ def test_versions_are_listed_by_engine_and_one_that_is_not_there_is_not_found() 
     (row,) = there("DescribeBrokerEngineTypes", EngineType="ACTIVEMQ")["BrokerEngineTypes"]
     assert [one["Name"] for one in row["EngineVersions"]] == ["5.19", "5.18", "5.17.6"]
     assert there.refuses("DescribeBroker", BrokerId="b-nowhere") == "NotFoundException"
+
+
+def test_messages_are_counted_by_broker_and_of_activemq_by_instance() -> None:
+    there = place("mq", QUEUES.replace("environment: dev", "environment: dev, traits: [backlog]"))
+    namespace, parts = measured("broker:queues:b-1", NOTHING)
+    assert [there.metric(namespace, "MessageCount", part) for part in parts] == [100_000.0, None, None]
+    other = place("mq", QUEUES.replace("RabbitMQ, version: 3.11.28", "ActiveMQ, version: 5.17.6"))
+    assert [other.metric(namespace, "TotalMessageCount", part) for part in parts] == [None, 3.0, None]

@@ -6,7 +6,7 @@ organization files do.
 
 from __future__ import annotations
 
-from patchkeep.sandbox.kafka.clusters import SETTINGS, TRAITS, arns, plant
+from patchkeep.sandbox.kafka.clusters import SETTINGS, TRAITS, arns, measure, plant
 from patchkeep.sandbox.managed.service import Kind, Managed
 
-SERVICE = Managed("kafka", kinds={"kafka-cluster": Kind(plant, TRAITS, SETTINGS)}, arns=arns)
+SERVICE = Managed("kafka", kinds={"kafka-cluster": Kind(plant, TRAITS, SETTINGS)}, arns=arns, measures={"AWS/Kafka": measure})

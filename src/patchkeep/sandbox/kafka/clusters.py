@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -14,7 +14,8 @@ from patchkeep.sandbox.managed.service import Planting
 from patchkeep.sandbox.managed.work import FAILS, SLOW
 from patchkeep.sandbox.operation import Answer, AwsError, Request, operation, page
 
-TRAITS = frozenset({SLOW, FAILS})
+BEHIND = "under-replicated"
+TRAITS = frozenset({SLOW, FAILS, BEHIND})
 SETTINGS = frozenset({"brokers", "serverless", "configuration", "action"})
 AGE = timedelta(days=400)
 ACTIONS = ("NONE", "ACTION_RECOMMENDED", "CRITICAL_ACTION_REQUIRED")
@@ -70,6 +71,21 @@ def arns(_: str, request: Request) -> Iterator[str]:
     """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmanagedstreamingforapachekafka.html."""
     if arn := request.params.get("ClusterArn"):
         yield arn
+
+
+def measure(request: Request, metric: str, dimensions: Mapping[str, str], _: datetime) -> float | None:
+    """OfflinePartitionsCount of a cluster, UnderReplicatedPartitions of each of its brokers; None: no data."""
+    one = kept(request.site, Cluster).get(dimensions.get("Cluster Name", ""))
+    if one is None or not one.version:
+        return None
+    behind = 12.0 if BEHIND in one.traits else 0.0
+    match metric, dimensions.get("Broker ID"):
+        case "OfflinePartitionsCount", None:
+            return 0.0
+        case "UnderReplicatedPartitions", str(number) if int(number) <= one.brokers:
+            return behind if number == "1" else 0.0
+        case _:
+            return None
 
 
 @operation("kafka", "ListClustersV2")

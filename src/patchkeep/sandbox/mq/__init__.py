@@ -7,6 +7,6 @@ and API Reference. Nobody can create a broker here: organization files do.
 from __future__ import annotations
 
 from patchkeep.sandbox.managed.service import Kind, Managed
-from patchkeep.sandbox.mq.brokers import SETTINGS, TRAITS, arns, plant
+from patchkeep.sandbox.mq.brokers import SETTINGS, TRAITS, arns, measure, plant
 
-SERVICE = Managed("mq", kinds={"message-broker": Kind(plant, TRAITS, SETTINGS)}, arns=arns)
+SERVICE = Managed("mq", kinds={"message-broker": Kind(plant, TRAITS, SETTINGS)}, arns=arns, measures={"AWS/AmazonMQ": measure})

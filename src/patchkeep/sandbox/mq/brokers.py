@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -15,7 +15,8 @@ from patchkeep.sandbox.managed.service import Planting
 from patchkeep.sandbox.managed.work import FAILS, SLOW
 from patchkeep.sandbox.operation import Answer, AwsError, Request, operation, page
 
-TRAITS = frozenset({SLOW, FAILS})
+BACKLOG = "backlog"
+TRAITS = frozenset({SLOW, FAILS, BACKLOG})
 SETTINGS = frozenset({"auto_minor_version_upgrade", "single", "pending_instance_type", "action"})
 AGE = timedelta(days=400)
 DAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
@@ -72,6 +73,17 @@ def arns(_: str, request: Request) -> Iterator[str]:
     if identity := request.params.get("BrokerId"):
         there = [one.arn for one in kept(request.site, Broker).values() if one.id == identity]
         yield there[0] if there else f"arn:aws:mq:{request.region}:{request.account}:broker:unknown:{identity}"
+
+
+def measure(request: Request, metric: str, dimensions: Mapping[str, str], _: datetime) -> float | None:
+    """MessageCount of RabbitMQ by the broker's name, TotalMessageCount of ActiveMQ by that of its first instance; None: no data."""
+    told = dimensions.get("Broker", "")
+    there = {f"{one.name}-1" if one.engine == "ACTIVEMQ" else one.name: one for one in kept(request.site, Broker).values()}
+    one = there.get(told)
+    if one is None or one.status != Broker.READY:
+        return None
+    wanted = "TotalMessageCount" if one.engine == "ACTIVEMQ" else "MessageCount"
+    return (100_000.0 if BACKLOG in one.traits else 3.0) if metric == wanted else None
 
 
 @operation("mq", "ListBrokers")

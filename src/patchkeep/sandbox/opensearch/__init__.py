@@ -8,6 +8,13 @@ from __future__ import annotations
 
 from patchkeep.sandbox.managed.service import Kind, Managed
 from patchkeep.sandbox.opensearch.plant import SETTINGS, TRAITS, plant
-from patchkeep.sandbox.opensearch.state import arns
+from patchkeep.sandbox.opensearch.state import arns, measure
 
-SERVICE = Managed("opensearch", kinds={"search-domain": Kind(plant, TRAITS, SETTINGS)}, signed_as="es", iam="es", arns=arns)
+SERVICE = Managed(
+    "opensearch",
+    kinds={"search-domain": Kind(plant, TRAITS, SETTINGS)},
+    signed_as="es",
+    iam="es",
+    arns=arns,
+    measures={"AWS/ES": measure},
+)

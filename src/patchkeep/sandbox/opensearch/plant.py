@@ -9,11 +9,11 @@ from patchkeep.sandbox.managed.resource import keep
 from patchkeep.sandbox.managed.service import Planting
 from patchkeep.sandbox.managed.work import FAILS, SLOW
 from patchkeep.sandbox.opensearch.software import offer
-from patchkeep.sandbox.opensearch.state import Domain, Software, arn, known
+from patchkeep.sandbox.opensearch.state import RED, Domain, Software, arn, known
 from patchkeep.sandbox.opensearch.upgrade import CHECK_FAILS
 from patchkeep.sandbox.world import World
 
-TRAITS = frozenset({SLOW, FAILS, CHECK_FAILS})
+TRAITS = frozenset({SLOW, FAILS, CHECK_FAILS, RED})
 SETTINGS = frozenset({"software", "pending", "off_peak", "auto_software_update"})
 AGE = timedelta(days=400)
 OFF = "off"

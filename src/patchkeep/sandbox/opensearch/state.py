@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -64,6 +64,18 @@ def named(request: Request, name: str) -> Domain:
     if one is None:
         raise AwsError("ResourceNotFoundException", f"Domain not found: {name}", 409)
     return one
+
+
+RED = "red"  # trait of a domain that has lost data
+
+
+def measure(request: Request, metric: str, dimensions: Mapping[str, str], _: datetime) -> float | None:
+    """ClusterStatus.red and .green, 0 or 1, of a DomainName and its ClientId (the account); None: no data."""
+    one = kept(request.site, Domain).get(dimensions.get("DomainName", ""))
+    if one is None or dimensions.get("ClientId") != request.account:
+        return None
+    red = RED in one.traits
+    return {"ClusterStatus.red": float(red), "ClusterStatus.green": float(not red)}.get(metric)
 
 
 def must_be_active(one: Domain) -> None:

@@ -141,6 +141,12 @@ def course(asset: Asset, rule: ManagedRule, _there: Mapping[str, Asset]) -> Cour
     )
 
 
+def measured(resource: str, _asks: Frozen) -> tuple[str, tuple[dict[str, str], ...]]:
+    """Developer Guide, "Monitoring": RabbitMQ's by the broker's name, ActiveMQ's by that of each of its instances."""
+    name = resource.split(":")[1]
+    return "AWS/AmazonMQ", tuple({"Broker": one} for one in (name, f"{name}-1", f"{name}-2"))
+
+
 def undo(_: Change) -> str:
     """AWS documents no call that takes a noted version back, and brokers go to newer versions only."""
     return "Amazon MQ takes no version back: neither one that is on, nor one that is noted"
@@ -201,5 +207,6 @@ SERVICE = Service(
     handle=handle,
     adopt=DOING.adopt,
     check=DOING.check,
+    measured=measured,
     undo=undo,
 )

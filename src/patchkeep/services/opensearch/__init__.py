@@ -89,7 +89,12 @@ def _asks(asset: Asset, updates: Iterable[Update], way: str) -> Frozen:
     software = by_id[SOFTWARE].version if SOFTWARE in by_id else ""
     version = by_id[ENGINE].facts["target"] if ENGINE in by_id else ""
     keys = {name: update.key for name, update in by_id.items()}
-    return Frozen(software=software, was=asset.facts["software"], version=version, keys=keys, way=way)
+    return Frozen(software=software, was=asset.facts["software"], version=version, keys=keys, way=way, client=asset.target.account)
+
+
+def measured(resource: str, asks: Frozen) -> tuple[str, tuple[dict[str, str]]]:
+    """Developer Guide, "Monitoring OpenSearch cluster metrics": by domain and account. ClusterStatus.red: a primary shard is away."""
+    return "AWS/ES", ({"DomainName": resource, "ClientId": asks.get("client", "")},)
 
 
 def undo(change: Change) -> Frozen | str:
@@ -159,5 +164,6 @@ SERVICE = Service(
     handle=handle,
     adopt=DOING.adopt,
     check=DOING.check,
+    measured=measured,
     undo=undo,
 )

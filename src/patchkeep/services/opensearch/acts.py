@@ -103,7 +103,7 @@ def _maintained(at: At[Domain]) -> str:
 
 
 def _release(software: str) -> str:
-    """ "R20260801-P1" of "OpenSearch_2_11_R20260801-P1": what stands before changes with the version of the engine."""
+    """Without what changes with the version of the engine: "R20260801-P1" of "OpenSearch_2_11_R20260801-P1"."""
     return software.rpartition("_")[2]
 
 
