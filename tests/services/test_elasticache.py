@@ -104,6 +104,13 @@ def test_a_cache_whose_updates_were_not_read_is_in_doubt_and_the_others_facts_st
     assert (carts.unread, carts.updates) == ((), ())
 
 
+def test_serverless_caches_that_nobody_may_see_are_a_gap_that_hides_and_the_others_are_seen() -> None:
+    told = {**sample.READS, "describe_serverless_caches": refused("elasticache:DescribeServerlessCaches")}
+    places = carry(discover(HERE), told)[0]
+    assert {asset.name for asset in places.assets} == {"orders", "feed", "sessions"}
+    assert [(gap.operation, gap.hides) for gap in places.gaps] == [("elasticache:DescribeServerlessCaches", True)]
+
+
 def test_a_service_update_goes_first_in_one_lot_of_twenty() -> None:
     made = planned(found()["orders"])
     assert (made.steps, made.lot, made.together) == (("maintain", "verify"), sample.UPDATE, 20)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from patchkeep.domain.asset import Asset, Existing, Found
-from patchkeep.domain.call import Call, Dialogue, Refused, Target
+from patchkeep.domain.call import Call, Cause, Dialogue, Gap, Refused, Target
 from patchkeep.services import _told
 from patchkeep.services._answers import granted
 from patchkeep.services._automation import present
@@ -29,8 +29,9 @@ VERSIONS = Call.of("elasticache", "describe_cache_engine_versions")
 
 def discover(target: Target) -> Dialogue[Found]:
     """All caches of one account and region; a refused read of updates, versions or tags leaves those facts unread."""
-    clusters, without = granted((yield (CLUSTERS, WITHOUT_SERVERS)))
-    nodes, others = clusters["CacheClusters"], [serverless(target, row) for row in without["ServerlessCaches"]]
+    clusters, without = yield (CLUSTERS, WITHOUT_SERVERS)
+    (told,) = granted((clusters,))
+    nodes, others = told["CacheClusters"], [serverless(target, row) for row in _told.rows(without, "ServerlessCaches")]
     groups: tuple[Row, ...] = ()
     if any(row.get("ReplicationGroupId") for row in nodes):
         groups = (yield GROUPS)["ReplicationGroups"]
@@ -41,7 +42,15 @@ def discover(target: Target) -> Dialogue[Found]:
         members.setdefault(row.get("ReplicationGroupId", ""), []).append(row)
     caches = [group(target, row, members.get(row["ReplicationGroupId"], ()), offers) for row in groups]
     caches += [cluster(target, row, offers) for row in members.get("", ())]
-    return (yield from _whose(tuple(_doubted(asset, *offered) for asset in caches) + tuple(others), offered))
+    found = yield from _whose(tuple(_doubted(asset, *offered) for asset in caches) + tuple(others), offered)
+    return replace(found, gaps=(*found.gaps, *_unseen(without)))
+
+
+def _unseen(without: Any) -> tuple[Gap, ...]:
+    """Serverless caches that nobody was let see; where AWS has none, there are none to see."""
+    if not isinstance(without, Refused) or without.gap.cause is Cause.NOT_OFFERED:
+        return ()
+    return (replace(without.gap, hides=True),)
 
 
 def _offers(actions: Any, updates: Any, versions: Any) -> Offers:
