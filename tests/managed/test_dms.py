@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.e2e.desk import Desk
-from tests.managed.beside import undone
 from tests.managed.walking import MEMBER, POLICY, desk_at, members, rolled_out, settled, verified
 
 MOVERS = '- {kind: replication-instance, name: movers, version: "3.5.3", window: sun:03:00-sun:04:00, environment: dev}'
@@ -37,9 +36,11 @@ def test_maintenance_agreed_for_aws_s_window_can_be_taken_back_until_it_opens(tm
     with desk_at(tmp_path, WAITING, AGREED) as desk:
         (change,) = settled(desk)["rings"][0]["changes"]
         assert (change["steps"], change["irreversible"]) == (["opt in"], False)
-        assert [*members(rolled_out(desk)).values()] == [("done", "opt in done")]
+        done = rolled_out(desk)
+        assert [*members(done).values()] == [("done", "opt in done")]
         assert opted(desk) == "next-maintenance"
-        assert undone(desk, change["resource"]) == "done"
+        desk("rollout", "undo", done["id"], "movers", "-o", "plan.json", status=3)
+        assert [*members(rolled_out(desk)).values()] == [("done", "undo done")]
         assert opted(desk) is None
 
 

@@ -24,7 +24,9 @@ def test_a_warehouse_is_brought_to_its_track_s_release_after_a_snapshot_and_prov
     with desk_at(tmp_path, SALES) as desk:
         (change,) = settled(desk)["rings"][0]["changes"]
         assert (change["steps"], change["irreversible"]) == (["snapshot", "maintain", "verify"], True)
-        assert members(rolled_out(desk)) == {"cluster:sales": ("done", "versions seen as planned")}
+        done = rolled_out(desk)
+        assert members(done) == {"cluster:sales": ("done", "versions seen as planned")}
+        assert "restore its snapshot beside it" in desk("rollout", "undo", done["id"]).sentence
         assert verified(desk) == {"cluster:sales": "patched"}
         (kept,) = desk.admin("redshift", MEMBER).describe_cluster_snapshots()["Snapshots"]
         assert ({tag["Key"] for tag in kept["Tags"]}, kept["ManualSnapshotRetentionPeriod"]) == (
