@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from patchkeep.domain.asset import Asset, Update, UpdateState
+from patchkeep.domain.call import Target
 from patchkeep.domain.compliance import Status
 from patchkeep.domain.course import Course
 from patchkeep.domain.frozen import Frozen
@@ -15,7 +16,7 @@ from patchkeep.domain.offered import offered
 from patchkeep.domain.policy import Apply, Freshness, ManagedRule
 from patchkeep.domain.setting import Action
 from patchkeep.services import load
-from patchkeep.services.elasticbeanstalk.digest import week_of
+from patchkeep.services.elasticbeanstalk.digest import arn_of, named, week_of
 from tests.services.asked import automated, model
 from tests.services.managed.elasticbeanstalk import BEGINS, OLDER, PLATFORMS, PYTHON, READS, environment, platform
 from tests.services.pages import as_botocore, outputs, page, parsed
@@ -173,6 +174,14 @@ def test_what_is_left_to_aws_says_when_or_what_is_lacking() -> None:
 )
 def test_a_start_is_a_window_of_two_hours(start: str, week: str) -> None:
     assert week_of(start) == week
+
+
+def test_arns_of_other_partitions_are_read_and_made() -> None:
+    china = Target("111122223333", "cn-north-1", "aws-cn")
+    assert named(f"arn:aws-cn:elasticbeanstalk:cn-north-1::platform/{PYTHON}/4.1.1") == (PYTHON, "4.1.1")
+    assert named("arn:aws-cn:ec2:cn-north-1:111122223333:instance/i-1") == ("", "")
+    told = {key: value for key, value in environment("shop").items() if key != "EnvironmentArn"}
+    assert arn_of(china, told) == "arn:aws-cn:elasticbeanstalk:cn-north-1:111122223333:environment/shop/shop"
 
 
 def example(operation: str) -> Any:
