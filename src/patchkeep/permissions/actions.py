@@ -54,7 +54,13 @@ IMPLIED = {
     ("cloudwatch", "put_metric_alarm"): (("cloudwatch", "tag_resource"),),
     # What the template launches is checked against whoever starts the refresh, "Control Amazon EC2 launch template usage in Auto Scaling
     # groups": https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-launch-template-permissions.html
-    ("autoscaling", "start_instance_refresh"): (("ec2", "run_instances"), ("ec2", "create_tags"), ("iam", "pass_role")),
+    # The alarms that it watches, too: https://docs.aws.amazon.com/autoscaling/ec2/userguide/start-instance-refresh.html
+    ("autoscaling", "start_instance_refresh"): (
+        ("ec2", "run_instances"),
+        ("ec2", "create_tags"),
+        ("iam", "pass_role"),
+        ("cloudwatch", "describe_alarms"),
+    ),
 }
 
 

@@ -77,6 +77,7 @@ def _refreshing() -> tuple[Grant, ...]:
         Grant("MakeTemplateVersions", "ec2", ("create_launch_template_version",), TEMPLATES),
         Grant("LaunchFromTemplates", "ec2", ("run_instances",), ("*",), by_template),
         Grant("TagLaunched", "ec2", ("create_tags",), ("*",), when(StringEquals=launching)),
+        Grant("WatchAlarms", "cloudwatch", ("describe_alarms",), own("cloudwatch", "alarm:*")),
         Grant("GiveRolesToMachines", "iam", ("pass_role",), ROLES, when(StringLike=to_machines)),
     )
 
