@@ -142,6 +142,8 @@ class Story:
         self.stage.run("assess", "--no-fail")
         self.stage.run("doctor", head=36)
         self.stage.run("who", "openssl<3.0.7", head=12)
+        self.stage.say("What comes unasked? Windows, freezes, the dates on which AWS acts by itself, and ends of support, in one calendar.")
+        self.stage.run("calendar", head=34)
 
     def settle(self) -> None:
         self.stage.say("Plan the settings: baselines, groups, a daily scan that never runs by surprise. Nothing is changed yet.")
@@ -179,6 +181,7 @@ class Story:
         self.stage.say("Without --wait it ends where there is something to wait for; hours later anybody resumes it.")
         self.clock.sleep(timedelta(hours=4))
         self.stage.run("rollout", "resume", self.latest().id)
+        self.agree(besides=PRODUCTION)
         self.stage.say("Its staging ring bakes now, and production will ask for approval again. Look once more, and report.")
 
     def report(self) -> str:
