@@ -89,7 +89,7 @@ def test_an_engine_that_aws_lists_nowhere_has_nothing_on_offer_and_no_feed_to_as
 
 
 def test_an_empty_place_is_two_cheap_reads() -> None:
-    empty = {"describe_cache_clusters": {"CacheClusters": []}, "describe_serverless_caches": {"ServerlessCaches": []}}
+    empty: dict[str, Any] = {"describe_cache_clusters": {"CacheClusters": []}, "describe_serverless_caches": {"ServerlessCaches": []}}
     places, calls = carry(discover(HERE), empty)
     assert (places.assets, len(calls)) == ((), 2)
 

@@ -46,8 +46,12 @@ def group(name: str, nodes: list[str], **more: Any) -> dict[str, Any]:
     }
 
 
-SHARDED = {"CacheParameterGroup": {"CacheParameterGroupName": "default.redis6.x.cluster.on"}}
-MEMCACHED = {"Engine": "memcached", "EngineVersion": "1.6.12", "CacheParameterGroup": {"CacheParameterGroupName": "default.memcached1.6"}}
+SHARDED: dict[str, Any] = {"CacheParameterGroup": {"CacheParameterGroupName": "default.redis6.x.cluster.on"}}
+MEMCACHED: dict[str, Any] = {
+    "Engine": "memcached",
+    "EngineVersion": "1.6.12",
+    "CacheParameterGroup": {"CacheParameterGroupName": "default.memcached1.6"},
+}
 NODES = [
     node("orders-001", "orders"),
     node("orders-002", "orders"),
