@@ -63,7 +63,9 @@ MANUALS: dict[str, Manual] = {
     ),
     "feeds status": Manual({0: "told", **WRONG}, (STORE_READ,), (DATABASE,)),
     "assess": Manual({0: "all is COMPLIANT or WAIVED", 1: "something is not, or nothing was discovered yet", **POLICY_WRONG}, **_STORED),
-    "doctor": Manual({0: "told, whatever was found", 1: "nothing was discovered yet", **POLICY_WRONG}, **_STORED),
+    "doctor": Manual(
+        {0: "told, whatever was found", 1: "nothing was discovered yet", **POLICY_WRONG}, (POLICY_READ, STORE_READ), (AWS, DATABASE)
+    ),
     "who": Manual({0: "nobody has it, and that is known of all", 1: "somebody has it, or that is not known", **POLICY_WRONG}, **_STORED),
     "plan": Manual(
         {0: "nothing to do", 1: "failed", 3: "changes are pending", **POLICY_WRONG},
@@ -93,7 +95,9 @@ MANUALS: dict[str, Manual] = {
         (POLICY_READ, STORE_WRITE, PLAN_WRITE),
         (AWS, DATABASE),
     ),
-    "rollout status": Manual({0: "told", 1: "there is no such rollout", **POLICY_WRONG}, **_STORED),
+    "rollout status": Manual(
+        {0: "told", 1: "there is no such rollout", **POLICY_WRONG}, (POLICY_READ, STORE_READ), (AWS, SECRET, DATABASE)
+    ),
     "defer asset": Manual({0: "deferred", 1: "not confirmed, or failed", **POLICY_WRONG}, (POLICY_READ, STORE_WRITE), (AWS, DATABASE)),
     "defer end": Manual({0: "ended", 1: "failed", **POLICY_WRONG}, (POLICY_READ, STORE_WRITE), (AWS, DATABASE)),
     "defer list": Manual({0: "told", **POLICY_WRONG}, **_STORED),

@@ -28,15 +28,15 @@ Times are ISO 8601 in UTC, with `Z` or `+00:00`. Amounts of time are ISO 8601 du
 | `discover` | `patchkeep.discover` | `snapshot`: [Snapshot](#snapshot) |
 | `assess` | `patchkeep.assess` | `snapshot` (id), `at`, `sources` (service, fact, operation it comes from), `assets`: list of `asset`: [Asset](#asset), `environment` (name or null), `compliance`: [Compliance](#compliance) |
 | `feeds update`, `feeds status` | `patchkeep.feeds` | `feeds`: list (empty: none was read) of `name`, `publisher`, `read_at`, `oldest`, `newest` (dates of what it is made of), `age_days` (of the oldest), `products`, `lines`, `hash` |
-| `doctor` | `patchkeep.doctor` | `rows`: list of [Row](#row); `groups`: list of `group`, `rows`, `assets`, `frees` (assets that nothing else hinders), `stops` |
+| `doctor` | `patchkeep.doctor` | `stop`: sentences on a stop that stands or could not be read; `rows`: list of [Row](#row); `groups`: list of `group`, `rows`, `assets`, `frees` (assets that nothing else hinders), `stops` |
 | `who` | `patchkeep.who` | `question`, `answers`: list of `asset` (ARN), `name`, `has` (`yes`, `no`, `UNKNOWN`), `evidence`, `seen_at`, `deferred_until` (null: not deferred), `owner`, `owner_from`; `gaps`: places not looked at, list of [Gap](#gap) |
 | `plan` | `patchkeep.plan` | `plan`: [Plan](#plan) |
 | `apply` | `patchkeep.apply` | `plan` (id), `settings`: list of `setting`: [Setting](#setting), `outcome` (`applied`, `already as wanted`, `changed since the plan`, `failed`, `blocked`), `why` |
 | `adopt` | `patchkeep.adopt` | `snapshot` (id), `taken_at`, `offers`: list of `object`: [Existing](#existing), `does`, `owner`, `refused`, `candidates`: list of [Candidate](#candidate) with `exact` and `differs` (names of fields); `adopted`: list of [Existing](#existing); `gaps`: list of [Gap](#gap) |
 | `adopt OBJECT`, `rollout undo` | `patchkeep.plan` | `plan`: [Plan](#plan) |
 | `defer ASSET`, `defer end`, `defer list` | `patchkeep.deferrals` | `deferrals`: list of [Deferral](#deferral); of `list` with `stands` (in force now) |
-| `rollout start`, `rollout resume`, `rollout collect`, `rollout approve`, `rollout pause`, `rollout halt`, `rollout status ID` | `patchkeep.rollout` | `rollout`: [Rollout](#rollout) |
-| `rollout status` | `patchkeep.rollouts` | `rollouts`: list of [Rollout](#rollout) |
+| `rollout start`, `rollout resume`, `rollout collect`, `rollout approve`, `rollout pause`, `rollout halt`, `rollout status ID` | `patchkeep.rollout` | `rollout`: [Rollout](#rollout); of `rollout status` also `stop`, as `doctor` has it |
+| `rollout status` | `patchkeep.rollouts` | `stop`, as `doctor` has it; `rollouts`: list of [Rollout](#rollout) |
 | `calendar` | `patchkeep.calendar` | `from`, `until` (the first moment after it), `made_at`, `conflicts` (how many), `entries`: list of [Entry](#entry), `notes` (what is not in it) |
 | `verify` | `patchkeep.verify` | `plan` (id), `changes`: list of `asset` (ARN), `planned`, `proof` (`patched`, `partly patched`, `patched, restart pending`, `taken back`, `UNKNOWN`), `open`, `why` |
 | `report` | `patchkeep.report` | the keys of [Report](#report), with `drift`, `overdue` and `clean` |

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -145,3 +146,21 @@ def test_looks_at_the_stop_are_counted_with_the_reads() -> None:
         aws = door(endpoint)
         aws.write(HERE, SEND)
     assert [(read.service, read.operation, read.calls) for read in aws.reads()] == [("stop", "ssm:GetParameter", 1)]
+
+
+def test_what_stands_is_told_for_home_and_for_every_account_once() -> None:
+    accounts = Accounts(home=parameter("checkout is down"), there=parameter("go"))
+    (said,) = stop(accounts).standing([ELSEWHERE, replace(ELSEWHERE, region="us-east-1")])
+    assert "'checkout is down'" in said
+    assert sorted(accounts.asked, key=str) == sorted(
+        [(Target("", "us-east-1"), Mode.READ), (Target(ELSEWHERE.account, "us-east-1"), Mode.WRITE)], key=str
+    )
+
+
+def test_an_unread_stop_is_told_and_is_not_none() -> None:
+    (said,) = stop(Accounts(there=no(Cause.REFUSED, "AccessDeniedException"))).standing([ELSEWHERE])
+    assert "cannot be read" in said
+
+
+def test_where_no_stop_stands_nothing_is_told() -> None:
+    assert stop(Accounts()).standing([HERE, ELSEWHERE]) == ()

@@ -56,6 +56,8 @@ def test_a_stop_of_the_whole_organization_pauses_a_rollout_and_resume_goes_on(de
     before = desk.sandbox.log_length()
     said = desk("rollout", "start", PLAN, "--yes", "--wait", status=1)
     rollout = desk.json("rollout", "status")["rollouts"][0]
+    for line in (("doctor",), ("rollout", "status"), ("rollout", "status", rollout["id"])):
+        assert desk(*line).out.startswith(f"STOP: stopped by {STOP} in account {home}"), line
     assert desk.sent(before) == []
     assert rollout["status"] == "paused"
     assert "change freeze by the CTO" in rollout["why"]

@@ -1,4 +1,4 @@
-"""`patchkeep doctor`: reads the last look, asks AWS nothing, and says each reason once with its cure and whom it concerns.
+"""`patchkeep doctor`: reads the last look, and says each reason once with its cure and whom it concerns. AWS is asked for the stop alone.
 
 Which reasons there are is decided in `work/doctor`; here they are only grouped, shortened and shown.
 """
@@ -29,16 +29,18 @@ FEW_NAMES, FEW_KINDS, FEW_OWNERS = 3, 4, 4
 @click.pass_context
 def command(ctx: click.Context, policy: str, form: str, by: str, everything: bool) -> None:
     """List why things cannot be seen or patched, with cure and owner: first places not looked at, then the cures that free most assets."""
-    from patchkeep.cli import show
+    from patchkeep.cli import _stops, show
     from patchkeep.work.doctor import doctor, grouped
 
     with opened(ctx, policy) as house:
         assessment = latest(house)
         rows = doctor(assessment)
+        stops = _stops.standing(house)
     groups = grouped(rows, by)
     if form == "json":
-        show.as_json("doctor", {"rows": [show.plain(row) for row in rows], "groups": [_counted(group) for group in groups]})
+        show.as_json("doctor", {"stop": stops, "rows": [show.plain(row) for row in rows], "groups": [_counted(group) for group in groups]})
         return
+    _stops.shown(stops)
     if not rows:
         show.say("Nothing stands in the way of what was looked at.")
         return

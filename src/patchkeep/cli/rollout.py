@@ -88,16 +88,21 @@ def resume(ctx: click.Context, rollout_id: str, policy: str, form: str, wait: bo
 @format_option
 @click.pass_context
 def status(ctx: click.Context, rollout_id: str | None, policy: str, form: str) -> None:
-    """Show all rollouts, or one: its rings, and who failed, was lost, is under way, and why."""
-    from patchkeep.cli import _rollouts, show
+    """Show all rollouts, or one: its rings, and who failed, was lost, is under way, and why. First a stop that stands."""
+    from patchkeep.cli import _rollouts, _stops, show
 
     with opened(ctx, policy) as house:
         rollouts = house.store.rollouts.all()
-        if rollout_id:
-            found = _known(house, rollout_id)
-            _show(found, house.store.plans.get(found.plan_id), form)
-        elif form == "json":
-            show.as_json("rollouts", {"rollouts": [show.plain(one) for one in rollouts]})
+        found = _known(house, rollout_id) if rollout_id else None
+        left = [member.target for ring in found.rings for member in ring.members if not member.ended] if found else []
+        stops = _stops.standing(house, left) if rollouts else ()
+        if form == "json":
+            content = {"rollout": show.plain(found)} if found else {"rollouts": [show.plain(one) for one in rollouts]}
+            show.as_json("rollout" if found else "rollouts", {"stop": stops, **content})
+            return
+        _stops.shown(stops)
+        if found:
+            _rollouts.one(found, house.store.plans.get(found.plan_id))
         else:
             _rollouts.told(rollouts)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -37,6 +37,7 @@ class AwsDoor:
     share: float = 0.25  # of each documented API rate
     stop: str = STOP_PARAMETER  # the parameter that every write looks at first
     _reads: Reads = field(init=False)
+    _stop: Stop = field(init=False)
     _writes: Writes = field(init=False)
     _room: Room = field(default_factory=lambda: Room(LARGE_AT_ONCE, LARGE_WAIT))
 
@@ -47,7 +48,7 @@ class AwsDoor:
         stop = Stop(
             self.stop, lambda place, call, mode: self._reads.ask(place, "stop", call, mode), self.sleep, lambda: self.caller().account
         )
-        self._writes = Writes(self.sessions, rates, stop, self.sleep)
+        self._stop, self._writes = stop, Writes(self.sessions, rates, stop, self.sleep)
 
     def caller(self) -> Caller:
         return self.sessions.caller()
@@ -112,6 +113,13 @@ class AwsDoor:
         so, "Stopped".
         """
         return self._writes.make(target, call)
+
+    def stops(self, targets: Iterable[Target] = ()) -> tuple[str, ...]:
+        """What holds writes back now, at home and in the accounts of the targets: a sentence each, also for a stop that cannot be read.
+
+        Raises `NoCredentials` and `SecretError` where nobody can be asked.
+        """
+        return self._stop.standing(targets, self.caller().arn.split(":")[1])
 
     def reads(self) -> tuple[Read, ...]:
         """Counters of all reads so far. Seconds are wall time, retries included; calls count pages."""

@@ -8,7 +8,8 @@ https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -21,6 +22,7 @@ STOPPED = "Stopped"  # an Answer's code: certainly not sent, and a person must l
 GO = "go"
 NOT_THERE = "ParameterNotFound"
 PASSING = frozenset({Cause.THROTTLED, Cause.UNREACHABLE, Cause.EXPIRED, Cause.NO_CREDENTIALS, Cause.NOT_UNDERSTOOD})
+AT_ONCE = 16  # accounts looked at side by side
 PAUSES = (1, 4)  # seconds between tries, where AWS throttles or doesn't answer
 
 Ask = Callable[[Target, Call, Mode], Any]  # the answer, or Refused
@@ -41,6 +43,18 @@ class Stop:
         Code "Stopped" until a person changes something; "NotSent" where the look itself may succeed a little later.
         """
         return next((held for place, mode in self._places(target) if (held := self._held(place, mode))), None)
+
+    def standing(self, targets: Iterable[Target] = (), partition: str = "aws") -> tuple[str, ...]:
+        """What holds writes back now, in the account signed in to and in those of the targets: a sentence for each, none where all may go.
+
+        A stop that cannot be read is such a sentence, too.
+        """
+        home = Target("", home_region(partition), partition)
+        others = {one.account: Target(one.account, home_region(one.partition), one.partition) for one in targets}
+        places = [(home, Mode.READ), *((others[name], Mode.WRITE) for name in sorted(others) if name != self.home())]
+        with ThreadPoolExecutor(min(AT_ONCE, len(places)), "stop") as pool:
+            held = pool.map(lambda place: self._held(*place), places)
+            return tuple(answer.message for answer in held if answer)
 
     def _places(self, target: Target) -> Iterator[tuple[Target, Mode]]:
         """The whole organization's switch first; a target without an account is in the account signed in to."""
