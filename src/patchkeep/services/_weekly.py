@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
 from patchkeep.domain.window import MaintenanceWindow
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEEK = timedelta(days=7)
+WEEKS = 6  # looked at, to tell a weekly window from a monthly one
+SUMMER_TIME = timedelta(hours=1)
 
 
 def weekly(window: MaintenanceWindow, *, least: timedelta, most: timedelta = timedelta(hours=24)) -> str:
@@ -29,12 +30,15 @@ def weekly(window: MaintenanceWindow, *, least: timedelta, most: timedelta = tim
 
 
 def remark(window: MaintenanceWindow) -> str:
-    """What AWS cannot do as the policy says it: a window that isn't weekly opens every week there. "" where it can."""
-    starts = [interval.start for interval in window.intervals[:6]]
-    apart = {round((later - earlier) / timedelta(days=1)) for earlier, later in pairwise(starts)}
-    if apart and apart != {7}:
-        return f"AWS knows weekly windows alone: {window.name} opens there every week, also when the policy keeps it shut"
-    return ""
+    """What AWS cannot do as the policy says it: a window that isn't open each week opens each week there. "" where it can."""
+    starts = [interval.start for interval in window.intervals]
+    if not starts or starts[-1] - starts[0] < WEEKS * WEEK:
+        return ""
+    again = (starts[0] + week * WEEK for week in range(1, WEEKS + 1))
+    if all(any(abs(start - moment) <= SUMMER_TIME for start in starts) for moment in again):
+        return ""
+    return f"AWS knows weekly windows alone: {window.name} opens there every week, also when the policy keeps it shut"
+
 
 
 def opening(week: str, since: datetime) -> datetime | None:
