@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from patchkeep.domain.call import Call, Dialogue
+from patchkeep.domain.frozen import fingerprint
 from patchkeep.domain.progress import Batch, Result
 from patchkeep.services._answers import granted
 from patchkeep.services._copies import made_by, name_of, snapshot_tags
-from patchkeep.services._steps import DONE, At, Step, failed, orders, running
+from patchkeep.services._steps import DONE, At, Order, Step, failed, orders, running
 
 SWITCH_SECONDS = 300  # SwitchoverTimeout: after which AWS rolls a switch-over back by itself
 
@@ -77,14 +78,19 @@ SNAPSHOT = Step(
 # --- blue and green -------------------------------------------------------------------------------------------------
 
 
+def green_name(order: Order) -> str:
+    """Of the deployment: the same for both of its steps, and for a step begun again. Its source bears another ARN after the switch."""
+    return f"patchkeep-{fingerprint([order.asks['arn'], order.asks['version']])[:12]}"
+
+
 def see_green(batch: Batch) -> Dialogue[Mapping[str, Copy | None]]:
-    """The deployment by which the database is copied, of whichever batch made it."""
+    """The deployment by which the database is copied to that version."""
     (order,) = orders(batch)
     clustered = order.resource.startswith("cluster:")
     filtered = {"Filters": [{"Name": f"db-{'cluster' if clustered else 'instance'}-id", "Values": [order.name]}]}
     of = Call.of("rds", "describe_db_clusters", filtered) if clustered else Call.of("rds", "describe_db_instances", filtered)
-    by_source = [{"Name": "source", "Values": [order.asks["arn"]]}]
-    deployments, databases = granted((yield (Call.of("rds", "describe_blue_green_deployments", Filters=by_source), of)))
+    by_name = [{"Name": "blue-green-deployment-name", "Values": [green_name(order)]}]
+    deployments, databases = granted((yield (Call.of("rds", "describe_blue_green_deployments", Filters=by_name), of)))
     found = databases.get("DBInstances", ()) or databases.get("DBClusters", ())
     if not found:
         return {order.resource: None}
@@ -99,7 +105,7 @@ def _copy(row: Mapping[str, Any], source: str) -> Copy:
 
 def _green(ready: tuple[At[Copy], ...]) -> Call:
     order = ready[0].order
-    asked = {"BlueGreenDeploymentName": name_of(order), "Source": order.asks["arn"], "TargetEngineVersion": order.asks["version"]}
+    asked = {"BlueGreenDeploymentName": green_name(order), "Source": order.asks["arn"], "TargetEngineVersion": order.asks["version"]}
     return Call.of("rds", "create_blue_green_deployment", asked, Tags=made_by(order))
 
 

@@ -1,0 +1,113 @@
+"""How databases are read, and in which order and by which steps their updates go on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from patchkeep.domain.asset import Asset, Disruption, UpdateState
+from patchkeep.domain.course import Course
+from patchkeep.domain.policy import Apply, ManagedRule
+from patchkeep.services.rds import course as ways
+from patchkeep.services.rds.digest import Engines, instance, support_of
+from patchkeep.services.rds.discover import discover
+from tests.services.managed import rds as sample
+from tests.services.talk import HERE, carry, refused
+
+ALL = ManagedRule("all", updates=("maintenance", "minor"))
+
+
+def seen(**changed: Any) -> dict[str, Asset]:
+    found, _ = carry(discover(HERE), {**sample.READS, **changed})
+    return {asset.name: asset for asset in found.assets}
+
+
+def course(name: str, rule: ManagedRule = ALL, **changed: Any) -> Course | str:
+    assets = seen(**changed)
+    return ways.course(assets[name], rule, {asset.id: asset for asset in assets.values()})
+
+
+def planned(name: str, rule: ManagedRule = ALL, **changed: Any) -> Course:
+    found = course(name, rule, **changed)
+    assert isinstance(found, Course), found
+    return found
+
+
+def test_a_replica_goes_before_its_source_and_one_of_them_at_a_time() -> None:
+    source, replica = planned("orders"), planned("orders-copy")
+    assert source.after == (seen()["orders-copy"].id,)
+    assert source.apart == replica.apart != ()
+
+
+def test_a_source_waits_for_nobody_once_its_replica_is_on_the_version() -> None:
+    rows = [replace_version(row, "15.12") if row["DBInstanceIdentifier"] == "orders-copy" else row for row in sample.INSTANCES]
+    assert planned("orders", describe_db_instances={"DBInstances": rows}).after == ()
+
+
+def replace_version(row: dict[str, Any], version: str) -> dict[str, Any]:
+    return {**row, "EngineVersion": version}
+
+
+def test_a_replica_in_another_region_must_be_upgraded_there_first() -> None:
+    rows = [{**sample.INSTANCES[0], "ReadReplicaDBInstanceIdentifiers": ["arn:aws:rds:us-east-1:111122223333:db:far"]}]
+    said = course("orders", describe_db_instances={"DBInstances": rows})
+    assert said == "its read replica arn:aws:rds:us-east-1:111122223333:db:far is elsewhere and must be on 15.12 first: upgrade it there"
+
+
+def test_a_reader_is_maintained_before_the_writer_which_lets_another_write_first() -> None:
+    writer, reader = planned("ledger-1"), planned("ledger-2")
+    assert writer.after == (seen()["ledger-2"].id,)
+    assert (writer.steps, reader.steps) == (("fail over", "maintain", "verify"), ("maintain", "verify"))
+    assert writer.disruption is Disruption.FAILOVER
+
+
+def test_a_major_version_goes_on_by_a_green_copy_where_the_engine_has_them() -> None:
+    found = planned("orders-copy", replace(ALL, updates=("major",)))
+    assert found.steps == ("prepare green", "switch over", "verify")
+    assert [update.version for update in found.updates] == ["16.8"]
+
+
+def test_in_aws_s_own_window_the_word_can_be_taken_back_but_for_versions() -> None:
+    agreed = planned("ledger-2", replace(ALL, updates=("maintenance",), apply=Apply.AWS_WINDOW))
+    version = planned("orders-copy", replace(ALL, apply=Apply.AWS_WINDOW))
+    assert (agreed.steps, agreed.irreversible) == (("opt in",), False)
+    assert (version.steps, version.irreversible) == (("schedule",), True)
+
+
+def test_what_nobody_can_ask_for_is_said() -> None:
+    rows = [sample.pending(sample.arn("db", "ledger-2"), "serverless-platform-version-update")]
+    said = course("ledger-2", describe_pending_maintenance_actions={"PendingMaintenanceActions": rows})
+    assert said == "what is on offer AWS puts on by itself alone: nobody can ask for it"
+
+
+def test_a_template_s_version_is_what_the_plan_would_fight() -> None:
+    assert planned("orders-copy").pins == "EngineVersion 15.12"
+    assert planned("ledger-2").pins == ""
+
+
+def test_refused_pending_actions_leave_every_database_unread_and_none_away() -> None:
+    found = seen(describe_pending_maintenance_actions=refused("rds:DescribePendingMaintenanceActions"))
+    assert {asset.updates for asset in found.values()} == {None}
+    assert {asset.unread for asset in found.values()} == {("pending maintenance not read: not authorized",)}
+
+
+@pytest.mark.parametrize("version", ["", "unknown", "15.x", "v9"])
+def test_a_version_that_does_not_parse_is_kept_as_it_is(version: str) -> None:
+    row = sample.instance("odd", EngineVersion=version, Engine="custom-oracle-ee")
+    found = instance(HERE, row, (), Engines())
+    assert (found.version, found.engine, found.updates, found.support) == (version, "custom-oracle-ee", (), None)
+
+
+def test_a_major_line_without_dates_says_nothing_of_its_end() -> None:
+    found = support_of({"Engine": "postgres", "MajorEngineVersion": "15", "SupportedEngineLifecycles": []})
+    assert found is None or found.standard_until is None
+
+
+def test_what_aws_is_on_already_is_not_asked_for_again() -> None:
+    rows = [sample.pending(sample.arn("db", "ledger-2"), "system-update", OptInStatus="next-maintenance")]
+    told = {"describe_pending_maintenance_actions": {"PendingMaintenanceActions": rows}}
+    (update,) = seen(**told)["ledger-2"].updates or ()
+    assert update.state is UpdateState.SCHEDULED
+    assert "in its own window" in str(course("ledger-2", **told))
