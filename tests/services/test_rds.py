@@ -107,7 +107,7 @@ def test_a_major_line_without_dates_says_nothing_of_its_end() -> None:
 
 def test_what_aws_is_on_already_is_not_asked_for_again() -> None:
     rows = [sample.pending(sample.arn("db", "ledger-2"), "system-update", OptInStatus="next-maintenance")]
-    told = {"describe_pending_maintenance_actions": {"PendingMaintenanceActions": rows}}
-    (update,) = seen(**told)["ledger-2"].updates or ()
+    told = {"PendingMaintenanceActions": rows}
+    (update,) = seen(describe_pending_maintenance_actions=told)["ledger-2"].updates or ()
     assert update.state is UpdateState.SCHEDULED
-    assert "in its own window" in str(course("ledger-2", **told))
+    assert "in its own window" in str(course("ledger-2", describe_pending_maintenance_actions=told))
