@@ -102,7 +102,7 @@ def test_a_version_that_does_not_parse_is_kept_as_it_is(version: str) -> None:
 
 def test_a_major_line_without_dates_says_nothing_of_its_end() -> None:
     found = support_of({"Engine": "postgres", "MajorEngineVersion": "15", "SupportedEngineLifecycles": []})
-    assert found is None or found.standard_until is None
+    assert (found.standard_until, found.extended_until) == (None, None)
 
 
 def test_what_aws_is_on_already_is_not_asked_for_again() -> None:
