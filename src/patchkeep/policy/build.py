@@ -35,7 +35,7 @@ from patchkeep.policy.checks import installers
 from patchkeep.policy.freezes import between
 from patchkeep.policy.guards import BlastKeys, HeartbeatKeys, StopKeys
 from patchkeep.policy.mistakes import Wrong
-from patchkeep.policy.models import DeferKeys, FreshnessKeys, OrganizationKeys, OwnerKeys, RetentionKeys
+from patchkeep.policy.models import DeferKeys, FreshnessKeys, OrganizationKeys, OwnerKeys, RetentionKeys, TemplateKeys
 from patchkeep.policy.recurrence import expand, longest_gap
 from patchkeep.policy.rules import (
     ApartKeys,
@@ -83,6 +83,7 @@ def policy(shape: Shape, digest: str, windows: tuple[MaintenanceWindow, ...], fr
         slas=tuple(Sla(e.key, e.keys.within, e.keys.start) for e in shape.entries("sla", SlaKeys)),
         defer_at_most=shape.whole("defer", DeferKeys).at_most,
         owner_tag=owner.tag,
+        template_tags=shape.whole("templates", TemplateKeys).tags,
         owner_fallback=owner.fallback == "account-contact",
         scan_schedule=freshness.scan_schedule.aws,
         scan_every=longest_gap(freshness.scan_schedule),

@@ -24,7 +24,23 @@ from patchkeep.policy.rules import (
     SlaKeys,
     WindowsKeys,
 )
-from patchkeep.policy.section import Account, Fallback, Installers, Kept, Name, Or, Positive, Region, Role, ScanAt, Section, SlaName, Text
+from patchkeep.policy.section import (
+    ONE,
+    Account,
+    Fallback,
+    Installers,
+    Kept,
+    Listed,
+    Name,
+    Or,
+    Positive,
+    Region,
+    Role,
+    ScanAt,
+    Section,
+    SlaName,
+    Text,
+)
 
 
 class Roles(Section):
@@ -96,6 +112,14 @@ class OwnerKeys(Section):
     )
 
 
+class TemplateKeys(Section):
+    """Tools that make resources from templates, and set back what somebody else changes. CloudFormation and common tools are known."""
+
+    tags: Annotated[tuple[Text, ...], Listed, ONE] = Field(
+        (), description="Tags with which your own templates mark what they own, whatever their value.", examples=["tf-module"]
+    )
+
+
 class DeferKeys(Section):
     """How long a change may be postponed (`patchkeep defer`)."""
 
@@ -141,6 +165,7 @@ class PolicyFile(Section):
     approval: dict[Name, ApprovalKeys] = Field({}, description="Approvals by environment, and for `irreversible` steps.")
     sla: dict[SlaName, SlaKeys] = Field({}, description="Deadlines by severity.")
     defer: DeferKeys = Field(DeferKeys.model_construct(), description="Postponed changes.")
+    templates: TemplateKeys = Field(TemplateKeys.model_construct(), description="Templates that own resources.")
     owner: OwnerKeys = Field(OwnerKeys.model_construct(), description="Owners.")
     stop: StopKeys = Field(StopKeys.model_construct(), description="The stop that every write looks at first.")
     heartbeat: HeartbeatKeys | None = Field(None, description="A sign of life whose absence is an alarm; left out: none is published.")

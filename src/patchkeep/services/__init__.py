@@ -15,7 +15,7 @@ from patchkeep.services._adoption import Adoption, adopt_calls, release_calls
 from patchkeep.services._answers import together
 from patchkeep.services._gates import shut
 from patchkeep.services._grants import By, Grant, own
-from patchkeep.services._managers import manager_in as manager_of
+from patchkeep.services._managers import template_of
 from patchkeep.services._service import Service, Started
 from patchkeep.services._settings import setting_id
 from patchkeep.services._stop import read_stop
@@ -49,7 +49,6 @@ __all__ = [
     "adopt_calls",
     "kinds",
     "load",
-    "manager_of",
     "organization",
     "organization_id",
     "own",
@@ -58,5 +57,6 @@ __all__ = [
     "release_calls",
     "setting_id",
     "shut",
+    "template_of",
     "together",
 ]

@@ -16,7 +16,7 @@ from patchkeep.domain.membership import managed_rule_of
 from patchkeep.domain.policy import ManagedRule
 from patchkeep.domain.setting import Action, Estate, Setting
 from patchkeep.domain.window import MaintenanceWindow
-from patchkeep.services._managers import manager_in
+from patchkeep.services._managers import template_of
 from patchkeep.services._settings import setting_id
 from patchkeep.services._weekly import remark
 
@@ -65,7 +65,7 @@ def _differing(automation: Automation, asset: Asset, rule: ManagedRule, existing
     notes = tuple(filter(None, [automation.remark(window) if window else ""]))
     identity = setting_id(automation.service, asset.target, KIND, asset.id)
     place = (automation.service, KIND, asset.target, asset.name, asset.id, fingerprint(existing.fields))
-    if (owner := manager_in(asset.tags, asset.name)) and not rule.in_place:
+    if (owner := template_of(asset.tags, estate.policy.template_tags, asset.name)) and not rule.in_place:
         why = f"{owner} owns it and would set this back: set {', '.join(differs)} there, or `in_place: true` in rule {rule.name}"
         yield Setting(identity, Action.BLOCKED, *place, notes=(why, *notes))
         return

@@ -7,7 +7,7 @@ configuration says. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGui
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 _STACK = "aws:cloudformation:stack-name"
 _QUICK_SETUP = ("QSConfigId-", "QSConfigName-", "QuickSetup")
@@ -49,6 +49,15 @@ def manager_in(tags: Mapping[str, str], name: str = "") -> str:
         return f"Quick Setup (its name begins with {_BY_NAME})"
     found = (_said(key, tags[key]) for key in sorted(tags) if not key.startswith("patchkeep:"))
     return next((said for said in found if said), "")
+
+
+def template_of(tags: Mapping[str, str], own: Iterable[str], name: str = "") -> str:
+    """Whatever would set back what is changed: a tool that marks its things as such tools do, or a template of people's own.
+
+    `own`: the tags with which those mark what they own, whatever their value (`templates.tags` of a policy).
+    """
+    marked = next((key for key in own if key in tags), "")
+    return manager_in(tags, name) or (f"a template (tag {marked}={tags[marked]})" if marked else "")
 
 
 def _said(key: str, value: str) -> str:

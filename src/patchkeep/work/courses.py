@@ -14,8 +14,8 @@ from patchkeep.domain.call import Target
 from patchkeep.domain.course import Course
 from patchkeep.domain.membership import managed_rule_of
 from patchkeep.domain.plan import Skip
-from patchkeep.domain.policy import ManagedRule
-from patchkeep.services import Service, manager_of
+from patchkeep.domain.policy import ManagedRule, Policy
+from patchkeep.services import Service, template_of
 from patchkeep.work.assess import Assessment
 
 Neighbours: TypeAlias = Mapping[tuple[str, Target], Mapping[str, Asset]]
@@ -46,17 +46,17 @@ def _course(asset: Asset, assessment: Assessment, services: Mapping[str, Service
     course = service.course(asset, rule, neighbours)
     if isinstance(course, str):
         return Skip(asset.id, asset.name, course)
-    pinned = _pinned(asset, rule, course)
+    pinned = _pinned(asset, rule, course, assessment.policy)
     if pinned is None:
         return course
     rest = service.course(asset, replace(rule, updates=tuple(line for line in rule.updates if line == "maintenance")), neighbours)
     return rest if isinstance(rest, Course) and not rest.pins else pinned
 
 
-def _pinned(asset: Asset, rule: ManagedRule, course: Course) -> Skip | None:
+def _pinned(asset: Asset, rule: ManagedRule, course: Course, policy: Policy) -> Skip | None:
     """Whoever owns the resource would put the old version back at its next run (RULES 13); maintenance mostly pins nothing."""
-    manager = manager_of(asset.tags)
-    if not manager or not course.pins or rule.in_place:
+    owner = template_of(asset.tags, policy.template_tags)
+    if not owner or not course.pins or rule.in_place:
         return None
-    why = f"{manager} owns it and would set its {course.pins} back"
+    why = f"{owner} owns it and would set its {course.pins} back"
     return Skip(asset.id, asset.name, why, f"set {course.pins} there; or `in_place: true` in the policy's rule {rule.name}")

@@ -200,6 +200,7 @@ class Policy:
     slas: tuple[Sla, ...] = ()
     defer_at_most: timedelta = timedelta(days=90)  # the longest that a change may be postponed
     owner_tag: str = "Owner"
+    template_tags: tuple[str, ...] = ()  # further tags by which a template marks what it owns
     owner_fallback: bool = True  # to the account's contact, where the tag says nothing
     blast: Blast = Blast()
     stop_parameter: str = STOP_PARAMETER  # in every account: what it says stops every write (RULES 15)
