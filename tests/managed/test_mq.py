@@ -49,8 +49,8 @@ def test_a_broker_that_comes_back_on_its_old_version_halts_the_rollout(tmp_path:
 def test_a_version_is_noted_for_aws_s_own_window_where_the_policy_says_so(tmp_path: Path) -> None:
     with desk_at(tmp_path, QUEUES, WINDOWED) as desk:
         (change,) = settled(fed(desk))["rings"][0]["changes"]
-        assert change["steps"] == ["opt in"]
-        assert list(members(rolled_out(desk)).values()) == [("done", "opt in done")]
+        assert change["steps"] == ["schedule"]
+        assert list(members(rolled_out(desk)).values()) == [("done", "schedule done")]
         assert list(verified(desk).values()) == ["patched, restart pending"]
         desk.days(7)
         assert list(verified(desk).values()) == ["patched"]

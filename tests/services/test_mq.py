@@ -71,7 +71,7 @@ def test_newer_versions_are_not_asked_for_where_aws_would_refuse_them() -> None:
 def test_for_aws_s_window_it_is_noted_alone() -> None:
     made = course(seen(broker("orders", "ACTIVEMQ", "5.18")), replace(RULE, apply=Apply.AWS_WINDOW), {})
     assert isinstance(made, Course)
-    assert (made.steps, made.irreversible, made.pins) == (("opt in",), True, "EngineVersion 5.19")
+    assert (made.steps, made.irreversible, made.pins) == (("schedule",), True, "EngineVersion 5.19")
 
 
 def test_a_broker_deleted_between_the_two_reads_is_none() -> None:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from patchkeep.domain.asset import Disruption, Update, UpdateState
 from patchkeep.domain.call import Call
 from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.progress import Phase, Result
-from patchkeep.services._steps import DONE, At, Step, failed, running
+from patchkeep.services._steps import BEGINS_WITHIN, DONE, At, Busy, Step, failed, is_busy, running
+from patchkeep.services._versions import ENGINE
 
-BEGINS_WITHIN = timedelta(minutes=30)  # what was asked for at once and has not begun by then was not taken up
 LATER = datetime.max.replace(tzinfo=UTC)  # than any date that AWS gives
 _OPTED = {"next-maintenance": UpdateState.SCHEDULED, "immediate": UpdateState.RUNNING}
 
@@ -40,16 +40,9 @@ def update(row: Mapping[str, Any], disruption: Disruption) -> Update:
 def one_of_each(updates: Iterable[Update]) -> tuple[Update, ...]:
     """The engine version, and of AWS's pending actions the most pressing: it takes one at a time, the others are the next plan's."""
     updates = tuple(updates)
-    engine = [update for update in updates if update.id == "engine"]
-    pending = sorted((update for update in updates if update.id != "engine"), key=lambda one: (one.forced_at or LATER, one.due_at or LATER))
+    engine = [update for update in updates if update.id == ENGINE]
+    pending = sorted((update for update in updates if update.id != ENGINE), key=lambda one: (one.forced_at or LATER, one.due_at or LATER))
     return (*pending[:1], *engine)
-
-
-class Busy(Protocol):
-    """A resource as it is now."""
-
-    @property
-    def status(self) -> str: ...
 
 
 class Waiting(Busy, Protocol):
@@ -62,10 +55,6 @@ class Waiting(Busy, Protocol):
 def opted(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """`actions` of the rows of DescribePendingMaintenanceActions."""
     return {one["Action"]: one.get("OptInStatus", "") for found in rows for one in found["PendingMaintenanceActionDetails"]}
-
-
-def is_busy(at: At[Busy]) -> str:
-    return "" if at.now.status == "available" else f"is {at.now.status}"
 
 
 def waiting(at: At[Waiting]) -> list[str]:

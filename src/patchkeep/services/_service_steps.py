@@ -1,7 +1,7 @@
 """Steps of changing in-memory stores, one shape for ElastiCache and MemoryDB: what is there tells how far each is.
 
-A service update shows its own state, a snapshot its status under our name. Statuses: the API References of
-both ("UpdateAction", "ServiceUpdate", "Snapshot"), and "Stopping the service updates" in the ElastiCache user guide.
+A service update shows its own state. Statuses: the API References of both ("UpdateAction", "ServiceUpdate"), and "Stopping the service
+updates" in the ElastiCache user guide.
 """
 
 from __future__ import annotations
@@ -12,11 +12,8 @@ from dataclasses import dataclass
 from patchkeep.domain.asset import UpdateState
 from patchkeep.domain.call import Call
 from patchkeep.domain.progress import Phase, Result
-from patchkeep.services._copies import name_of
-from patchkeep.services._pending import BEGINS_WITHIN, is_busy
-from patchkeep.services._service_updates import ENGINE
-from patchkeep.services._steps import DONE, At, Order, See, Step, failed, running
-from patchkeep.services._versions import at_least
+from patchkeep.services._steps import BEGINS_WITHIN, DONE, At, Order, Step, failed, is_busy, running
+from patchkeep.services._versions import ENGINE, at_least
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +31,12 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Serviced:
-    """One cache as it is now. `pending_version`: an engine version that waits for its window; `snapshot`: how ours is, "" for none yet."""
+    """One cache as it is now. `pending_version`: an engine version that waits for its window."""
 
     status: str
     version: str
     actions: Mapping[str, Action]  # by name of the service update
     pending_version: str = ""
-    snapshot: str = ""
 
     def on(self, order: Order) -> Action | None:
         """How the service update of the plan stands."""
@@ -122,28 +118,6 @@ def _stopped(at: At[Serviced]) -> Result:
         return failed("it is on all nodes: what was put on cannot be taken off")
     nodes = f" with {action.nodes} nodes done" if action.nodes else ""
     return Result(Phase.DONE, f"is {action.status}{nodes}") if action.state is UpdateState.MISSING else running(f"is {action.status}")
-
-
-def snapshot(call: Asks, see: See[Serviced]) -> Step[Serviced]:
-    """A snapshot under the mark of the batch."""
-    return Step(
-        ends=_kept,
-        call=call,
-        done=lambda at: f"snapshot {name_of(at.order)} is there" if at.now.snapshot == "available" else "",
-        busy=is_busy,
-        begun=lambda at: bool(at.now.snapshot),
-        see=see,
-    )
-
-
-def _kept(at: At[Serviced]) -> Result:
-    match at.now.snapshot:
-        case "available":
-            return DONE if at.now.status == "available" else running(f"is {at.now.status}")
-        case "failed" | "deleting":
-            return failed(f"the snapshot {name_of(at.order)} is {at.now.snapshot}")
-        case status:
-            return running(f"snapshot {name_of(at.order)} is {status or 'not listed yet'}")
 
 
 VERIFIED: Step[Serviced] = Step(ends=left_open)

@@ -16,13 +16,10 @@ from patchkeep.domain.course import Course
 from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.policy import Apply, ManagedRule
 from patchkeep.services._lines import chosen
-from patchkeep.services._steps import VERIFY
-from patchkeep.services._upgrades import SCHEDULE
-from patchkeep.services._versions import at_least, newest, order
+from patchkeep.services._steps import MAINTAIN, SCHEDULE, SNAPSHOT, UPGRADE, VERIFY
+from patchkeep.services._versions import ENGINE, at_least, newest, order
 
-SNAPSHOT, MAINTAIN, UPGRADE = "snapshot", "maintain", "upgrade"
 TOGETHER = 20  # ids of a BatchApplyUpdateAction or BatchUpdateCluster
-ENGINE = "engine"  # the id of an update that is a newer engine version
 Listed: TypeAlias = tuple[str, str]  # a version that AWS offers, and the family of its parameter groups
 
 

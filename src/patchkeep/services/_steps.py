@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from patchkeep.domain.call import Call, Dialogue
 from patchkeep.domain.frozen import NOTHING, Frozen
 from patchkeep.domain.progress import Batch, Phase, Result
 from patchkeep.services._service import Started
+from patchkeep.services._versions import at_least
 
 S = TypeVar("S")
 Seen_co = TypeVar("Seen_co", covariant=True)
-VERIFY, UNDO = "verify", "undo"
+# Names of steps that mean the same in every service that has them.
+SNAPSHOT, MAINTAIN, UPGRADE, VERIFY, UNDO = "snapshot", "maintain", "upgrade", "verify", "undo"
+OPT_IN, SCHEDULE = "opt in", "schedule"  # for AWS's next window: maintenance agreed to; an engine version noted
+BEGINS_WITHIN = timedelta(minutes=30)  # what was asked for at once and has not begun by then was not taken up
 LONGEST = timedelta(hours=24)  # for which a step may run before a person should look
 TAKEN = "taken"  # the handle of what bears no id of its own: AWS took the call
 GONE = "is not there any more"
@@ -154,3 +158,38 @@ def failed(why: str) -> Result:
 
 
 DONE = Result(Phase.DONE)
+
+
+# --- questions that most services ask alike ----------------------------------------------------------------------------
+
+
+class Busy(Protocol):
+    """A resource as it is now. `status`: AWS's word."""
+
+    @property
+    def status(self) -> str: ...
+
+
+class Numbered(Protocol):
+    """A resource as it is now, with the version that it runs."""
+
+    @property
+    def version(self) -> str: ...
+
+
+def busy_unless(idle: str) -> Callable[[At[Busy]], str]:
+    """What AWS is doing, while its word is another than the one for a resource that takes orders."""
+    return lambda at: "" if at.now.status == idle else f"is {at.now.status}"
+
+
+is_busy = busy_unless("available")
+
+
+def reached(at: At[Numbered]) -> str:
+    """That it runs the version that the order asks for, or a newer one; "" where it doesn't."""
+    return f"is on {at.now.version} already" if at_least(at.now.version, at.order.asks["version"]) else ""
+
+
+def version_open(at: At[Numbered]) -> Result:
+    """Of a plan that wants a version and nothing else: its update's key where it is still not there."""
+    return Result(Phase.DONE, open=() if reached(at) else (at.order.asks["key"],))

@@ -15,15 +15,13 @@ from patchkeep.domain.call import Call
 from patchkeep.domain.course import Course
 from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.progress import Phase, Result
-from patchkeep.services._pending import BEGINS_WITHIN, Waiting, is_busy, waiting
-from patchkeep.services._steps import DONE, At, Step, failed, running
-from patchkeep.services._versions import at_least
-
-OPT_IN, SCHEDULE = "opt in", "schedule"  # steps of what is agreed for AWS's next window
+from patchkeep.services._pending import Waiting, waiting
+from patchkeep.services._steps import BEGINS_WITHIN, DONE, OPT_IN, SCHEDULE, At, Busy, Numbered, Step, failed, is_busy, reached, running
+from patchkeep.services._versions import ENGINE, at_least
 
 
 def engine_of(updates: Iterable[Update]) -> Update | None:
-    return next((update for update in updates if update.id == "engine"), None)
+    return next((update for update in updates if update.id == ENGINE), None)
 
 
 def worst(updates: Iterable[Update]) -> Disruption:
@@ -50,14 +48,8 @@ def agreed(updates: tuple[Update, ...], asked: Frozen) -> Course:
     return Course(updates=updates, steps=tuple(steps), asks=asked, disruption=worst(updates), undo=undo, irreversible=not undo, pins=pins)
 
 
-class Versioned(Protocol):
+class Versioned(Busy, Numbered, Protocol):
     """A resource as it is now. `pending_version`: what waits for AWS's window, "" for nothing."""
-
-    @property
-    def status(self) -> str: ...
-
-    @property
-    def version(self) -> str: ...
 
     @property
     def pending_version(self) -> str: ...
@@ -72,12 +64,8 @@ def left_open(at: At[Maintained]) -> Result:
     keys, version = at.order.asks["keys"], at.order.asks["version"]
     left = [keys[action] for action in waiting(at)]
     if version and not at_least(at.now.version, version):
-        left.append(keys["engine"])
+        left.append(keys[ENGINE])
     return Result(Phase.DONE, open=tuple(sorted(left)))
-
-
-def _reached(at: At[Versioned]) -> str:
-    return f"is on {at.now.version} already" if at_least(at.now.version, at.order.asks["version"]) else ""
 
 
 def _waits(at: At[Versioned]) -> bool:
@@ -93,7 +81,7 @@ def _other_scheduled(at: At[Versioned]) -> str:
 
 def _upgraded(at: At[Versioned]) -> Result:
     available = at.now.status == "available"
-    if available and _reached(at):
+    if available and reached(at):
         return DONE
     if available and not at.now.pending_version and at.taken_for > BEGINS_WITHIN:
         return failed(f"is available again and still on {at.now.version}: AWS did not upgrade it (see its events)")
@@ -115,7 +103,7 @@ def upgrading(modify: Modify, status: str = "upgrading") -> Upgrading:
     """`modify`: the modifying operation of the service, with the version that the order asks for. `status`: of what is being upgraded."""
 
     def under_way(at: At[Versioned]) -> bool:
-        return bool(_reached(at)) or _waits(at) or at.now.status == status
+        return bool(reached(at)) or _waits(at) or at.now.status == status
 
     def scheduled(at: At[Versioned]) -> Result:
         return Result(Phase.DONE, "scheduled for AWS's next window") if under_way(at) else running("AWS has not noted it yet")
@@ -124,7 +112,7 @@ def upgrading(modify: Modify, status: str = "upgrading") -> Upgrading:
         return Step(
             ends=ends,
             call=lambda ready: modify(ready[0], at_once),
-            done=_reached,
+            done=reached,
             bars=_other_scheduled,
             busy=is_busy,
             begun=under_way,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+ENGINE = "engine"  # the id of an update that is a newer version of what the resource runs
 _NUMBER = re.compile(r"\d+")
 
 

@@ -40,7 +40,6 @@ def remark(window: MaintenanceWindow) -> str:
     return f"AWS knows weekly windows alone: {window.name} opens there every week, also when the policy keeps it shut"
 
 
-
 def opening(week: str, since: datetime) -> datetime | None:
     """When a weekly window as AWS spells it opens first at or after a moment; None for what is no such window."""
     found = re.fullmatch(r"(\w{3}):(\d\d):(\d\d)-.*", week)

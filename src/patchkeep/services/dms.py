@@ -32,13 +32,13 @@ from patchkeep.services._lines import chosen
 from patchkeep.services._owners import tags_of
 from patchkeep.services._pending import one_of_each, opted
 from patchkeep.services._service import Service
-from patchkeep.services._steps import UNDO, VERIFY, At, Doing, Step, handle, orders
-from patchkeep.services._upgrades import OPT_IN, SCHEDULE, agreed, asks, engine_of, left_open, upgrading, worst
-from patchkeep.services._versions import newest, order
+from patchkeep.services._steps import MAINTAIN, OPT_IN, SCHEDULE, UNDO, UPGRADE, VERIFY, At, Doing, Step, handle, orders
+from patchkeep.services._upgrades import agreed, asks, engine_of, left_open, upgrading, worst
+from patchkeep.services._versions import ENGINE, newest, order
 from patchkeep.services._weekly import weekly
 
-KIND, ENGINE = "replication instance", "dms"
-MAINTAIN, UPGRADE = "maintain", "upgrade"
+KIND = "replication instance"
+DMS = "dms"  # the engine of all of them: it has no other name
 LEAST = timedelta(minutes=30)  # PreferredMaintenanceWindow: "Must be at least 30 minutes" (ModifyReplicationInstance)
 NOT_THERE = "ResourceNotFoundFault"
 Row = Mapping[str, Any]
@@ -96,7 +96,7 @@ def instance(target: Target, row: Row, pending: Sequence[Row], versions: Mapping
         os="",
         updates=tuple(sorted(updates, key=lambda update: update.key)),
         facts=Frozen(status=row.get("ReplicationInstanceStatus", "")),
-        engine=ENGINE,
+        engine=DMS,
         version=version,
         support=_support(versions[version]) if version in versions else None,
         window=row.get("PreferredMaintenanceWindow", ""),
@@ -106,7 +106,7 @@ def instance(target: Target, row: Row, pending: Sequence[Row], versions: Mapping
 
 def _support(row: Row) -> Support:
     ends = row.get("DeprecationDate")
-    return Support(ENGINE, row["Version"], ends.date() if ends else None, None, "dms:DescribeEngineVersions")
+    return Support(DMS, row["Version"], ends.date() if ends else None, None, "dms:DescribeEngineVersions")
 
 
 def _line(version: str) -> tuple[int, ...]:
@@ -130,7 +130,7 @@ def _versions(row: Row, versions: Mapping[str, Row]) -> Iterator[Update]:
             state = UpdateState.RUNNING if row.get("ReplicationInstanceStatus") == "upgrading" else UpdateState.SCHEDULED
         due = told.get("AutoUpgradeDate") if row.get("AutoMinorVersionUpgrade") and line == "minor" else None
         yield Update(
-            "engine",
+            ENGINE,
             f"DMS engine {version}",
             state,
             classification=line,

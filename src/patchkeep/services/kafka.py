@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from patchkeep.domain.asset import Asset, Disruption, Found, Update, UpdateState
@@ -20,21 +19,35 @@ from patchkeep.domain.course import Course
 from patchkeep.domain.frozen import NOTHING, Frozen
 from patchkeep.domain.plan import Change
 from patchkeep.domain.policy import Apply, ManagedRule, Policy
-from patchkeep.domain.progress import Batch, Phase, Result
+from patchkeep.domain.progress import Batch, Result
 from patchkeep.services import _told
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._lines import chosen
 from patchkeep.services._service import Service
-from patchkeep.services._steps import DONE, VERIFY, At, Doing, Step, failed, handle, orders, running
-from patchkeep.services._versions import at_least, newest, order
+from patchkeep.services._steps import (
+    BEGINS_WITHIN,
+    DONE,
+    UPGRADE,
+    VERIFY,
+    At,
+    Doing,
+    Step,
+    busy_unless,
+    failed,
+    handle,
+    orders,
+    reached,
+    running,
+    version_open,
+)
+from patchkeep.services._versions import ENGINE, newest, order
 
 Row = Mapping[str, Any]
 
-CLUSTER, ENGINE, UPGRADE = "kafka cluster", "engine", "upgrade"
+CLUSTER = "kafka cluster"
 PRODUCT = "amazon-msk"
 LISTED = Call.of("kafka", "list_clusters_v2")
 CHANGES_VERSION = "UPDATE_CLUSTER_KAFKA_VERSION"  # OperationType
-BEGINS_WITHIN = timedelta(minutes=30)
 BY_ITSELF = "AWS patches its brokers by itself, one after another, in no window that could be set"
 SERVERLESS = "serverless: AWS keeps it patched, there is nothing to put on"
 
@@ -110,7 +123,7 @@ def _versions(version: str, targets: list[str]) -> Iterator[Update]:
 class Cluster:
     """One cluster as it is now. `attempt`: state and error of the version change that began with the batch."""
 
-    state: str
+    status: str
     version: str
     revision: str  # its own, not Kafka's: a change that names another one is refused
     configuration: Frozen  # its own one, which a new version keeps; {} for MSK's default
@@ -152,14 +165,6 @@ def _has_failed(state: str) -> bool:
     return state.endswith("FAILED")
 
 
-def _busy(at: At[Cluster]) -> str:
-    return "" if at.now.state == "ACTIVE" else f"is {at.now.state}"
-
-
-def _reached(at: At[Cluster]) -> str:
-    return f"is on {at.now.version} already" if at_least(at.now.version, at.order.asks["version"]) else ""
-
-
 def _update(ready: tuple[At[Cluster], ...]) -> Call:
     at: At[Cluster] = ready[0]
     asked: dict[str, object] = {"ClusterArn": at.order.asks["arn"], "TargetKafkaVersion": at.order.asks["version"]}
@@ -171,25 +176,21 @@ def _update(ready: tuple[At[Cluster], ...]) -> Call:
 def _updated(at: At[Cluster]) -> Result:
     if at.now.attempt and _has_failed(at.now.attempt[0]):
         return failed(f"is still on {at.now.version}: {at.now.attempt[1] or 'AWS gives no reason'}")
-    if at.now.state == "ACTIVE" and _reached(at):
+    if at.now.status == "ACTIVE" and reached(at):
         return DONE
-    if at.now.state == "ACTIVE" and at.now.attempt is None and at.taken_for > BEGINS_WITHIN:
+    if at.now.status == "ACTIVE" and at.now.attempt is None and at.taken_for > BEGINS_WITHIN:
         return failed(f"AWS took the order for {at.order.asks['version']}, but did not begin it")
-    return running(f"is {at.now.state}, on {at.now.version}")
+    return running(f"is {at.now.status}, on {at.now.version}")
 
 
-def _left_open(at: At[Cluster]) -> Result:
-    return Result(Phase.DONE, open=() if _reached(at) else (at.order.asks["key"],))
-
-
-UPDATE = Step(
+UPDATE: Step[Cluster] = Step(
     ends=_updated,
     call=_update,
-    done=_reached,
-    busy=_busy,
-    begun=lambda at: at.now.attempt is not None or bool(_reached(at)),
+    done=reached,
+    busy=busy_unless("ACTIVE"),
+    begun=lambda at: at.now.attempt is not None or bool(reached(at)),
 )
-DOING = Doing(see, {UPGRADE: UPDATE, VERIFY: Step(ends=_left_open)})
+DOING = Doing(see, {UPGRADE: UPDATE, VERIFY: Step(ends=version_open)})
 
 
 def course(asset: Asset, rule: ManagedRule, _there: Mapping[str, Asset]) -> Course | str:

@@ -25,13 +25,13 @@ from patchkeep.domain.window import MaintenanceWindow
 from patchkeep.services import _automation, _service_updates, _told
 from patchkeep.services._answers import granted
 from patchkeep.services._automation import Automation, Fields, present
-from patchkeep.services._copies import name_of, snapshot_tags
+from patchkeep.services._copies import Copy, name_of, snapshot, snapshot_tags
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._owners import tags_of
 from patchkeep.services._service import Service
-from patchkeep.services._service_steps import VERIFIED, Action, Serviced, maintain, snapshot
-from patchkeep.services._service_updates import MAINTAIN, SNAPSHOT, UPGRADE, Listed, Ways, doubts, versions
-from patchkeep.services._steps import VERIFY, At, Doing, handle, orders
+from patchkeep.services._service_steps import VERIFIED, Action, Serviced, maintain
+from patchkeep.services._service_updates import Listed, Ways, doubts, versions
+from patchkeep.services._steps import MAINTAIN, SNAPSHOT, UPGRADE, VERIFY, At, Doing, handle, orders
 from patchkeep.services._upgrades import upgrading
 from patchkeep.services._weekly import weekly
 
@@ -181,16 +181,16 @@ def _action(row: Row) -> Action:
     return Action(row["Status"], STATES.get(row["Status"], UpdateState.MISSING), row.get("NodesUpdated", ""))
 
 
-def see_snapshot(batch: Batch) -> Dialogue[Mapping[str, Serviced | None]]:
+def see_snapshot(batch: Batch) -> Dialogue[Mapping[str, Copy | None]]:
     """The cluster of a batch (a snapshot is made of one a call), and the snapshot under the batch's mark."""
     seen = yield from see(batch)
     (order,) = orders(batch)
     now = seen[order.resource]
     if now is None:
-        return seen
+        return {order.resource: None}
     rows = (yield Call.of("memorydb", "describe_snapshots", ClusterName=order.name))["Snapshots"]
     status = next((row["Status"] for row in rows if row["Name"] == name_of(order)), "")
-    return {order.resource: replace(now, snapshot=status)}
+    return {order.resource: Copy(status, now.status)}
 
 
 def _apply(ready: tuple[At[Serviced], ...]) -> Call:
@@ -198,7 +198,7 @@ def _apply(ready: tuple[At[Serviced], ...]) -> Call:
     return Call.of("memorydb", "batch_update_cluster", ClusterNames=[at.order.name for at in ready], ServiceUpdate=update)
 
 
-def _copy(ready: tuple[At[Serviced], ...]) -> Call:
+def _photograph(ready: tuple[At[Copy], ...]) -> Call:
     order = ready[0].order
     return Call.of("memorydb", "create_snapshot", ClusterName=order.name, SnapshotName=name_of(order), Tags=snapshot_tags(order))
 
@@ -235,7 +235,7 @@ def grants(policy: Policy) -> tuple[Grant, ...]:
 DOING = Doing(
     see,
     {
-        SNAPSHOT: snapshot(_copy, see_snapshot),
+        SNAPSHOT: snapshot(_photograph, see_snapshot),
         MAINTAIN: maintain(_apply),
         UPGRADE: upgrading(_upgrade, "updating").upgrade,
         VERIFY: VERIFIED,

@@ -16,9 +16,8 @@ from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.progress import Batch, Phase, Result
 from patchkeep.domain.wording import counted
 from patchkeep.services._answers import granted
-from patchkeep.services._steps import DONE, At, Order, Step, failed, orders, running
+from patchkeep.services._steps import BEGINS_WITHIN, DONE, At, Order, Step, failed, orders, running
 
-BEGINS_WITHIN = timedelta(minutes=30)  # what was asked for and is not listed by then was not taken up
 CLOCKS_APART = timedelta(minutes=5)  # between AWS's clock and ours
 UNDER_WAY = frozenset({"Pending", "InProgress", "Baking", "Cancelling", "RollbackInProgress"})
 LEAST_HEALTHY = 90  # percent; AWS's own default, said all the same

@@ -17,8 +17,8 @@ from patchkeep.services import _automation, _service_updates
 from patchkeep.services._automation import Automation, Fields
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._service import Service
-from patchkeep.services._service_updates import MAINTAIN, Ways
-from patchkeep.services._steps import handle
+from patchkeep.services._service_updates import Ways
+from patchkeep.services._steps import MAINTAIN, handle
 from patchkeep.services._weekly import weekly
 from patchkeep.services.elasticache.acts import DOING, unprocessed
 from patchkeep.services.elasticache.digest import CLUSTER, GROUP, SERVERLESS

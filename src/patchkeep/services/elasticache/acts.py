@@ -8,11 +8,10 @@ from typing import Any
 from patchkeep.domain.call import Call, Dialogue
 from patchkeep.domain.progress import Batch
 from patchkeep.services._answers import granted
-from patchkeep.services._copies import name_of, snapshot_tags
-from patchkeep.services._service_steps import VERIFIED, Serviced, maintain, snapshot, stop
-from patchkeep.services._service_updates import MAINTAIN, SNAPSHOT, UPGRADE
-from patchkeep.services._steps import UNDO, VERIFY, At, Doing, Order, orders
-from patchkeep.services._upgrades import SCHEDULE, upgrading
+from patchkeep.services._copies import Copy, name_of, snapshot, snapshot_tags
+from patchkeep.services._service_steps import VERIFIED, Serviced, maintain, stop
+from patchkeep.services._steps import MAINTAIN, SCHEDULE, SNAPSHOT, UNDO, UPGRADE, VERIFY, At, Doing, Order, orders
+from patchkeep.services._upgrades import upgrading
 from patchkeep.services._versions import order as in_order
 from patchkeep.services.elasticache.digest import Row, action, resource_of
 
@@ -56,16 +55,16 @@ def _cache(status: str, members: Iterable[Row], actions: Iterable[Row]) -> Servi
     )
 
 
-def see_snapshot(batch: Batch) -> Dialogue[Mapping[str, Serviced | None]]:
+def see_snapshot(batch: Batch) -> Dialogue[Mapping[str, Copy | None]]:
     """The cache of a batch (a snapshot is made of one a call), and the snapshot under the batch's mark."""
     seen = yield from see(batch)
     (order,) = orders(batch)
     now = seen[order.resource]
     if now is None:
-        return seen
+        return {order.resource: None}
     rows = (yield Call.of("elasticache", "describe_snapshots", _source(order), SnapshotSource="user"))["Snapshots"]
     status = next((row["SnapshotStatus"] for row in rows if row["SnapshotName"] == name_of(order)), "")
-    return {order.resource: Serviced(now.status, now.version, now.actions, now.pending_version, status)}
+    return {order.resource: Copy(status, now.status)}
 
 
 def _source(order: Order) -> dict[str, str]:
@@ -91,7 +90,7 @@ def _halt(ready: tuple[At[Serviced], ...]) -> Call:
     return Call.of("elasticache", "batch_stop_update_action", _named(ready))
 
 
-def _copy(ready: tuple[At[Serviced], ...]) -> Call:
+def _photograph(ready: tuple[At[Copy], ...]) -> Call:
     order = ready[0].order
     return Call.of("elasticache", "create_snapshot", _source(order), SnapshotName=name_of(order), Tags=snapshot_tags(order))
 
@@ -116,7 +115,7 @@ ENGINE = upgrading(_modify, "modifying")
 DOING = Doing(
     see,
     {
-        SNAPSHOT: snapshot(_copy, see_snapshot),
+        SNAPSHOT: snapshot(_photograph, see_snapshot),
         MAINTAIN: maintain(_apply),
         UPGRADE: ENGINE.upgrade,
         SCHEDULE: ENGINE.schedule,

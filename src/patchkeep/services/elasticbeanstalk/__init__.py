@@ -17,7 +17,7 @@ from patchkeep.services import _automation
 from patchkeep.services._automation import Automation, Fields
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._service import Service
-from patchkeep.services._steps import UNDO, VERIFY, Doing, handle
+from patchkeep.services._steps import MAINTAIN, UNDO, UPGRADE, VERIFY, Doing, handle
 from patchkeep.services._weekly import weekly
 from patchkeep.services.elasticbeanstalk import acts
 from patchkeep.services.elasticbeanstalk import course as ways
@@ -25,7 +25,7 @@ from patchkeep.services.elasticbeanstalk.digest import AUTOMATION, ENVIRONMENT, 
 from patchkeep.services.elasticbeanstalk.discover import discover
 
 NAME = "elasticbeanstalk"
-DOING = Doing(acts.see, {ways.MAINTAIN: acts.MAINTAIN, ways.UPGRADE: acts.UPGRADE, VERIFY: acts.VERIFY, UNDO: acts.UNDO})
+DOING = Doing(acts.see, {MAINTAIN: acts.MAINTAIN, UPGRADE: acts.UPGRADE, VERIFY: acts.VERIFY, UNDO: acts.UNDO})
 LEAST = timedelta(hours=WINDOW_HOURS)
 
 

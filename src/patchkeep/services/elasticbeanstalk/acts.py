@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from patchkeep.domain.call import Call, Dialogue
 from patchkeep.domain.progress import Batch, Phase, Result
 from patchkeep.services._answers import granted
-from patchkeep.services._steps import DONE, At, Step, failed, orders, running
+from patchkeep.services._steps import BEGINS_WITHIN, DONE, At, Step, busy_unless, failed, orders, reached, running
 from patchkeep.services._versions import at_least
 from patchkeep.services.elasticbeanstalk.digest import SCHEDULED, named
 
-BEGINS_WITHIN = timedelta(minutes=30)  # what was asked for and has not begun by then was not taken up
 _GONE = frozenset({"Terminating", "Terminated"})
 
 
@@ -56,12 +54,7 @@ def see(batch: Batch) -> Dialogue[Mapping[str, Environment | None]]:
     return {order.resource: Environment(row.get("Status", ""), row.get("Health", ""), row.get("PlatformArn", ""), action, errors)}
 
 
-def _reached(at: At[Environment]) -> str:
-    return f"is on {at.now.version} already" if at_least(at.now.version, at.order.asks["version"]) else ""
-
-
-def _busy(at: At[Environment]) -> str:
-    return "" if at.now.status == "Ready" else f"is {at.now.status}"
+_busy = busy_unless("Ready")
 
 
 def _ill(at: At[Environment]) -> str:
@@ -86,11 +79,11 @@ def _settled(at: At[Environment], *, done: bool) -> Result:
 
 
 def _updated(at: At[Environment]) -> Result:
-    return _settled(at, done=bool(_reached(at)))
+    return _settled(at, done=bool(reached(at)))
 
 
 def _under_way(at: At[Environment]) -> bool:
-    return bool(_reached(at)) or at.now.status == "Updating"
+    return bool(reached(at)) or at.now.status == "Updating"
 
 
 def _apply(ready: tuple[At[Environment], ...]) -> Call:
@@ -122,8 +115,8 @@ def _proved(at: At[Environment]) -> Result:
     return Result(Phase.DONE, open=tuple(sorted(left)))
 
 
-MAINTAIN = Step(ends=_updated, call=_apply, done=_reached, bars=_unscheduled, busy=_busy, begun=_under_way)
-UPGRADE = Step(ends=_updated, call=_update, done=_reached, bars=_ill, busy=_busy, begun=_under_way)
+MAINTAIN = Step(ends=_updated, call=_apply, done=reached, bars=_unscheduled, busy=_busy, begun=_under_way)
+UPGRADE = Step(ends=_updated, call=_update, done=reached, bars=_ill, busy=_busy, begun=_under_way)
 VERIFY = Step(ends=_proved)
 UNDO = Step(
     ends=lambda at: _settled(at, done=_back(at)),

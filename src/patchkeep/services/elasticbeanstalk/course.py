@@ -15,11 +15,10 @@ from patchkeep.domain.course import Course
 from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.policy import Apply, ManagedRule
 from patchkeep.services._lines import chosen
-from patchkeep.services._steps import VERIFY
+from patchkeep.services._steps import MAINTAIN, UPGRADE, VERIFY
 from patchkeep.services._versions import order
 from patchkeep.services.elasticbeanstalk.digest import BRANCH, PLATFORM, named
 
-MAINTAIN, UPGRADE = "maintain", "upgrade"
 NO_ROLE = (
     "has no operations role, so Beanstalk would need the caller's own permissions for its stack, group and instances: associate one "
     "(aws elasticbeanstalk associate-environment-operations-role), or turn managed updates on"

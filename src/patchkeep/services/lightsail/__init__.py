@@ -18,13 +18,13 @@ from patchkeep.services._automation import Automation, Fields
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._lines import chosen
 from patchkeep.services._service import Service
-from patchkeep.services._steps import VERIFY, Doing, handle
+from patchkeep.services._steps import SCHEDULE, SNAPSHOT, UPGRADE, VERIFY, Doing, handle
+from patchkeep.services._versions import ENGINE
 from patchkeep.services._weekly import weekly
 from patchkeep.services.lightsail import acts
-from patchkeep.services.lightsail.digest import DATABASE, ENGINE, INSTANCE
+from patchkeep.services.lightsail.digest import DATABASE, INSTANCE
 from patchkeep.services.lightsail.discover import discover
 
-SNAPSHOT, UPGRADE, SCHEDULE = "snapshot", "upgrade", "schedule"
 DOING = Doing(acts.see, {SNAPSHOT: acts.SNAPSHOT, UPGRADE: acts.UPGRADE, SCHEDULE: acts.SCHEDULE, VERIFY: acts.VERIFY})
 LEAST = timedelta(minutes=30)  # UpdateRelationalDatabase, preferredMaintenanceWindow
 

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from patchkeep.domain.call import Call, Dialogue
 from patchkeep.domain.progress import Batch, Phase, Result
-from patchkeep.services._copies import name_of, snapshot_tags
-from patchkeep.services._steps import DONE, At, Order, Step, failed, orders, running
-from patchkeep.services._versions import at_least
+from patchkeep.services._copies import Copy, name_of, snapshot, snapshot_tags
+from patchkeep.services._steps import BEGINS_WITHIN, DONE, At, Order, Step, failed, is_busy, orders, reached, running, version_open
 
-BEGINS_WITHIN = timedelta(minutes=30)  # what was asked for at once and has not begun by then was not taken up
 _MINUTES = 24 * 60  # of events that are asked for; a step that runs for longer is a person's to look at
 
 
@@ -23,7 +20,7 @@ _MINUTES = 24 * 60  # of events that are asked for; a step that runs for longer 
 class Database:
     """One database as it is now. `scheduled`: the version that waits for its window; `failure`: AWS's word since the step began."""
 
-    state: str
+    status: str
     version: str
     scheduled: str = ""
     failure: str = ""
@@ -47,27 +44,19 @@ def see(batch: Batch) -> Dialogue[Mapping[str, Database | None]]:
     return {order.resource: Database(row.get("state", ""), row.get("engineVersion", ""), scheduled, next(bad, ""))}
 
 
-def _reached(at: At[Database]) -> str:
-    return f"is on {at.now.version} already" if at_least(at.now.version, at.order.asks["version"]) else ""
-
-
-def _busy(at: At[Database]) -> str:
-    return "" if at.now.state == "available" else f"is {at.now.state}"
-
-
 def _under_way(at: At[Database]) -> bool:
-    return bool(_reached(at)) or bool(at.now.scheduled) or at.now.state == "upgrading"
+    return bool(reached(at)) or bool(at.now.scheduled) or at.now.status == "upgrading"
 
 
 def _upgraded(at: At[Database]) -> Result:
-    available = at.now.state == "available"
-    if available and _reached(at):
+    available = at.now.status == "available"
+    if available and reached(at):
         return DONE
     if available and at.now.failure:
         return failed(f"is available again and still on {at.now.version}: {at.now.failure}")
     if available and not at.now.scheduled and at.taken_for > BEGINS_WITHIN:
         return failed(f"is available and still on {at.now.version}: Lightsail did not begin within {BEGINS_WITHIN.seconds // 60} minutes")
-    return running(f"is {at.now.state}, on {at.now.version}")
+    return running(f"is {at.now.status}, on {at.now.version}")
 
 
 def _change(ready: tuple[At[Database], ...], *, at_once: bool) -> Call:
@@ -77,36 +66,24 @@ def _change(ready: tuple[At[Database], ...], *, at_once: bool) -> Call:
     return Call.of("lightsail", "update_relational_database", wanted, relationalDatabaseName=asks["name"])
 
 
-def _left_open(at: At[Database]) -> Result:
-    return Result(Phase.DONE, open=() if _reached(at) else (at.order.asks["key"],))
-
-
 UPGRADE = Step(
     ends=_upgraded,
     call=lambda ready: _change(ready, at_once=True),
-    done=_reached,
-    busy=_busy,
+    done=reached,
+    busy=is_busy,
     begun=_under_way,
 )
 SCHEDULE = Step(
     ends=lambda at: Result(Phase.DONE, "scheduled for AWS's next window") if _under_way(at) else running("AWS has not noted it yet"),
     call=lambda ready: _change(ready, at_once=False),
-    done=lambda at: _reached(at) or ("is scheduled already" if at.now.scheduled else ""),
-    busy=_busy,
+    done=lambda at: reached(at) or ("is scheduled already" if at.now.scheduled else ""),
+    busy=is_busy,
     begun=_under_way,
 )
-VERIFY = Step(ends=_left_open)
+VERIFY = Step(ends=version_open)
 
 
 # --- snapshots ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """The snapshot that a batch makes ("": there is none yet), and the state of its database."""
-
-    state: str
-    source: str
 
 
 def see_snapshot(batch: Batch) -> Dialogue[Mapping[str, Copy | None]]:
@@ -135,21 +112,4 @@ def _tags(order: Order) -> list[dict[str, str]]:
     return [{"key": tag["Key"], "value": tag["Value"]} for tag in snapshot_tags(order)]
 
 
-def _photographed(at: At[Copy]) -> Result:
-    match at.now.state:
-        case "available":
-            return Result(Phase.DONE, f"snapshot {name_of(at.order)}")
-        case "failed":
-            return failed(f"snapshot {name_of(at.order)} failed")
-        case _:
-            return running(f"snapshot {name_of(at.order)} is {at.now.state or 'not listed yet'}")
-
-
-SNAPSHOT: Step[Copy] = Step(
-    ends=_photographed,
-    call=_photograph,
-    done=lambda at: "the snapshot is there already" if at.now.state == "available" else "",
-    busy=lambda at: "" if at.now.source == "available" else f"is {at.now.source}",
-    begun=lambda at: bool(at.now.state),
-    see=see_snapshot,
-)
+SNAPSHOT = snapshot(_photograph, see_snapshot)

@@ -14,12 +14,12 @@ from typing import Any
 from patchkeep.domain.asset import Asset, Disruption, Obstacle, Update, UpdateState
 from patchkeep.domain.call import Target
 from patchkeep.domain.frozen import Frozen
-from patchkeep.services._versions import newest, order
+from patchkeep.services._versions import ENGINE, newest, order
 
 Row = Mapping[str, Any]
 
 DATABASE, INSTANCE = "lightsail database", "lightsail instance"
-ENGINE, MINOR = "engine", "minor version"  # ids of updates: what may be asked for, and what AWS puts on by itself
+MINOR = "minor version"  # the id of an update that AWS puts on by itself; what may be asked for is ENGINE
 _PRODUCTS = {  # beginnings of blueprint ids, and what endoflife.date calls the system; for engines, the community's product
     "ubuntu": "ubuntu",
     "debian": "debian",

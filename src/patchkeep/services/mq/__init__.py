@@ -25,13 +25,28 @@ from patchkeep.services._automation import Automation, Fields
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._lines import chosen
 from patchkeep.services._service import Service
-from patchkeep.services._steps import DONE, VERIFY, At, Doing, Step, failed, handle, orders, running
-from patchkeep.services._versions import at_least, order
+from patchkeep.services._steps import (
+    BEGINS_WITHIN,
+    DONE,
+    SCHEDULE,
+    UPGRADE,
+    VERIFY,
+    At,
+    Doing,
+    Step,
+    busy_unless,
+    failed,
+    handle,
+    orders,
+    reached,
+    running,
+    version_open,
+)
+from patchkeep.services._versions import order
 from patchkeep.services.mq.discover import AUTOMATIC, BROKER, LISTED, WINDOW, discover, other_pending
 
-UPGRADE, REBOOT, OPT_IN = "upgrade", "reboot", "opt in"
+REBOOT = "reboot"
 LEAST = timedelta(hours=2)  # "lasts up to two hours" (Developer Guide, maintenance windows)
-BEGINS_WITHIN = timedelta(minutes=30)
 # UpdateBroker, EngineVersion: from these on a broker must let AWS put patches on by itself.
 ALWAYS_AUTOMATIC = {"ACTIVEMQ": (5, 18), "RABBITMQ": (3, 13)}
 
@@ -40,7 +55,7 @@ ALWAYS_AUTOMATIC = {"ACTIVEMQ": (5, 18), "RABBITMQ": (3, 13)}
 class Broker:
     """One broker as it is now."""
 
-    state: str
+    status: str
     version: str
     pending: str
     others: tuple[str, ...]  # what else is pending
@@ -57,16 +72,8 @@ def see(batch: Batch) -> Dialogue[Mapping[str, Broker | None]]:
     return {one.resource: now}
 
 
-def _busy(at: At[Broker]) -> str:
-    return "" if at.now.state == "RUNNING" else f"is {at.now.state}"
-
-
-def _reached(at: At[Broker]) -> str:
-    return f"is on {at.now.version} already" if at_least(at.now.version, at.order.asks["version"]) else ""
-
-
 def _noted(at: At[Broker]) -> str:
-    return "is noted already" if at.now.pending == at.order.asks["version"] else _reached(at)
+    return "is noted already" if at.now.pending == at.order.asks["version"] else reached(at)
 
 
 def _other_noted(at: At[Broker]) -> str:
@@ -87,11 +94,11 @@ def _beside(others: Iterable[str]) -> str:
 
 
 def _rebooted(at: At[Broker]) -> Result:
-    if at.now.state == "RUNNING" and _reached(at):
+    if at.now.status == "RUNNING" and reached(at):
         return DONE
-    if at.now.state == "RUNNING" and at.taken_for > BEGINS_WITHIN:
+    if at.now.status == "RUNNING" and at.taken_for > BEGINS_WITHIN:
         return failed(f"is running again and still on {at.now.version}: AWS did not upgrade it")
-    return running(f"is {at.now.state}, on {at.now.version}")
+    return running(f"is {at.now.status}, on {at.now.version}")
 
 
 def _note(ready: tuple[At[Broker], ...]) -> Call:
@@ -99,27 +106,23 @@ def _note(ready: tuple[At[Broker], ...]) -> Call:
     return Call.of("mq", "update_broker", BrokerId=one.name, EngineVersion=one.asks["version"])
 
 
-def _left_open(at: At[Broker]) -> Result:
-    return Result(Phase.DONE, open=() if _reached(at) else (at.order.asks["key"],))
-
-
 NOTE = Step(
     ends=lambda at: Result(Phase.DONE, "noted for its next reboot or window") if _noted(at) else running("AWS has not noted it yet"),
     call=_note,
     done=_noted,
     bars=_other_noted,
-    busy=_busy,
+    busy=busy_unless("RUNNING"),
     begun=lambda at: bool(_noted(at)),
 )
 REBOOTED: Step[Broker] = Step(
     ends=_rebooted,
     call=lambda ready: Call.of("mq", "reboot_broker", BrokerId=ready[0].order.name),
-    done=_reached,
+    done=reached,
     bars=_also,
-    busy=_busy,
-    begun=lambda at: at.now.state == "REBOOT_IN_PROGRESS" or bool(_reached(at)),
+    busy=busy_unless("RUNNING"),
+    begun=lambda at: at.now.status == "REBOOT_IN_PROGRESS" or bool(reached(at)),
 )
-DOING = Doing(see, {UPGRADE: NOTE, OPT_IN: NOTE, REBOOT: REBOOTED, VERIFY: Step(ends=_left_open)})
+DOING = Doing(see, {UPGRADE: NOTE, SCHEDULE: NOTE, REBOOT: REBOOTED, VERIFY: Step(ends=version_open)})
 
 
 def course(asset: Asset, rule: ManagedRule, _there: Mapping[str, Asset]) -> Course | str:
@@ -134,7 +137,7 @@ def course(asset: Asset, rule: ManagedRule, _there: Mapping[str, Asset]) -> Cour
         return _beside(asset.facts["pending"])
     return Course(
         updates,
-        (OPT_IN,) if rule.apply is Apply.AWS_WINDOW else (UPGRADE, REBOOT, VERIFY),
+        (SCHEDULE,) if rule.apply is Apply.AWS_WINDOW else (UPGRADE, REBOOT, VERIFY),
         Frozen(version=update.version, key=update.key),
         disruption=update.disruption or Disruption.RESTART,
         pins=f"EngineVersion {update.version}",

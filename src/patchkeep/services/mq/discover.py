@@ -17,11 +17,11 @@ from patchkeep.domain.frozen import Frozen
 from patchkeep.services import _told
 from patchkeep.services._answers import granted
 from patchkeep.services._automation import Fields, present
-from patchkeep.services._versions import newest, order
+from patchkeep.services._versions import ENGINE, newest, order
 
 Row = Mapping[str, Any]
 
-BROKER, ENGINE = "message broker", "engine"
+BROKER = "message broker"
 LISTED = Call.of("mq", "list_brokers")
 OFFERED = Call.of("mq", "describe_broker_engine_types")
 WINDOW, AUTOMATIC = "MaintenanceWindowStartTime", "AutoMinorVersionUpgrade"

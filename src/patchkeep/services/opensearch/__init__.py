@@ -18,11 +18,12 @@ from patchkeep.services._automation import Automation, Fields
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._lines import chosen
 from patchkeep.services._service import Service
-from patchkeep.services._steps import UNDO, VERIFY, Doing, handle
+from patchkeep.services._steps import MAINTAIN, OPT_IN, UNDO, UPGRADE, VERIFY, Doing, handle
+from patchkeep.services._versions import ENGINE
 from patchkeep.services.opensearch import acts
-from patchkeep.services.opensearch.discover import AUTOMATIC, DOMAIN, ENGINE, OFF_PEAK, SOFTWARE, discover
+from patchkeep.services.opensearch.discover import AUTOMATIC, DOMAIN, OFF_PEAK, SOFTWARE, discover
 
-MAINTAIN, OPT_IN, CHECK, UPGRADE = "maintain", "opt in", "check", "upgrade"
+CHECK = "check"
 DOING = Doing(
     acts.see,
     {

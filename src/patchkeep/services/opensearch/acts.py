@@ -14,8 +14,8 @@ from patchkeep.domain.call import Call, Dialogue
 from patchkeep.domain.progress import Batch, Phase, Result
 from patchkeep.services._answers import granted
 from patchkeep.services._steps import DONE, At, Step, failed, orders, running
-from patchkeep.services._versions import at_least
-from patchkeep.services.opensearch.discover import ENGINE, SOFTWARE, Row, rank
+from patchkeep.services._versions import ENGINE, at_least
+from patchkeep.services.opensearch.discover import SOFTWARE, Row, rank
 
 BEGINS_WITHIN = timedelta(hours=1)  # "in the current hour if there's capacity available" (StartServiceSoftwareUpdate, ScheduleAt)
 CANCEL, ROLL_BACK = "cancel", "roll back"  # ways back of service software

@@ -20,12 +20,12 @@ from patchkeep.services import _told
 from patchkeep.services._answers import granted
 from patchkeep.services._automation import present
 from patchkeep.services._owners import tags_of
-from patchkeep.services._versions import order
+from patchkeep.services._versions import ENGINE, order
 
 Row = Mapping[str, Any]
 
 DOMAIN = "search domain"
-SOFTWARE, ENGINE = "service-software", "engine"  # ids of updates
+SOFTWARE = "service-software"  # the id of an update
 AT_ONCE = 5  # DescribeDomains, DomainNames: "The maximum number of domains is five"
 PRODUCT = "amazon-opensearch"
 EPOCH = datetime(1971, 1, 1, tzinfo=UTC)  # AWS answers 0 where it has no date

@@ -16,8 +16,7 @@ from patchkeep.services import _automation
 from patchkeep.services._automation import Automation, Fields
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._service import Service
-from patchkeep.services._steps import UNDO, VERIFY, Doing, handle
-from patchkeep.services._upgrades import OPT_IN, SCHEDULE
+from patchkeep.services._steps import MAINTAIN, OPT_IN, SCHEDULE, SNAPSHOT, UNDO, UPGRADE, VERIFY, Doing, handle
 from patchkeep.services._weekly import weekly
 from patchkeep.services.rds import acts, copies
 from patchkeep.services.rds import course as ways
@@ -27,12 +26,12 @@ from patchkeep.services.rds.discover import discover
 DOING = Doing(
     acts.see,
     {
-        ways.SNAPSHOT: copies.SNAPSHOT,
+        SNAPSHOT: copies.SNAPSHOT,
         ways.PREPARE_GREEN: copies.PREPARE_GREEN,
         ways.SWITCH: copies.SWITCH,
         ways.FAIL_OVER: acts.FAIL_OVER,
-        ways.MAINTAIN: acts.OPTING.maintain,
-        ways.UPGRADE: acts.UPGRADING.upgrade,
+        MAINTAIN: acts.OPTING.maintain,
+        UPGRADE: acts.UPGRADING.upgrade,
         OPT_IN: acts.OPTING.opt_in,
         SCHEDULE: acts.UPGRADING.schedule,
         VERIFY: acts.VERIFY,

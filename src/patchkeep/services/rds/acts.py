@@ -14,8 +14,8 @@ from patchkeep.domain.call import Call, Dialogue
 from patchkeep.domain.progress import Batch
 from patchkeep.services import _pending
 from patchkeep.services._answers import granted
-from patchkeep.services._pending import is_busy, opted
-from patchkeep.services._steps import DONE, At, Step, orders, running
+from patchkeep.services._pending import opted
+from patchkeep.services._steps import DONE, At, Step, is_busy, orders, running
 from patchkeep.services._upgrades import left_open, upgrading
 
 Row = Mapping[str, Any]

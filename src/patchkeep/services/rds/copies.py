@@ -13,20 +13,10 @@ from patchkeep.domain.call import Call, Dialogue
 from patchkeep.domain.frozen import fingerprint
 from patchkeep.domain.progress import Batch, Result
 from patchkeep.services._answers import granted
-from patchkeep.services._copies import made_by, name_of, snapshot_tags
+from patchkeep.services._copies import Copy, made_by, name_of, snapshot, snapshot_tags
 from patchkeep.services._steps import DONE, At, Order, Step, failed, orders, running
 
 SWITCH_SECONDS = 300  # SwitchoverTimeout: after which AWS rolls a switch-over back by itself
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """The copy that a batch makes, and the database it is made of. `status` "": there is none yet."""
-
-    status: str
-    source: str  # status of what it is made of
-    detail: str = ""
-    id: str = ""
 
 
 def see_snapshot(batch: Batch) -> Dialogue[Mapping[str, Copy | None]]:
@@ -46,7 +36,7 @@ def see_snapshot(batch: Batch) -> Dialogue[Mapping[str, Copy | None]]:
     return {order.resource: Copy(rows[0]["Status"] if rows else "", source)}
 
 
-def _take(ready: tuple[At[Copy], ...]) -> Call:
+def _photograph(ready: tuple[At[Copy], ...]) -> Call:
     order = ready[0].order
     tags = snapshot_tags(order)
     if order.resource.startswith("cluster:"):
@@ -55,24 +45,7 @@ def _take(ready: tuple[At[Copy], ...]) -> Call:
     return Call.of("rds", "create_db_snapshot", DBSnapshotIdentifier=name_of(order), DBInstanceIdentifier=order.name, Tags=tags)
 
 
-def _kept(at: At[Copy]) -> Result:
-    match at.now.status:
-        case "available":
-            return DONE
-        case "failed" | "incompatible-restore" | "incompatible-parameters":
-            return failed(f"the snapshot {name_of(at.order)} is {at.now.status}")
-        case status:
-            return running(f"snapshot {name_of(at.order)} is {status or 'not listed yet'}")
-
-
-SNAPSHOT = Step(
-    ends=_kept,
-    call=_take,
-    done=lambda at: f"snapshot {name_of(at.order)} is there" if at.now.status == "available" else "",
-    busy=lambda at: "" if at.now.source == "available" else f"is {at.now.source}",
-    begun=lambda at: bool(at.now.status),
-    see=see_snapshot,
-)
+SNAPSHOT = snapshot(_photograph, see_snapshot)
 
 
 # --- blue and green -------------------------------------------------------------------------------------------------
@@ -83,7 +56,17 @@ def green_name(order: Order) -> str:
     return f"patchkeep-{fingerprint([order.asks['arn'], order.asks['version']])[:12]}"
 
 
-def see_green(batch: Batch) -> Dialogue[Mapping[str, Copy | None]]:
+@dataclass(frozen=True, slots=True)
+class Green:
+    """The deployment that makes the green copy, "" while there is none, and the status of what it is made of."""
+
+    status: str
+    source: str
+    detail: str = ""
+    id: str = ""
+
+
+def see_green(batch: Batch) -> Dialogue[Mapping[str, Green | None]]:
     """The deployment by which the database is copied to that version."""
     (order,) = orders(batch)
     clustered = order.resource.startswith("cluster:")
@@ -96,20 +79,20 @@ def see_green(batch: Batch) -> Dialogue[Mapping[str, Copy | None]]:
         return {order.resource: None}
     rows = deployments["BlueGreenDeployments"]
     source = found[0].get("DBInstanceStatus") or found[0].get("Status", "")
-    return {order.resource: _copy(rows[0], source) if rows else Copy("", source)}
+    return {order.resource: _deployed(rows[0], source) if rows else Green("", source)}
 
 
-def _copy(row: Mapping[str, Any], source: str) -> Copy:
-    return Copy(row["Status"], source, row.get("StatusDetails", ""), row["BlueGreenDeploymentIdentifier"])
+def _deployed(row: Mapping[str, Any], source: str) -> Green:
+    return Green(row["Status"], source, row.get("StatusDetails", ""), row["BlueGreenDeploymentIdentifier"])
 
 
-def _green(ready: tuple[At[Copy], ...]) -> Call:
+def _green(ready: tuple[At[Green], ...]) -> Call:
     order = ready[0].order
     asked = {"BlueGreenDeploymentName": green_name(order), "Source": order.asks["arn"], "TargetEngineVersion": order.asks["version"]}
     return Call.of("rds", "create_blue_green_deployment", asked, Tags=made_by(order))
 
 
-def _ready(at: At[Copy]) -> Result:
+def _ready(at: At[Green]) -> Result:
     match at.now.status:
         case "AVAILABLE":
             return DONE
@@ -119,7 +102,7 @@ def _ready(at: At[Copy]) -> Result:
             return running(f"the green copy is {status or 'not listed yet'}")
 
 
-def _switched(at: At[Copy]) -> Result:
+def _switched(at: At[Green]) -> Result:
     match at.now.status:
         case "SWITCHOVER_COMPLETED":
             return DONE

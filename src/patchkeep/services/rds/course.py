@@ -15,13 +15,12 @@ from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.policy import Apply, ManagedRule
 from patchkeep.services._lines import chosen
 from patchkeep.services._pending import one_of_each
-from patchkeep.services._steps import VERIFY
+from patchkeep.services._steps import MAINTAIN, SNAPSHOT, UPGRADE, VERIFY
 from patchkeep.services._upgrades import agreed, asks, engine_of, worst
-from patchkeep.services._versions import at_least
+from patchkeep.services._versions import ENGINE, at_least
 from patchkeep.services.rds.digest import CLUSTER, NEVER_ASKED_FOR
 
-MAINTAIN, UPGRADE, SNAPSHOT, FAIL_OVER = "maintain", "upgrade", "snapshot", "fail over"
-PREPARE_GREEN, SWITCH = "prepare green", "switch over"
+FAIL_OVER, PREPARE_GREEN, SWITCH = "fail over", "prepare green", "switch over"
 _WITH_GREEN = ("mysql", "mariadb", "postgres", "aurora-mysql", "aurora-postgresql")  # user guide: Blue/Green Deployments, availability
 
 
@@ -62,9 +61,9 @@ def _steps(asset: Asset, updates: Iterable[Update], *, green: bool, snapshot: bo
             yield SNAPSHOT
         if writer and any(update.disruption is not Disruption.NONE for update in updates):
             yield FAIL_OVER
-        if any(update.id != "engine" for update in updates):
+        if any(update.id != ENGINE for update in updates):
             yield MAINTAIN
-        if any(update.id == "engine" for update in updates):
+        if any(update.id == ENGINE for update in updates):
             yield UPGRADE
     yield VERIFY
 

@@ -11,7 +11,7 @@ from patchkeep.domain.call import Target
 from patchkeep.domain.frozen import Frozen
 from patchkeep.services import _pending
 from patchkeep.services._owners import tags_of
-from patchkeep.services._versions import newest
+from patchkeep.services._versions import ENGINE, newest
 
 Row = Mapping[str, Any]
 
@@ -117,4 +117,4 @@ def _versions(row: Row, scheduled: str, status: str, engines: Engines) -> Iterat
         if scheduled == version:
             state = UpdateState.RUNNING if status == "upgrading" else UpdateState.SCHEDULED
         title = f"{row['Engine']} {version}"
-        yield Update("engine", title, state, classification=line, version=version, disruption=Disruption.RESTART)
+        yield Update(ENGINE, title, state, classification=line, version=version, disruption=Disruption.RESTART)

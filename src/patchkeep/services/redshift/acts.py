@@ -18,16 +18,29 @@ from patchkeep.domain.call import Call, Dialogue, Refused
 from patchkeep.domain.course import Course
 from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.policy import Apply, ManagedRule
-from patchkeep.domain.progress import Batch, Phase, Result
-from patchkeep.services._copies import KEPT_FOR, MADE_BY_TAG, name_of, snapshot_tags
+from patchkeep.domain.progress import Batch, Result
+from patchkeep.services._copies import KEPT_FOR, MADE_BY_TAG, Copy, name_of, snapshot, snapshot_tags
 from patchkeep.services._lines import chosen
-from patchkeep.services._steps import DONE, VERIFY, At, Doing, Step, failed, orders, running
-from patchkeep.services._versions import at_least
-from patchkeep.services.redshift.discover import ENGINE, RELEASE, version_of
+from patchkeep.services._steps import (
+    DONE,
+    MAINTAIN,
+    SNAPSHOT,
+    VERIFY,
+    At,
+    Doing,
+    Step,
+    failed,
+    is_busy,
+    orders,
+    reached,
+    running,
+    version_open,
+)
+from patchkeep.services._versions import ENGINE
+from patchkeep.services.redshift.discover import RELEASE, version_of
 from patchkeep.services.redshift.serverless import BY_ITSELF, WORKGROUP
 
-SNAPSHOT, MAINTAIN = "snapshot", "maintain"
-BEGINS_WITHIN = timedelta(hours=1)
+BEGINS_WITHIN = timedelta(hours=1)  # longer than elsewhere: see above
 NOT_THERE = frozenset({"ClusterNotFound", "ClusterNotFoundFault"})  # the fault's code, and botocore's name of it
 
 
@@ -54,12 +67,11 @@ def course(asset: Asset, rule: ManagedRule, _there: Mapping[str, Asset]) -> Cour
 
 @dataclass(frozen=True, slots=True)
 class Warehouse:
-    """A cluster as it is now. `snapshot`: status of the snapshot that the batch takes, "" where there is none."""
+    """A cluster as it is now. `pending`: the version that AWS is about to put on, "" for none."""
 
     status: str
     version: str
     pending: str
-    snapshot: str = ""
 
 
 def see(batch: Batch) -> Dialogue[Mapping[str, Warehouse | None]]:
@@ -78,12 +90,12 @@ def _row(answer: Any) -> Mapping[str, Any] | None:
     return next(iter(answer["Clusters"]), None)
 
 
-def _warehouse(row: Mapping[str, Any], snapshot: str = "") -> Warehouse:
+def _warehouse(row: Mapping[str, Any]) -> Warehouse:
     pending = (row.get("PendingModifiedValues") or {}).get("ClusterVersion", "")
-    return Warehouse(row["ClusterStatus"], version_of(row), pending, snapshot)
+    return Warehouse(row["ClusterStatus"], version_of(row), pending)
 
 
-def see_snapshot(batch: Batch) -> Dialogue[Mapping[str, Warehouse | None]]:
+def see_snapshot(batch: Batch) -> Dialogue[Mapping[str, Copy | None]]:
     """The cluster, and the snapshot of it that bears the batch's name."""
     (order,) = orders(batch)
     told, listed = yield (
@@ -94,21 +106,13 @@ def see_snapshot(batch: Batch) -> Dialogue[Mapping[str, Warehouse | None]]:
     if isinstance(listed, Refused):
         raise listed
     status = next((one["Status"] for one in listed["Snapshots"] if one["SnapshotIdentifier"] == name_of(order)), "")
-    return {order.resource: _warehouse(row, status) if row else None}
-
-
-def _busy(at: At[Warehouse]) -> str:
-    return "" if at.now.status == "available" else f"is {at.now.status}"
-
-
-def _reached(at: At[Warehouse]) -> str:
-    return f"is on {at.now.version} already" if at_least(at.now.version, at.order.asks["version"]) else ""
+    return {order.resource: Copy(status, row["ClusterStatus"]) if row else None}
 
 
 def _maintained(at: At[Warehouse]) -> Result:
-    if _busy(at):
+    if is_busy(at):
         return running(f"is {at.now.status}, on {at.now.version}")
-    if _reached(at):
+    if reached(at):
         return DONE
     if at.taken_for > BEGINS_WITHIN:
         return failed(f"is available and still on {at.now.version} an hour after AWS took the order (see its events)")
@@ -120,41 +124,24 @@ def _update(ready: tuple[At[Warehouse], ...]) -> Call:
     return Call.of("redshift", "modify_cluster_db_revision", ClusterIdentifier=order.name, RevisionTarget=order.asks["revision"])
 
 
-def _photograph(ready: tuple[At[Warehouse], ...]) -> Call:
+def _photograph(ready: tuple[At[Copy], ...]) -> Call:
     """AWS deletes it by itself when its time is over."""
     order = ready[0].order
     named = {"SnapshotIdentifier": name_of(order), "ClusterIdentifier": order.name, "ManualSnapshotRetentionPeriod": KEPT_FOR.days}
     return Call.of("redshift", "create_cluster_snapshot", named, Tags=snapshot_tags(order))
 
 
-def _kept(at: At[Warehouse]) -> Result:
-    match at.now.snapshot:
-        case "available":
-            return DONE
-        case "failed" | "deleted" as status:
-            return failed(f"the snapshot {name_of(at.order)} is {status}")
-        case status:
-            return running(f"snapshot {name_of(at.order)} is {status or 'not listed yet'}")
-
-
 DOING = Doing(
     see,
     {
-        SNAPSHOT: Step(
-            ends=_kept,
-            call=_photograph,
-            done=lambda at: f"snapshot {name_of(at.order)} is there" if at.now.snapshot == "available" else "",
-            busy=_busy,
-            begun=lambda at: bool(at.now.snapshot),
-            see=see_snapshot,
-        ),
+        SNAPSHOT: snapshot(_photograph, see_snapshot),
         MAINTAIN: Step(
             ends=_maintained,
             call=_update,
-            done=_reached,
-            busy=_busy,
-            begun=lambda at: bool(_reached(at) or at.now.pending or _busy(at)),
+            done=reached,
+            busy=is_busy,
+            begun=lambda at: bool(reached(at) or at.now.pending or is_busy(at)),
         ),
-        VERIFY: Step(ends=lambda at: Result(Phase.DONE, open=() if _reached(at) else (at.order.asks["key"],))),
+        VERIFY: Step(ends=version_open),
     },
 )

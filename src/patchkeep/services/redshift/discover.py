@@ -22,12 +22,12 @@ from patchkeep.services._answers import granted
 from patchkeep.services._automation import present
 from patchkeep.services._copies import MADE_BY_TAG
 from patchkeep.services._owners import tags_of
-from patchkeep.services._versions import order
+from patchkeep.services._versions import ENGINE, order
 from patchkeep.services.redshift.deferral import ours_among
 from patchkeep.services.redshift.serverless import LIST, workgroups
 
 KIND = "warehouse"
-RELEASE, ENGINE = "release", "engine"  # ids of updates
+RELEASE = "release"  # the id of an update
 Row = Mapping[str, Any]
 
 
