@@ -166,15 +166,19 @@ def reads(service: Service) -> Iterator[Call]:
 def in_rollouts(service: Service) -> Iterator[Call]:
     """What is read while its changes are carried out."""
     for told in moments(service):
-        for one in batches(service):
-            if service.again:
-                yield from carry(service.again(one), told)[1]
-            if service.prepare:
-                yield from carry(service.prepare(one), told)[1]
-            if service.adopt:
-                yield from carry(service.adopt(one), told)[1]
-            if service.check:
-                yield from carry(service.check(one, NOW), told)[1]
+        yield from _at_moment(service, told)
+
+
+def _at_moment(service: Service, told: Answers) -> Iterator[Call]:
+    for one in batches(service):
+        if service.again:
+            yield from carry(service.again(one), told)[1]
+        if service.prepare:
+            yield from carry(service.prepare(one), told)[1]
+        if service.adopt:
+            yield from carry(service.adopt(one), told)[1]
+        if service.check:
+            yield from carry(service.check(one, NOW), told)[1]
 
 
 def writes(service: Service) -> Iterator[Call]:
@@ -206,8 +210,11 @@ def gate_calls() -> list[Call]:
 
 def all_told() -> list[tuple[Call, Answers]]:
     """Every read, with the answers that it is asked among."""
-    asked = [(call, READS) for call in (*organization_calls(), *gate_calls())]
-    return [*asked, *((call, told) for service in SERVICES.values() for told in moments(service) for call in reads(service))]
+    asked: list[tuple[Call, Answers]] = [(call, READS) for call in (*organization_calls(), *gate_calls())]
+    for service in SERVICES.values():
+        asked += [(call, answers(service)) for call in seen(service)[1]]
+        asked += [(call, told) for told in moments(service) for call in _at_moment(service, told)]
+    return asked
 
 
 def all_reads() -> list[Call]:

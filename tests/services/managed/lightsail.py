@@ -48,7 +48,9 @@ def instance(name: str, blueprint: str = "ubuntu_20_04", **more: Any) -> dict[st
 
 
 def blueprint(identity: str, version: str) -> dict[str, Any]:
-    return {"blueprintId": identity, "engine": identity.partition("_")[0], "engineVersion": version, "isEngineDefault": False}
+    """botocore's model names one engine only, mysql; of others the blueprint's id tells."""
+    named = {"engine": "mysql"} if identity.startswith("mysql") else {}
+    return {"blueprintId": identity, **named, "engineVersion": version, "isEngineDefault": False}
 
 
 PENDING = {"action": "system-update", "description": "New patch", "currentApplyDate": APPLIED}

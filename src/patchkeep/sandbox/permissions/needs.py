@@ -97,6 +97,9 @@ def _asked(service: str, request: Request) -> dict[str, tuple[str, ...]]:
         "aws:principalarn": (_principal(request.caller),),
     }
     tags = {tag["Key"]: tag.get("Value", "") for tag in params.get("Tags", ()) if "Key" in tag}
+    tags |= {
+        tag["key"]: tag.get("value", "") for tag in params.get("tags", ()) if isinstance(tag, dict) and "key" in tag
+    }  # as Lightsail spells them
     keys = (*tags, *params.get("TagKeys", ()))
     if keys:
         context["aws:tagkeys"] = tuple(keys)

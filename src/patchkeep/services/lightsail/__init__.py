@@ -15,7 +15,8 @@ from patchkeep.domain.setting import Estate, Setting
 from patchkeep.domain.window import MaintenanceWindow
 from patchkeep.services import _automation
 from patchkeep.services._automation import Automation, Fields
-from patchkeep.services._grants import Grant, own
+from patchkeep.services._copies import MADE_BY_TAG
+from patchkeep.services._grants import Grant, own, when
 from patchkeep.services._lines import chosen
 from patchkeep.services._service import Service
 from patchkeep.services._steps import SCHEDULE, SNAPSHOT, UPGRADE, VERIFY, Doing, handle
@@ -78,10 +79,12 @@ def grants(policy: Policy) -> tuple[Grant, ...]:
     """Databases of the account, and snapshots of them. Nothing where the policy has no rule for managed resources."""
     if not policy.managed:
         return ()
+    made_by_us = when(StringLike={f"aws:RequestTag/{MADE_BY_TAG}": "*"})  # the action knows no resource
     databases, snapshots = own("lightsail", "RelationalDatabase/*"), own("lightsail", "RelationalDatabaseSnapshot/*")
     return (
         Grant("ChangeLightsailDatabases", "lightsail", ("update_relational_database",), databases),
-        Grant("SnapshotLightsailDatabases", "lightsail", ("create_relational_database_snapshot", "tag_resource"), (*databases, *snapshots)),
+        Grant("SnapshotLightsailDatabases", "lightsail", ("create_relational_database_snapshot",), conditions=made_by_us),
+        Grant("TagLightsailSnapshots", "lightsail", ("tag_resource",), snapshots),
     )
 
 
