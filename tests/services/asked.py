@@ -209,7 +209,7 @@ def gate_calls() -> list[Call]:
 
 
 def all_told() -> list[tuple[Call, Answers]]:
-    """Every read, with the answers that it is asked among."""
+    """Every read, with the answers that it is asked among. What only a later moment leads to has none in the first one."""
     asked: list[tuple[Call, Answers]] = [(call, READS) for call in (*organization_calls(), *gate_calls())]
     for service in SERVICES.values():
         asked += [(call, answers(service)) for call in seen(service)[1]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from patchkeep.domain.asset import Asset, Update, UpdateState
 from patchkeep.domain.compliance import Compliance, Status
@@ -83,11 +83,3 @@ def _ended(asset: Asset, now: datetime) -> tuple[str, ...]:
     told = told_by(support, now.date())
     by = f" ({told})" if told else ""
     return (f"standard support of {asset.engine or support.product} {support.line} {when}{paid}{by}",)
-
-
-def nearing_end(asset: Asset, now: datetime, within: timedelta) -> bool:
-    """Whether the standard support of what it runs ends before long."""
-    support = asset.support
-    if support is None or support.standard_until is None or support.ended(now.date()):
-        return False
-    return support.standard_until <= (now + within).date()

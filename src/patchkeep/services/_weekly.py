@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 
-from patchkeep.domain.window import MaintenanceWindow
+from patchkeep.domain.calendar.times import WEEK, weeks
+from patchkeep.domain.window import Interval, MaintenanceWindow
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-WEEK = timedelta(days=7)
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WEEKS = 6  # looked at, to tell a weekly window from a monthly one
 SUMMER_TIME = timedelta(hours=1)
 
@@ -26,7 +25,7 @@ def weekly(window: MaintenanceWindow, *, least: timedelta, most: timedelta = tim
     if length < least:
         return ""
     opens, closes = first.start.astimezone(UTC), (first.start + length).astimezone(UTC)
-    return f"{_DAYS[opens.weekday()]}:{opens:%H:%M}-{_DAYS[closes.weekday()]}:{closes:%H:%M}"
+    return f"{DAYS[opens.weekday()]}:{opens:%H:%M}-{DAYS[closes.weekday()]}:{closes:%H:%M}"
 
 
 def remark(window: MaintenanceWindow) -> str:
@@ -42,11 +41,5 @@ def remark(window: MaintenanceWindow) -> str:
 
 def opening(week: str, since: datetime) -> datetime | None:
     """When a weekly window as AWS spells it opens first at or after a moment; None for what is no such window."""
-    found = re.fullmatch(r"(\w{3}):(\d\d):(\d\d)-.*", week)
-    if found is None or found[1].lower() not in _DAYS:
-        return None
-    since = since.astimezone(UTC)
-    midnight = since.replace(hour=0, minute=0, second=0, microsecond=0)
-    days = (_DAYS.index(found[1].lower()) - since.weekday()) % 7
-    first = midnight + timedelta(days=days, hours=int(found[2]), minutes=int(found[3]))
-    return first if first >= since else first + WEEK
+    intervals = weeks(week, Interval(since, since + 2 * WEEK)) or ()
+    return next((interval.start for interval in intervals if interval.start >= since), None)

@@ -104,11 +104,10 @@ def _groups(params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _versions(params: dict[str, Any]) -> dict[str, Any]:
-    (name,) = (
-        row["AutoScalingGroupName"]
-        for row in GROUPS
-        if template(row["AutoScalingGroupName"], "")["LaunchTemplateId"] == params["LaunchTemplateId"]
-    )
+    names = [row["AutoScalingGroupName"] for row in GROUPS]
+    name = next((one for one in names if template(one, "")["LaunchTemplateId"] == params["LaunchTemplateId"]), "")
+    if not name:
+        return {"LaunchTemplateVersions": []}
     launched = {"ImageId": f"resolve:ssm:{PARAMETER}" if name == "jobs" else OLD, "InstanceType": "t3.micro"}
     row = {"VersionNumber": 3, "DefaultVersion": True, "CreateTime": MADE, "LaunchTemplateData": launched}
     return {"LaunchTemplateVersions": [{key: value for key, value in template(name, "").items() if key != "Version"} | row]}

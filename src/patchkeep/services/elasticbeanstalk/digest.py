@@ -18,6 +18,7 @@ from patchkeep.domain.call import Target
 from patchkeep.domain.frozen import Frozen
 from patchkeep.services._owners import tags_of
 from patchkeep.services._versions import order
+from patchkeep.services._weekly import DAYS
 
 Row = Mapping[str, Any]
 
@@ -35,7 +36,6 @@ AUTOMATION = {  # options that we look at and may set, with their namespaces (de
 }
 _UNSET = {"ManagedActionsEnabled": "false", "SystemType": "basic"}  # what holds where nobody has set it
 _ROLLING = "aws:autoscaling:updatepolicy:rollingupdate"
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,10 @@ def automation(around: Around) -> dict[str, str]:
 def week_of(start: str) -> str:
     """The weekly window of managed updates as other services spell theirs: "tue:09:00-tue:11:00" of "Tue:09:00"; "" of anything else."""
     found = re.fullmatch(r"(\w{3}):(\d\d):(\d\d)", start)
-    if found is None or found[1].lower() not in _DAYS:
+    if found is None or found[1].lower() not in DAYS:
         return ""
-    day, hour = _DAYS.index(found[1].lower()), int(found[2]) + WINDOW_HOURS
-    return f"{start.lower()}-{_DAYS[(day + hour // 24) % 7]}:{hour % 24:02}:{found[3]}"
+    day, hour = DAYS.index(found[1].lower()), int(found[2]) + WINDOW_HOURS
+    return f"{start.lower()}-{DAYS[(day + hour // 24) % 7]}:{hour % 24:02}:{found[3]}"
 
 
 def environment(target: Target, row: Row, around: Around) -> Asset:

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from patchkeep.domain.calendar.times import WEEK
 from patchkeep.domain.setting import MARK
 from patchkeep.domain.window import Freeze, Interval
-from patchkeep.services._weekly import WEEK
 
 MOST = timedelta(days=60)
 AT_ONCE = "now"
