@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from patchkeep.domain.asset import Asset, Disruption, UpdateState
 from patchkeep.domain.course import Course
+from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.policy import Apply, ManagedRule
+from patchkeep.domain.progress import Batch, Phase, Result
+from patchkeep.services.rds import SERVICE
 from patchkeep.services.rds import course as ways
 from patchkeep.services.rds.digest import Engines, instance, support_of
 from patchkeep.services.rds.discover import discover
 from tests.services.managed import rds as sample
 from tests.services.talk import HERE, carry, refused
+
+NOW = datetime(2026, 9, 1, tzinfo=UTC)
 
 ALL = ManagedRule("all", updates=("maintenance", "minor"))
 
@@ -111,3 +117,13 @@ def test_what_aws_is_on_already_is_not_asked_for_again() -> None:
     (update,) = seen(describe_pending_maintenance_actions=told)["ledger-2"].updates or ()
     assert update.state is UpdateState.SCHEDULED
     assert "in its own window" in str(course("ledger-2", describe_pending_maintenance_actions=told))
+
+
+@pytest.mark.parametrize("step", ["maintain", "upgrade", "verify"])
+def test_one_that_is_gone_is_said_to_be_gone_although_its_pending_actions_are_refused(step: str) -> None:
+    asks = {"db:orders": Frozen(arn="arn:aws:rds:eu-central-1:111122223333:db:orders", actions=(), version="15.18", major=False, keys={})}
+    batch = Batch("pk-1", "all", step, HERE, ("db:orders",), NOW, "taken", "rds", Frozen(asks))
+    absent = refused("rds:DescribePendingMaintenanceActions", "not found", "ResourceNotFoundFault")
+    answers = {"describe_db_instances": {"DBInstances": ()}, "describe_pending_maintenance_actions": absent}
+    told, _ = carry(SERVICE.check(batch, NOW), answers)  # type: ignore[misc]
+    assert told["db:orders"] == Result(Phase.FAILED, "is not there any more")

@@ -79,6 +79,10 @@ def _other_scheduled(at: At[Versioned]) -> str:
     return "" if not other or _waits(at) else f"somebody has scheduled {other} for it since the plan was made"
 
 
+def _nothing(_: At[Any]) -> tuple[str, ...]:
+    return ()
+
+
 def _upgraded(at: At[Versioned]) -> Result:
     available = at.now.status == "available"
     if available and reached(at):
@@ -99,8 +103,16 @@ class Upgrading:
 Modify = Callable[[At[Any], bool], Call]  # the call for a resource, and whether at once
 
 
-def upgrading(modify: Modify, status: str = "upgrading") -> Upgrading:
-    """`modify`: the modifying operation of the service, with the version that the order asks for. `status`: of what is being upgraded."""
+def upgrading(modify: Modify, status: str = "upgrading", waits: Callable[[At[Any]], tuple[str, ...]] = _nothing) -> Upgrading:
+    """`modify`: the modifying operation of the service, with the version that the order asks for. `status`: of what is being upgraded.
+
+    `waits`: what else somebody has put off to the window. ApplyImmediately would carry that out along with the version ("any changes
+    in the pending modifications queue are also applied", RDS User Guide), so nothing is asked for at once while anything waits.
+    """
+
+    def swept_along(at: At[Versioned]) -> str:
+        others = ", ".join(waits(at))
+        return _other_scheduled(at) or (others and f"{others} waits for its window, and an upgrade at once would carry that out, too")
 
     def under_way(at: At[Versioned]) -> bool:
         return bool(reached(at)) or _waits(at) or at.now.status == status
@@ -113,7 +125,7 @@ def upgrading(modify: Modify, status: str = "upgrading") -> Upgrading:
             ends=ends,
             call=lambda ready: modify(ready[0], at_once),
             done=reached,
-            bars=_other_scheduled,
+            bars=swept_along if at_once else _other_scheduled,
             busy=is_busy,
             begun=under_way,
         )

@@ -201,6 +201,7 @@ class Replication:
     version: str
     pending_version: str
     actions: Mapping[str, str]
+    waits: tuple[str, ...]  # names of what else than its version somebody has put off to the window
 
 
 def see(batch: Batch) -> Dialogue[Mapping[str, Replication | None]]:
@@ -217,9 +218,11 @@ def see(batch: Batch) -> Dialogue[Mapping[str, Replication | None]]:
     found = _told.rows(rows, "ReplicationInstances")
     if not found:
         return {order_.resource: None}
-    scheduled = (found[0].get("PendingModifiedValues") or {}).get("EngineVersion", "")
+    put_off = found[0].get("PendingModifiedValues") or {}
+    scheduled, others = put_off.get("EngineVersion", ""), tuple(sorted(put_off.keys() - {"EngineVersion"}))
     actions = opted(_told.rows(pending, "PendingMaintenanceActions"))
-    return {order_.resource: Replication(found[0]["ReplicationInstanceStatus"], found[0]["EngineVersion"], scheduled, actions)}
+    now = Replication(found[0]["ReplicationInstanceStatus"], found[0]["EngineVersion"], scheduled, actions, others)
+    return {order_.resource: now}
 
 
 def _opt(arn: str, action: str, how: str) -> Call:
@@ -232,7 +235,7 @@ def _modify(at: At[Replication], at_once: bool) -> Call:  # noqa: FBT001 - `Modi
     return Call.of("dms", "modify_replication_instance", version, ReplicationInstanceArn=asked["arn"])
 
 
-_OPTING, _UPGRADING = _pending.opting(_opt), upgrading(_modify)
+_OPTING, _UPGRADING = _pending.opting(_opt), upgrading(_modify, waits=lambda at: at.now.waits)
 DOING = Doing(
     see,
     {

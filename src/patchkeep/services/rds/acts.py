@@ -23,13 +23,17 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """One database as it is now. `writer`: the member of its cluster that writes, "" for one without a cluster."""
+    """One database as it is now. `writer`: the member of its cluster that writes, "" for one without a cluster.
+
+    `waits`: names of what else than its version somebody has put off to the window.
+    """
 
     status: str
     version: str
     pending_version: str
     actions: Mapping[str, str]  # pending ones, with what was opted for
     writer: str = ""
+    waits: tuple[str, ...] = ()
 
 
 def see(batch: Batch) -> Dialogue[Mapping[str, Database | None]]:
@@ -41,10 +45,12 @@ def see(batch: Batch) -> Dialogue[Mapping[str, Database | None]]:
     asked = [described, Call.of("rds", "describe_pending_maintenance_actions", ResourceIdentifier=order.asks["arn"])]
     if mates := order.asks.get("cluster"):
         asked.append(Call.of("rds", "describe_db_clusters", Filters=[{"Name": "db-cluster-id", "Values": [mates]}]))
-    rows, pending, *clusters = granted((yield tuple(asked)))
+    answers = yield tuple(asked)
+    (rows,) = granted(answers[:1])  # first: of one that is not there, RDS refuses to tell what is pending
     found = rows["DBClusters" if clustered else "DBInstances"]
     if not found:
         return {order.resource: None}
+    _, pending, *clusters = granted(answers)
     members = [member for answer in clusters for row in answer["DBClusters"] for member in row.get("DBClusterMembers", ())]
     writer = next((member["DBInstanceIdentifier"] for member in members if member.get("IsClusterWriter")), "")
     return {order.resource: _database(found[0], pending["PendingMaintenanceActions"], writer)}
@@ -52,9 +58,9 @@ def see(batch: Batch) -> Dialogue[Mapping[str, Database | None]]:
 
 def _database(row: Row, pending: tuple[Row, ...], writer: str) -> Database:
     status = row.get("DBInstanceStatus") or row.get("Status", "")
-    return Database(
-        status, row.get("EngineVersion", ""), row.get("PendingModifiedValues", {}).get("EngineVersion", ""), opted(pending), writer
-    )
+    put_off = row.get("PendingModifiedValues", {})
+    others = tuple(sorted(name for name, value in put_off.items() if name != "EngineVersion" and value not in (None, {})))
+    return Database(status, row.get("EngineVersion", ""), put_off.get("EngineVersion", ""), opted(pending), writer, others)
 
 
 VERIFY = Step(ends=left_open)
@@ -81,7 +87,7 @@ def _modify(at: At[Database], at_once: bool) -> Call:  # noqa: FBT001 - `Modify`
     return Call.of("rds", "modify_db_instance", asked, DBInstanceIdentifier=order.name)
 
 
-UPGRADING = upgrading(_modify)
+UPGRADING = upgrading(_modify, waits=lambda at: at.now.waits)
 
 
 # --- who writes -----------------------------------------------------------------------------------------------------
