@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.managed.walking import MEMBER, desk_at, members, rolled_out, settled
+from tests.managed.walking import MEMBER, POLICY, desk_at, members, rolled_out, settled
 
 ORDERS = '- {kind: db-instance, name: orders, engine: postgres, version: "15.14", environment: dev}'
 
@@ -19,3 +19,14 @@ def test_an_upgrade_does_not_carry_along_what_somebody_has_put_off_to_the_window
         assert (phase, why.partition(":")[2].split()[0]) == ("failed", "DBInstanceClass")
         after = by_hand.describe_db_instances()["DBInstances"][0]
         assert (after["DBInstanceClass"], after["EngineVersion"]) == (before["DBInstanceClass"], before["EngineVersion"])
+
+
+def test_after_a_freeze_of_weeks_the_upgrade_waits_for_a_new_snapshot(tmp_path: Path) -> None:
+    policy = f"{POLICY}freezes:\n  - {{name: fair, from: 2026-09-01T06:03Z, to: 2026-09-20T06:00Z}}\n"
+    with desk_at(tmp_path, ORDERS, policy) as desk:
+        settled(desk)
+        assert members(rolled_out(desk)) == {"db:orders": ("done", "versions seen as planned")}
+        first, second = [call["at"] for call in desk.sandbox.log(0, "CreateDBSnapshot")]
+        upgraded = next(call["at"] for call in desk.sandbox.log(0, "ModifyDBInstance") if "EngineVersion" in call["params"])
+        assert first[:10] == "2026-09-01"
+        assert second[:10] == upgraded[:10] == "2026-09-20"

@@ -21,7 +21,7 @@ from patchkeep.domain.frozen import Frozen, fingerprint
 from patchkeep.domain.outcome import digest, failed, left_out, move
 from patchkeep.domain.plan import Change, Plan, Ring
 from patchkeep.domain.progress import ASKED, BORNE, Batch, Member, Phase, Result, RingState, Rollout, Status, marks_of
-from patchkeep.domain.turn import Times, spared, startable, tally, waits_for
+from patchkeep.domain.turn import Times, renewed, spared, startable, tally, waits_for
 
 _Key: TypeAlias = tuple[str, Target, str, str]  # service, place, resource, step: whose step it is
 _Lot: TypeAlias = tuple[Target, str, str, str, int]  # place, step, service, lot, how many go together
@@ -233,7 +233,9 @@ def _advance(rollout: Rollout, plan: Plan, index: int, times: Times, now: dateti
         return Stepped(_waiting(rollout, blocked.why, blocked.until))
     if lost := [member for member in state.members if member.phase is Phase.LOST]:
         return Stepped(_ask(rollout, state, lost))
-    batches = tuple(_batches(ring, startable(rollout, plan, index, times, now), rollout, now))
+    chosen = {member.change: renewed(member, ring, now) for member in startable(rollout, plan, index, times, now)}
+    state = replace(state, members=tuple(chosen.get(member.change, member) for member in state.members))
+    batches = tuple(_batches(ring, tuple(chosen.values()), rollout, now))
     if not batches and not rollout.batches:
         blocked = waits_for(rollout, index, times, now)
         return Stepped(_waiting(rollout, f"ring {ring.name} {blocked.why}", blocked.until))

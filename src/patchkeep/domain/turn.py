@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from patchkeep.domain.approval import Blocked
-from patchkeep.domain.plan import Plan
+from patchkeep.domain.plan import Plan, Ring
 from patchkeep.domain.policy import Blast
 from patchkeep.domain.progress import Member, Phase, RingState, Rollout
 from patchkeep.domain.window import Freeze, MaintenanceWindow, after_freezes, frozen_by, is_open, may_start, next_opening
@@ -21,6 +21,8 @@ from patchkeep.domain.window import Freeze, MaintenanceWindow, after_freezes, fr
 HARMLESS = frozenset({"verify"})  # reads only: may run outside windows and in freezes
 TO_THE_END = frozenset({"reboot"})  # ends what was begun: may still start when the window takes nothing new
 HOUR = timedelta(hours=1)
+SNAPSHOT = "snapshot"
+SNAPSHOT_SERVES = timedelta(hours=24)  # a freeze or a pause later, going back to it would lose more than a day
 UNCAPPED = Blast()
 
 
@@ -55,6 +57,15 @@ def startable(rollout: Rollout, plan: Plan, index: int, times: Times, now: datet
 def _after(plan: Plan) -> dict[str, set[str]]:
     """By change: those that must be done before it begins."""
     return {change.id: set(change.after) for ring in plan.rings for change in ring.changes if change.after}
+
+
+def renewed(member: Member, ring: Ring, now: datetime) -> Member:
+    """The member; at its first step again where that was a snapshot that is too old by now to be the way back."""
+    change = next(change for change in ring.changes if change.id == member.change)
+    keeps = change.steps[0] != SNAPSHOT or member.step in {SNAPSHOT, *HARMLESS} or member.begun_at is None
+    if keeps or now - (member.begun_at or now) <= SNAPSHOT_SERVES:
+        return member
+    return replace(member, step=SNAPSHOT, begun_at=now, why="its snapshot is more than a day old: a new one first")
 
 
 def occupies(member: Member) -> bool:
