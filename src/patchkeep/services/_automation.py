@@ -21,6 +21,7 @@ from patchkeep.services._settings import setting_id
 from patchkeep.services._weekly import remark
 
 KIND = "automation"
+NO_AUTO_MINOR = "automatic minor version upgrades are off"  # a remark on an asset, the same wherever AWS has such a switch
 Fields: TypeAlias = Mapping[str, Any]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 ENGINE = "engine"  # the id of an update that is a newer version of what the resource runs
 _NUMBER = re.compile(r"\d+")
@@ -17,6 +18,16 @@ def order(version: str) -> tuple[int, ...]:
 def newest(versions: Iterable[str]) -> str:
     """The newest of them; "" for none."""
     return max(versions, key=order, default="")
+
+
+def of_each_line(
+    newer: Iterable[str], is_major: Callable[[str], bool], key: Callable[[str], tuple[Any, ...]] = order
+) -> Iterator[tuple[str, str]]:
+    """("minor", the newest of the present line) and ("major", the newest beyond it), each where there is such a one."""
+    newer = tuple(newer)
+    for line, major in (("minor", False), ("major", True)):
+        if found := max((one for one in newer if is_major(one) == major), key=key, default=""):
+            yield line, found
 
 
 def at_least(version: str, wanted: str) -> bool:

@@ -26,7 +26,7 @@ from patchkeep.domain.progress import Batch
 from patchkeep.domain.setting import Estate, Setting
 from patchkeep.domain.window import MaintenanceWindow
 from patchkeep.services import _automation, _pending, _told
-from patchkeep.services._automation import Automation, Fields, present
+from patchkeep.services._automation import NO_AUTO_MINOR, Automation, Fields, present
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._lines import chosen
 from patchkeep.services._owners import tags_of
@@ -34,7 +34,7 @@ from patchkeep.services._pending import one_of_each, opted
 from patchkeep.services._service import Service
 from patchkeep.services._steps import MAINTAIN, OPT_IN, SCHEDULE, UNDO, UPGRADE, VERIFY, At, Doing, Step, handle, orders
 from patchkeep.services._upgrades import agreed, asks, engine_of, left_open, upgrading, worst
-from patchkeep.services._versions import ENGINE, newest, order
+from patchkeep.services._versions import ENGINE, of_each_line, order
 from patchkeep.services._weekly import weekly
 
 KIND = "replication instance"
@@ -100,7 +100,7 @@ def instance(target: Target, row: Row, pending: Sequence[Row], versions: Mapping
         version=version,
         support=_support(versions[version]) if version in versions else None,
         window=row.get("PreferredMaintenanceWindow", ""),
-        remarks=() if row.get("AutoMinorVersionUpgrade") else ("automatic minor version upgrades are off",),
+        remarks=() if row.get("AutoMinorVersionUpgrade") else (NO_AUTO_MINOR,),
     )
 
 
@@ -119,12 +119,7 @@ def _versions(row: Row, versions: Mapping[str, Row]) -> Iterator[Update]:
     told = versions.get(here, {})
     offered = [one for one in told.get("AvailableUpgrades") or () if _certified(versions.get(one, {})) and order(one) > order(here)]
     forced, scheduled = told.get("ForceUpgradeDate"), (row.get("PendingModifiedValues") or {}).get("EngineVersion", "")
-    for line, version in (
-        ("minor", newest(one for one in offered if _line(one) == _line(here))),
-        ("major", newest(one for one in offered if _line(one) != _line(here))),
-    ):
-        if not version:
-            continue
+    for line, version in of_each_line(offered, lambda one: _line(one) != _line(here)):
         state = UpdateState.OPTIONAL if line == "major" and not forced else UpdateState.MISSING
         if scheduled == version:
             state = UpdateState.RUNNING if row.get("ReplicationInstanceStatus") == "upgrading" else UpdateState.SCHEDULED

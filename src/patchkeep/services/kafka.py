@@ -40,7 +40,7 @@ from patchkeep.services._steps import (
     running,
     version_open,
 )
-from patchkeep.services._versions import ENGINE, newest, order
+from patchkeep.services._versions import ENGINE, of_each_line, order
 
 Row = Mapping[str, Any]
 
@@ -109,11 +109,9 @@ def _remarks(brokers: Row | None, state: str) -> Iterator[str]:
 def _versions(version: str, targets: list[str]) -> Iterator[Update]:
     """The newest of the same line and the newest beyond it; brokers restart one after another."""
     newer = [one for one in targets if order(one) > order(version) > ()]
-    for line, major in (("minor", False), ("major", True)):
-        wanted = newest(one for one in newer if (order(one)[:1] != order(version)[:1]) == major)
-        if wanted:
-            state = UpdateState.OPTIONAL if major else UpdateState.MISSING
-            yield Update(ENGINE, f"Kafka {wanted}", state, classification=line, version=wanted, disruption=Disruption.FAILOVER)
+    for line, wanted in of_each_line(newer, lambda one: order(one)[:1] != order(version)[:1]):
+        state = UpdateState.OPTIONAL if line == "major" else UpdateState.MISSING
+        yield Update(ENGINE, f"Kafka {wanted}", state, classification=line, version=wanted, disruption=Disruption.FAILOVER)
 
 
 # --- what is done ---------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from patchkeep.domain.setting import Estate, Setting
 from patchkeep.domain.window import MaintenanceWindow
 from patchkeep.services import _automation, _service_updates, _told
 from patchkeep.services._answers import granted
-from patchkeep.services._automation import Automation, Fields, present
+from patchkeep.services._automation import NO_AUTO_MINOR, Automation, Fields, present
 from patchkeep.services._copies import Copy, name_of, snapshot, snapshot_tags
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._owners import tags_of
@@ -107,7 +107,7 @@ def _asset(target: Target, row: Row, updates: Iterable[Row], engines: Mapping[st
         facts=facts,
         version=version,
         window=row.get("MaintenanceWindow", ""),
-        remarks=() if row.get("AutoMinorVersionUpgrade", True) else ("automatic minor version upgrades are off",),
+        remarks=() if row.get("AutoMinorVersionUpgrade", True) else (NO_AUTO_MINOR,),
     )
 
 

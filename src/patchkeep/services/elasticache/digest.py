@@ -9,6 +9,7 @@ from typing import Any
 from patchkeep.domain.asset import Asset, Disruption, Update, UpdateState
 from patchkeep.domain.call import Target
 from patchkeep.domain.frozen import Frozen
+from patchkeep.services._automation import NO_AUTO_MINOR
 from patchkeep.services._service_steps import Action
 from patchkeep.services._service_updates import Listed, doubts, versions
 from patchkeep.services._versions import order
@@ -109,7 +110,7 @@ def _filled(asset: Asset, row: Row, offers: Offers, disruption: Disruption) -> A
             facts=Frozen(asset.facts, engine=engine, parameters=parameters, **automatic),
             unread=doubts(engine, version),
             window=window,
-            remarks=("automatic minor version upgrades are off",) if automatic.get("auto_minor") is False else (),
+            remarks=(NO_AUTO_MINOR,) if automatic.get("auto_minor") is False else (),
         ),
         engine,
         version,

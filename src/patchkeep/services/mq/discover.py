@@ -16,8 +16,8 @@ from patchkeep.domain.call import Call, Dialogue, Refused, Target
 from patchkeep.domain.frozen import Frozen
 from patchkeep.services import _told
 from patchkeep.services._answers import granted
-from patchkeep.services._automation import Fields, present
-from patchkeep.services._versions import ENGINE, newest, order
+from patchkeep.services._automation import NO_AUTO_MINOR, Fields, present
+from patchkeep.services._versions import ENGINE, of_each_line, order
 
 Row = Mapping[str, Any]
 
@@ -86,9 +86,8 @@ def _versions(row: Row, offered: Iterable[str]) -> Iterator[Update]:
         newer = [one for one in newer if order(one)[:2] in {following, here[:2]}]
     if noted := row.get("PendingEngineVersion"):
         newer = [noted]
-    for line, major in (("minor", False), ("major", True)):
-        if wanted := newest(one for one in newer if (order(one)[:1] != here[:1]) == major):
-            yield _update(row, wanted, line)
+    for line, wanted in of_each_line(newer, lambda one: order(one)[:1] != here[:1]):
+        yield _update(row, wanted, line)
 
 
 def _update(row: Row, wanted: str, line: str) -> Update:
@@ -109,7 +108,7 @@ def other_pending(row: Row) -> tuple[str, ...]:
 
 def _remarks(row: Row) -> Iterator[str]:
     if AUTOMATIC in row and not row[AUTOMATIC]:
-        yield "automatic minor version upgrades are off"
+        yield NO_AUTO_MINOR
     yield from (f"AWS asks its owner to act: {one.get('ActionRequiredCode', '')}" for one in row.get("ActionsRequired", ()))
 
 

@@ -20,7 +20,7 @@ from patchkeep.services import _told
 from patchkeep.services._answers import granted
 from patchkeep.services._automation import present
 from patchkeep.services._owners import tags_of
-from patchkeep.services._versions import ENGINE, order
+from patchkeep.services._versions import ENGINE, of_each_line, order
 
 Row = Mapping[str, Any]
 
@@ -115,11 +115,8 @@ def _versions(row: Row, targets: Mapping[str, tuple[str, ...]]) -> Iterator[Upda
     """The newest version of the same line, and the newest beyond it. New machines take over, but dashboards may be away meanwhile."""
     here = row.get("EngineVersion", "")
     newer = [version for version in targets.get(here, ()) if rank(version) > rank(here)]
-    for line, major in (("minor", False), ("major", True)):
-        version = max((one for one in newer if _is_major(here, one) == major), key=rank, default="")
-        if not version:
-            continue
-        state = UpdateState.OPTIONAL if major else UpdateState.MISSING
+    for line, version in of_each_line(newer, lambda one: _is_major(here, one), rank):
+        state = UpdateState.OPTIONAL if line == "major" else UpdateState.MISSING
         if row.get("UpgradeProcessing") and _becomes(row) in {"", version}:
             state = UpdateState.RUNNING
         title = version.replace("_", " ")

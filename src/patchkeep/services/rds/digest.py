@@ -10,8 +10,9 @@ from patchkeep.domain.asset import Asset, Disruption, Support, Update, UpdateSta
 from patchkeep.domain.call import Target
 from patchkeep.domain.frozen import Frozen
 from patchkeep.services import _pending
+from patchkeep.services._automation import NO_AUTO_MINOR
 from patchkeep.services._owners import tags_of
-from patchkeep.services._versions import ENGINE, newest
+from patchkeep.services._versions import ENGINE, of_each_line
 
 Row = Mapping[str, Any]
 
@@ -92,7 +93,7 @@ def _filled(asset: Asset, row: Row, updates: Iterable[Update], engines: Engines)
         support=engines.support_of(row["Engine"], version),
         window=row.get("PreferredMaintenanceWindow", ""),
         upgrade_order=row.get("UpgradeRolloutOrder", "") if automatic else "",
-        remarks=() if automatic else ("automatic minor version upgrades are off",),
+        remarks=() if automatic else (NO_AUTO_MINOR,),
     )
 
 
@@ -109,11 +110,9 @@ def _waiting(row: Row, *, spare: bool) -> Update:
 def _versions(row: Row, scheduled: str, status: str, engines: Engines) -> Iterator[Update]:
     """The newest version within the major line, and the newest beyond it."""
     targets = engines.targets.get((row["Engine"], row.get("EngineVersion", "")), ())
-    for line, major in (("minor", False), ("major", True)):
-        version = newest(one["EngineVersion"] for one in targets if bool(one.get("IsMajorVersionUpgrade")) == major)
-        if not version:
-            continue
-        state = UpdateState.OPTIONAL if major else UpdateState.MISSING
+    majors = {one["EngineVersion"] for one in targets if one.get("IsMajorVersionUpgrade")}
+    for line, version in of_each_line((one["EngineVersion"] for one in targets), majors.__contains__):
+        state = UpdateState.OPTIONAL if line == "major" else UpdateState.MISSING
         if scheduled == version:
             state = UpdateState.RUNNING if status == "upgrading" else UpdateState.SCHEDULED
         title = f"{row['Engine']} {version}"
