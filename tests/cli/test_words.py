@@ -26,6 +26,10 @@ DENIED = (
             f"cannot be read (Denied {DENIED}), so nothing is sent. Cure: X",
             "cannot be read (Denied not allowed: ssm:GetInventory), so nothing is sent. Cure: X",
         ),
+        (
+            f"{DENIED} (refused beside it: ssm:GetX (AccessDenied))",
+            "not allowed: ssm:GetInventory (refused beside it: ssm:GetX (AccessDenied))",
+        ),
         ("arn:aws:iam::110000000001:user/sandbox-admin made the plan", "user/sandbox-admin made the plan"),
         ("arn:aws:sts::1:assumed-role/AWSReservedSSO_Patch_Approvers_21322ff8557882fb/al", "Patch_Approvers/al"),
         ("20 missing", "20 missing"),

@@ -23,6 +23,7 @@ from patchkeep.domain.policy import (
     Blast,
     Environment,
     Installer,
+    ManagedRule,
     Match,
     Policy,
     RingRule,
@@ -147,6 +148,11 @@ def test_a_window_that_nothing_names_is_said_but_no_fault() -> None:
     found = forecast(replace(SOUND, windows=(NIGHTLY, window((5, 9), name="spare"))), NOW)
     assert [f.cause for f in found.findings] == ["window that nobody uses"]
     assert found.holds
+
+
+def test_a_window_that_a_rule_for_managed_resources_names_is_used() -> None:
+    rule = ManagedRule("caches", settings=Frozen(window="spare"))
+    assert causes(replace(SOUND, windows=(NIGHTLY, window((5, 9), name="spare")), managed=(rule,))) == []
 
 
 def test_regions_that_are_not_looked_at_are_named() -> None:

@@ -163,7 +163,7 @@ def test_a_write_that_is_refused_is_sent_once_and_says_awss_words() -> None:
     script, paused = Script([refusal("InvalidInstanceId", "Instances [[i-1]] not in a valid state")]), Paused()
     with told(script) as endpoint:
         answer = door(endpoint, paused).write(HERE, SEND)
-    assert answer == Answer({}, "request-1", "InvalidInstanceId", "InvalidInstanceId Instances [[i-1]] not in a valid state")
+    assert answer == Answer({}, "request-1", "InvalidInstanceId", "Instances [[i-1]] not in a valid state")
     assert (script.operations, paused.slept) == (["SendCommand"], [])
 
 

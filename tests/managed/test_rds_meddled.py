@@ -30,3 +30,11 @@ def test_after_a_freeze_of_weeks_the_upgrade_waits_for_a_new_snapshot(tmp_path: 
         upgraded = next(call["at"] for call in desk.sandbox.log(0, "ModifyDBInstance") if "EngineVersion" in call["params"])
         assert first[:10] == "2026-09-01"
         assert second[:10] == upgraded[:10] == "2026-09-20"
+
+
+def test_a_refusal_is_told_once_with_its_code(tmp_path: Path) -> None:
+    with desk_at(tmp_path, ORDERS) as desk:
+        settled(desk)
+        desk.sandbox.refuse(MEMBER, "PatchkeepWrite", ["rds:CreateDBSnapshot"])
+        why = members(rolled_out(desk))["db:orders"][1]
+        assert why.startswith("snapshot: AWS refused to start it: AccessDenied User: ")

@@ -11,7 +11,7 @@ from patchkeep.domain.census import Resident
 from patchkeep.domain.wording import without_arns
 
 _DENIED = re.compile(
-    r"User: \S+ is not authorized to perform: (\S+)(?: on resource: \S+)?(?: because [^)]*| with an explicit deny[^)]*)?"
+    r"User: \S+ is not authorized to perform: (\S+)(?: on resource: \S+)?(?: because [^()]*[^()\s]| with an explicit deny[^()]*[^()\s]|)"
 )  # our words may follow behind a bracket
 _SSO = re.compile(r"assumed-role/AWSReservedSSO_(\w+?)_[0-9a-f]{16}/")
 _TWICE = re.compile(r"(\S+): not allowed: \1")

@@ -90,6 +90,7 @@ def _takes_all_of(earlier: RingRule, later: RingRule) -> bool:
 
 def _shut(policy: Policy, known: Interval) -> Iterator[Finding]:
     named = {ring.window for ring in policy.rings} | {environment.window for environment in policy.environments}
+    named |= {rule.settings.get("window", "") for rule in policy.managed}
     for window in policy.windows:
         if window.name not in named and not policy.window_tag:
             yield Finding("window that nobody uses", f"window {window.name} is named by no ring", "name it, or remove it", grave=False)

@@ -47,7 +47,7 @@ class Writes:
                 return answer
             self.sleep(timedelta(seconds=pause))
         last = self._once(target, call)
-        return replace(last, code=NOT_SENT) if last.code in THROTTLED else last
+        return replace(last, code=NOT_SENT, message=f"{last.code} {last.message}") if last.code in THROTTLED else last
 
     def _once(self, target: Target, call: Call) -> Answer:
         self.rates.wait(target.account, target.region, operation_name(call))
@@ -71,7 +71,9 @@ class Writes:
             return Answer({}, gap.request_id, NOT_SENT, said)
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         server_error = status >= 500 and gap.code not in THROTTLED  # EC2 throttles with 503
-        return Answer({}, gap.request_id, NO_ANSWER if server_error else gap.code or "Refused", said)
+        if server_error:
+            return Answer({}, gap.request_id, NO_ANSWER, said)
+        return Answer({}, gap.request_id, gap.code or "Refused", gap.reason)
 
 
 def _code_of(error: BotoCoreError | ResponseParserError) -> str:
