@@ -86,7 +86,7 @@ def test_an_empty_environment_does_not_spare_those_of_a_longer_name() -> None:
 
 def test_overlapping_environments_are_said_with_both_places_and_delete_nothing() -> None:
     both = judged(unit("all", "Workloads"), unit("dev", "Workloads/Dev"), assets=(DEV, PROD), objects=(LEFT,))
-    said = "all 1 assets of environment dev (p.yaml:3:3) are also in all (p.yaml:3:3), so they are in neither."
+    said = "all 1 asset of environment dev (p.yaml:3:3) are also in all (p.yaml:3:3), so they are in neither."
     assert both.warnings == (said,)
     assert deletes(both) == []
 
@@ -110,8 +110,8 @@ def test_why_nothing_matches_is_said(match: Match, why: str) -> None:
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        (Status.COMPLIANT, ("ring r: its 1 members are compliant: it has nothing to prove this plan on",)),
-        (Status.UNKNOWN, ("ring r: nothing is planned on its 1 members, so it proves nothing",)),
+        (Status.COMPLIANT, ("ring r: its 1 member is compliant: it has nothing to prove this plan on",)),
+        (Status.UNKNOWN, ("ring r: nothing is planned on its 1 member, so it proves nothing",)),
     ],
 )
 def test_a_ring_without_anything_to_patch_says_whether_that_is_well(status: Status, said: tuple[str, ...]) -> None:

@@ -28,7 +28,7 @@ class NoGrant(Exception):  # noqa: N818 - it says what is wrong
 
 def statements(policy: Policy, by: By, calls: tuple[Called, ...] | None = None, *, write: bool = True) -> tuple[Statement, ...]:
     """What one role is allowed, the broad statement first. `write`: the caller may change things, too."""
-    needed = [need for need in _needs(policy, called() if calls is None else calls) if write or not (need.grant and need.grant.to_write)]
+    needed = list(_needs(policy, called() if calls is None else calls))
     regions = policy.organization.regions if by is By.WRITE else ()
     mine = _merged((need for need in needed if need.by is by), regions)
     match by:

@@ -46,7 +46,6 @@ class Grant:
     conditions: Frozen = NOTHING  # operator -> condition key -> values
     by: By | None = None
     at_home: bool = False  # asked in the partition's home region, also where the policy names others
-    to_write: bool = False  # of no use to a caller who only looks
 
 
 def own(service: str, *paths: str) -> tuple[str, ...]:

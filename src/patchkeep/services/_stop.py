@@ -16,6 +16,9 @@ def read_stop(parameter: str) -> Call:
 
 
 def grants(policy: Policy) -> tuple[Grant, ...]:
-    """The one parameter: to the write role in the account written to, and to whoever runs Patchkeep in their own."""
+    """The one parameter: to the write role in the account written to, and to whoever runs Patchkeep in their own.
+
+    Also to a caller who only looks: `doctor` says whether a stop stands.
+    """
     there = own("ssm", f"parameter/{policy.stop_parameter.lstrip('/')}")
-    return tuple(Grant("ReadStop", "ssm", ("get_parameter",), there, by=by, at_home=True, to_write=True) for by in (By.WRITE, By.CALLER))
+    return tuple(Grant("ReadStop", "ssm", ("get_parameter",), there, by=by, at_home=True) for by in (By.WRITE, By.CALLER))
