@@ -88,7 +88,7 @@ def test_of_two_rollouts_of_a_plan_one_begins(enter: Enter) -> None:
             second = seat(*words, status=1)
             name = rollouts(seat)[0].id
             third = seat("rollout", "resume", name, status=1)
-        assert f"Rollout {name} is still running: end it first (patchkeep rollout resume|halt {name})" in second.sentence
+        assert f"Rollout {name} is still running: end it first (`patchkeep rollout resume {name}`, or `halt`)" in second.sentence
         assert f"rollout-{name} is under way in another process (id " in third.sentence
         assert first[0].status == 0, first[0].err
         assert_unharmed(ROLLOUT, remains(seat))

@@ -117,7 +117,7 @@ def test_a_plan_of_another_policy_is_refused_with_a_sentence(applied: Applied) -
     applied.desk.write_policy(POLICY + "\n# another text\n")
     for words in (("apply", PLAN, "--yes"), ("rollout", "start", PLAN, "--yes")):
         sentence = untouched(applied.desk, *words)
-        assert sentence == "The policy has changed since this plan was made; make a new one: patchkeep plan -o FILE"
+        assert sentence == "The policy has changed since this plan was made; make a new one: `patchkeep plan -o plan.json`"
     applied.desk.write_policy(POLICY)
 
 
@@ -145,4 +145,4 @@ def test_a_plan_older_than_a_day_is_refused_with_a_sentence(applied: Applied) ->
     applied.desk.sandbox.advance(timedelta(hours=24, minutes=31))
     for words in (("apply", PLAN, "--yes"), ("rollout", "start", PLAN, "--yes")):
         sentence = untouched(applied.desk, *words)
-        assert sentence == "This plan is 25 h old, more than 24 h; make a new one: patchkeep plan -o FILE"
+        assert sentence == "This plan is 25 h old, more than 24 h; make a new one: `patchkeep plan -o plan.json`"
