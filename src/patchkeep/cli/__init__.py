@@ -32,7 +32,7 @@ COMMANDS = {
     "report": "Report compliance, coverage, exposure and SLA, before and after.",
     "policy": "Write, check and explain the policy file.",
     "iam": "Print the least that Patchkeep must be allowed, as IAM policies.",
-    "export": "Write the member roles for CloudFormation or Terraform.",
+    "export": "Write member roles and upgrade rollout policies as files.",
     "db": "Look after the database: migrate, status, backup, prune.",
     "sandbox": "Serve an emulated organization, and work on it.",
     "completion": "Print what makes a shell complete patchkeep's commands.",

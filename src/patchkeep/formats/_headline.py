@@ -42,7 +42,7 @@ def headline(report: Report) -> tuple[Figure, ...]:
             "Freshly seen",
             percent(coverage.ratio),
             "",
-            f"{coverage.fresh} of {counted(coverage.assets, 'asset')} scanned in time and read",
+            f"{coverage.fresh} of {counted(coverage.assets, 'asset')} seen in time and read",
             _tone(coverage.ratio),
         ),
     )

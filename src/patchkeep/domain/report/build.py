@@ -61,8 +61,8 @@ def _coverage(evidence: Evidence, last: Look, freshness: Freshness, now: datetim
         left_out=len(left_out),
         targets=len(evidence.snapshot.targets),
         assets=len(assets),
-        fresh=sum(_fresh(asset, freshness, now) for asset in assets),
-        scanned=sum(asset.scan is not None for asset in assets),
+        fresh=sum(_fresh(asset, freshness, evidence.snapshot.taken_at, now) for asset in assets),
+        scanned=sum(asset.scan is not None or not asset.is_node for asset in assets),
         reasons=_reasons(assets, last),
     )
 
@@ -80,10 +80,12 @@ def _accounts(snapshot: Snapshot) -> tuple[set[str], set[str], set[str]]:
     return {account.id for account in snapshot.accounts} | looked | named, looked, left_out
 
 
-def _fresh(asset: Asset, freshness: Freshness, now: datetime) -> bool:
-    if asset.scan is None or asset.updates is None or asset.unread:
+def _fresh(asset: Asset, freshness: Freshness, taken_at: datetime, now: datetime) -> bool:
+    """Machines are as fresh as their scan, managed resources as the last look."""
+    at = (asset.scan.at if asset.scan else None) if asset.is_node else taken_at
+    if at is None or asset.updates is None or asset.unread:
         return False
-    return now - asset.scan.at <= freshness.scan and not any(obstacle.stops_seeing for obstacle in asset.obstacles)
+    return now - at <= freshness.scan and not any(obstacle.stops_seeing for obstacle in asset.obstacles)
 
 
 def _reasons(assets: tuple[Asset, ...], last: Look) -> tuple[Reason, ...]:

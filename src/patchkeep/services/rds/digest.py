@@ -17,7 +17,7 @@ from patchkeep.services._versions import ENGINE, of_each_line
 Row = Mapping[str, Any]
 
 INSTANCE, CLUSTER = "db instance", "db cluster"
-_PRODUCTS = {  # as endoflife.date names them: AWS's own API tells of MySQL and PostgreSQL alone
+_PRODUCTS = {  # as endoflife.date names them, for those of which AWS's own API tells no dates
     "aurora-postgresql": "amazon-aurora-postgresql",
     "docdb": "amazon-documentdb",
     "mariadb": "amazon-rds-mariadb",
