@@ -48,7 +48,8 @@ from dataclasses import replace
 from patchkeep import services
 every = services.load
 def load(*asked):
-    return {name: one if set(one.kinds) <= {"node"} else replace(one, discover=None) for name, one in every(*asked).items()}
+    found = every(*asked).items()
+    return {name: one if set(one.kinds) <= {"node"} and not one.once else replace(one, discover=None) for name, one in found}
 services.load = load
 from patchkeep.cli import run
 run(sys.argv[1:])

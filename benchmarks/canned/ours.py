@@ -7,13 +7,16 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from patchkeep.cli import RARELY
+from patchkeep.domain.asset import NODE
 from patchkeep.domain.census import census_of
 from patchkeep.domain.snapshot import Snapshot
 from patchkeep.doors.clock import SystemClock
+from patchkeep.services import Service
 from patchkeep.wire import House, house
 from patchkeep.work.assess import assess, remember
 from patchkeep.work.discover import Looking, discover
@@ -60,9 +63,14 @@ class Watch:
         self._cpu = now
 
 
+def _of_machines(services: Mapping[str, Service]) -> dict[str, Service]:
+    """Those that look at machines and their settings: the canned answers are about nothing else."""
+    return {name: one for name, one in services.items() if set(one.kinds) <= {NODE} and not one.once}
+
+
 def _looked(opened: House, watch: Watch) -> Snapshot:
     opened.aws.ready()
-    seen = discover(Looking(opened.aws, opened.services, opened.policy, opened.clock), lambda *_: None)
+    seen = discover(Looking(opened.aws, _of_machines(opened.services), opened.policy, opened.clock), lambda *_: None)
     watch.mark("cpu")
     return seen
 
