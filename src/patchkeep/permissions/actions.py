@@ -33,17 +33,10 @@ RENAMED = {
     ("sts", "set_source_identity"): "sts:SetSourceIdentity",
 }
 
-# What creating something with `Tags` needs besides, by service. SSM refuses a creation with tags without AddTagsToResource, as IAM's
-# "control access during AWS requests" describes; seen in public reports for parameters, documents and windows.
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html
-TAGGING = {
-    "ssm": "add_tags_to_resource",
-    "rds": "add_tags_to_resource",
-    "redshift": "create_tags",
-    "elasticache": "add_tags_to_resource",
-    "memorydb": "tag_resource",
-    "lightsail": "tag_resource",
-}
+# What creating something with `Tags` needs besides: the service's own operation that tags, under whichever of these names it has. SSM
+# refuses a creation with tags without AddTagsToResource, as IAM's "control access during AWS requests" describes; seen in public reports
+# for parameters, documents and windows. https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html
+TAGGING = ("tag_resource", "add_tags_to_resource", "create_tags", "add_tags")
 
 # Operations that need another one of another service. (service, operation) -> those
 IMPLIED = {
@@ -77,9 +70,18 @@ def action(service: str, operation: str) -> str:
 def implied(service: str, operation: str) -> tuple[tuple[str, str], ...]:
     """Operations that this one needs permission for besides itself. Everything that we create bears our ownership tag."""
     further = IMPLIED.get((service, operation), ())
+    return (*further, *_tagging(service)) if operation.startswith("create_") and _bears_tags(service, operation) else further
+
+
+def _bears_tags(service: str, operation: str) -> bool:
     shape = operation_model(service, operation).input_shape
-    tagged = operation.startswith("create_") and shape is not None and not {"Tags", "tags"}.isdisjoint(shape.members) and service in TAGGING
-    return (*further, (service, TAGGING[service])) if tagged else further
+    return shape is not None and not {"Tags", "tags"}.isdisjoint(shape.members)
+
+
+def _tagging(service: str) -> tuple[tuple[str, str], ...]:
+    """The operation that tags a service's resources; none where it has no such operation."""
+    _, names = _service(service)
+    return tuple((service, name) for name in TAGGING if name in names)[:1]
 
 
 @cache

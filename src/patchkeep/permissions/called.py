@@ -72,6 +72,18 @@ def granting(module: str) -> Grants | None:
     return grants
 
 
+def reach(module: str, policy: Policy) -> tuple[Grant, ...] | None:
+    """How far a module's calls reach under a policy; None where it says nothing.
+
+    Nothing of a service whose resources are changed by the policy's rules for managed ones, where it has no such rule.
+    """
+    grants = granting(module)
+    if grants is None:
+        return None
+    managed = getattr(_said(module, "SERVICE"), "course", None) is not None
+    return () if managed and not policy.managed else grants(policy)
+
+
 def _said(module: str, name: str) -> Any:
     """What a module offers under a name, else the package that it is a part of: a service may be a package."""
     own = getattr(importlib.import_module(module), name, None)

@@ -14,7 +14,7 @@ from typing import Any
 from patchkeep.domain.frozen import NOTHING, Frozen
 from patchkeep.domain.policy import Policy
 from patchkeep.permissions.actions import action, implied
-from patchkeep.permissions.called import Called, called, granting, of_use
+from patchkeep.permissions.called import Called, called, of_use, reach
 from patchkeep.permissions.statements import ANYWHERE, Place, Statement, document, split
 from patchkeep.services import By, Grant, own
 
@@ -58,10 +58,10 @@ def _needs(policy: Policy, calls: Iterable[Called]) -> Iterator[_Need]:
     for call in calls:
         if not of_use(call.module, policy):
             continue
-        granter = granting(call.module)
-        grants = granter(policy) if granter else ()
+        said = reach(call.module, policy)
+        grants = said or ()
         found = list(_reach(call, (call.service, call.operation), grants))
-        if not found and granter and not call.reads:
+        if not found and said is not None and not call.reads:
             continue  # this policy has no use for it
         yield from found or [_Need(_usual(call), call.service, call.operation, None)]
         for further in implied(call.service, call.operation):

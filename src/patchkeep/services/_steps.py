@@ -7,14 +7,14 @@ is done although "done" was never answered. A service says that for each step; `
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 
 from patchkeep.domain.call import Call, Dialogue
 from patchkeep.domain.frozen import NOTHING, Frozen
 from patchkeep.domain.progress import Batch, Phase, Result
-from patchkeep.services._service import Started
+from patchkeep.services._service import Service, Started
 from patchkeep.services._versions import at_least
 
 S = TypeVar("S")
@@ -88,14 +88,27 @@ class Step(Generic[S]):
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """The steps of one service by name, and how a batch's resources are looked at."""
+    """The steps of one service by name, and how a batch's resources are looked at.
+
+    `unrepeatable`: steps whose call must not be made a second time, for it would do what it does again.
+    """
 
     see: See[Any]
     steps: Mapping[str, Step[Any]]
+    unrepeatable: frozenset[str] = frozenset()
 
-    @property
-    def names(self) -> frozenset[str]:
-        return frozenset(self.steps)
+    def carries(self, service: Service) -> Service:
+        """The service with these steps as what it carries out."""
+        names = frozenset(self.steps)
+        return replace(
+            service,
+            steps=names,
+            repeatable=names - self.unrepeatable,
+            prepare=self.prepare,
+            handle=handle,
+            adopt=self.adopt,
+            check=self.check,
+        )
 
     def prepare(self, batch: Batch) -> Dialogue[Started]:
         """The call for those of the batch that are ready for it; what is known of the others."""

@@ -32,7 +32,7 @@ from patchkeep.services._lines import chosen
 from patchkeep.services._owners import tags_of
 from patchkeep.services._pending import one_of_each, opted
 from patchkeep.services._service import Service
-from patchkeep.services._steps import MAINTAIN, OPT_IN, SCHEDULE, UNDO, UPGRADE, VERIFY, At, Doing, Step, handle, orders
+from patchkeep.services._steps import MAINTAIN, OPT_IN, SCHEDULE, UNDO, UPGRADE, VERIFY, At, Doing, Step, orders
 from patchkeep.services._upgrades import agreed, asks, engine_of, left_open, upgrading, worst
 from patchkeep.services._versions import ENGINE, of_each_line, order
 from patchkeep.services._weekly import weekly
@@ -251,31 +251,25 @@ def undo(change: Change) -> Frozen | str:
     return "what was put on a replication instance cannot be taken off it; make one of the old version beside it, and move the tasks there"
 
 
-def grants(policy: Policy) -> tuple[Grant, ...]:
-    """Replication instances of the account. Nothing where the policy has no rule for managed resources."""
-    if not policy.managed:
-        return ()
+def grants(_policy: Policy) -> tuple[Grant, ...]:
+    """Replication instances of the account."""
     changing = ("apply_pending_maintenance_action", "modify_replication_instance")
     return (Grant("ChangeReplications", "dms", changing, own("dms", "rep:*")),)
 
 
-SERVICE = Service(
-    name="dms",
-    kinds=(KIND,),
-    sources=Frozen(
-        state="dms:DescribeReplicationInstances",
-        updates="dms:DescribePendingMaintenanceActions",
-        versions="dms:DescribeEngineVersions",
-        support="dms:DescribeEngineVersions",
-    ),
-    discover=discover,
-    settings=settings,
-    course=course,
-    steps=DOING.names,
-    repeatable=DOING.names,
-    prepare=DOING.prepare,
-    handle=handle,
-    adopt=DOING.adopt,
-    check=DOING.check,
-    undo=undo,
+SERVICE = DOING.carries(
+    Service(
+        name="dms",
+        kinds=(KIND,),
+        sources=Frozen(
+            state="dms:DescribeReplicationInstances",
+            updates="dms:DescribePendingMaintenanceActions",
+            versions="dms:DescribeEngineVersions",
+            support="dms:DescribeEngineVersions",
+        ),
+        discover=discover,
+        settings=settings,
+        course=course,
+        undo=undo,
+    )
 )

@@ -34,7 +34,6 @@ from patchkeep.services._steps import (
     Step,
     busy_unless,
     failed,
-    handle,
     orders,
     reached,
     running,
@@ -215,25 +214,19 @@ def undo(_: Change) -> str:
     return "a version of Kafka cannot be taken back"
 
 
-def grants(policy: Policy) -> tuple[Grant, ...]:
-    """Clusters of the account, and nothing where the policy has no rule for managed resources."""
-    if not policy.managed:
-        return ()
+def grants(_policy: Policy) -> tuple[Grant, ...]:
+    """Clusters of the account."""
     return (Grant("ChangeKafka", "kafka", ("update_cluster_kafka_version",), own("kafka", "cluster/*")),)
 
 
-SERVICE = Service(
-    name="kafka",
-    kinds=(CLUSTER,),
-    sources=Frozen(state="kafka:ListClustersV2", versions="kafka:GetCompatibleKafkaVersions"),
-    discover=discover,
-    course=course,
-    steps=DOING.names,
-    repeatable=DOING.names,
-    prepare=DOING.prepare,
-    handle=handle,
-    adopt=DOING.adopt,
-    check=DOING.check,
-    measured=measured,
-    undo=undo,
+SERVICE = DOING.carries(
+    Service(
+        name="kafka",
+        kinds=(CLUSTER,),
+        sources=Frozen(state="kafka:ListClustersV2", versions="kafka:GetCompatibleKafkaVersions"),
+        discover=discover,
+        course=course,
+        measured=measured,
+        undo=undo,
+    )
 )

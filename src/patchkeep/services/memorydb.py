@@ -31,7 +31,7 @@ from patchkeep.services._owners import tags_of
 from patchkeep.services._service import Service
 from patchkeep.services._service_steps import VERIFIED, Action, Serviced, maintain
 from patchkeep.services._service_updates import Listed, Ways, doubts, versions
-from patchkeep.services._steps import MAINTAIN, SNAPSHOT, UPGRADE, VERIFY, At, Doing, handle, orders
+from patchkeep.services._steps import MAINTAIN, SNAPSHOT, UPGRADE, VERIFY, At, Doing, orders
 from patchkeep.services._upgrades import upgrading
 from patchkeep.services._weekly import weekly
 
@@ -220,10 +220,8 @@ def undo(change: Change) -> str:
     return change.undo or "MemoryDB cannot stop a service update, nor take one off"
 
 
-def grants(policy: Policy) -> tuple[Grant, ...]:
-    """Clusters of the account, and snapshots that bear the name of ours. Nothing where the policy has no rule for managed resources."""
-    if not policy.managed:
-        return ()
+def grants(_policy: Policy) -> tuple[Grant, ...]:
+    """Clusters of the account, and snapshots that bear the name of ours."""
     clusters, parameters = own("memorydb", "cluster/*"), own("memorydb", "parametergroup/*")
     return (
         Grant("MaintainMemory", "memorydb", ("batch_update_cluster", "create_snapshot"), clusters),
@@ -243,23 +241,19 @@ DOING = Doing(
 )
 
 
-SERVICE = Service(
-    name="memorydb",
-    kinds=(KIND,),
-    sources=Frozen(
-        state="memorydb:DescribeClusters",
-        updates="memorydb:DescribeServiceUpdates",
-        versions="memorydb:DescribeEngineVersions",
-    ),
-    discover=discover,
-    settings=settings,
-    course=course,
-    steps=DOING.names,
-    repeatable=DOING.names,
-    prepare=DOING.prepare,
-    handle=handle,
-    unprocessed=unprocessed,
-    adopt=DOING.adopt,
-    check=DOING.check,
-    undo=undo,
+SERVICE = DOING.carries(
+    Service(
+        name="memorydb",
+        kinds=(KIND,),
+        sources=Frozen(
+            state="memorydb:DescribeClusters",
+            updates="memorydb:DescribeServiceUpdates",
+            versions="memorydb:DescribeEngineVersions",
+        ),
+        discover=discover,
+        settings=settings,
+        course=course,
+        unprocessed=unprocessed,
+        undo=undo,
+    )
 )

@@ -15,7 +15,7 @@ from patchkeep.services import _automation
 from patchkeep.services._automation import Automation, Fields
 from patchkeep.services._grants import Grant, own, when
 from patchkeep.services._service import Service
-from patchkeep.services._steps import UNDO, VERIFY, Doing, handle
+from patchkeep.services._steps import UNDO, VERIFY, Doing
 from patchkeep.services.autoscaling import acts
 from patchkeep.services.autoscaling import course as ways
 from patchkeep.services.autoscaling.digest import GROUP
@@ -82,24 +82,20 @@ def _refreshing() -> tuple[Grant, ...]:
     )
 
 
-SERVICE = Service(
-    name="autoscaling",
-    kinds=(GROUP,),
-    sources=Frozen(
-        state="autoscaling:DescribeAutoScalingGroups",
-        image="ec2:DescribeLaunchTemplateVersions",
-        running="ec2:DescribeInstances",
-        updates="ec2:DescribeImages",
-    ),
-    discover=discover,
-    ruled=ways.ruled,
-    settings=settings,
-    course=ways.course,
-    steps=DOING.names,
-    repeatable=DOING.names,
-    prepare=DOING.prepare,
-    handle=handle,
-    adopt=DOING.adopt,
-    check=DOING.check,
-    undo=undo,
+SERVICE = DOING.carries(
+    Service(
+        name="autoscaling",
+        kinds=(GROUP,),
+        sources=Frozen(
+            state="autoscaling:DescribeAutoScalingGroups",
+            image="ec2:DescribeLaunchTemplateVersions",
+            running="ec2:DescribeInstances",
+            updates="ec2:DescribeImages",
+        ),
+        discover=discover,
+        ruled=ways.ruled,
+        settings=settings,
+        course=ways.course,
+        undo=undo,
+    )
 )

@@ -18,7 +18,7 @@ from patchkeep.services._automation import Automation, Fields
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._service import Service
 from patchkeep.services._service_updates import Ways
-from patchkeep.services._steps import MAINTAIN, handle
+from patchkeep.services._steps import MAINTAIN
 from patchkeep.services._weekly import weekly
 from patchkeep.services.elasticache.acts import DOING, unprocessed
 from patchkeep.services.elasticache.digest import CLUSTER, GROUP, SERVERLESS
@@ -70,10 +70,8 @@ def undo(change: Change) -> Frozen | str:
     return change.undo or "AWS has no way back to an older engine version"
 
 
-def grants(policy: Policy) -> tuple[Grant, ...]:
-    """Caches of the account, and snapshots that bear the name of ours. Nothing where the policy has no rule for managed resources."""
-    if not policy.managed:
-        return ()
+def grants(_policy: Policy) -> tuple[Grant, ...]:
+    """Caches of the account, and snapshots that bear the name of ours."""
     groups, clusters = own("elasticache", "replicationgroup:*"), own("elasticache", "cluster:*")
     snapshots, parameters = own("elasticache", "snapshot:patchkeep-*"), own("elasticache", "parametergroup:*")
     updating = ("batch_apply_update_action", "batch_stop_update_action")
@@ -86,24 +84,20 @@ def grants(policy: Policy) -> tuple[Grant, ...]:
     )
 
 
-SERVICE = Service(
-    name="elasticache",
-    kinds=(GROUP, CLUSTER, SERVERLESS),
-    sources=Frozen(
-        state="elasticache:DescribeCacheClusters",
-        updates="elasticache:DescribeUpdateActions",
-        versions="elasticache:DescribeCacheEngineVersions",
-    ),
-    discover=discover,
-    settings=settings,
-    course=course,
-    steps=DOING.names,
-    repeatable=DOING.names,
-    prepare=DOING.prepare,
-    handle=handle,
-    unprocessed=unprocessed,
-    adopt=DOING.adopt,
-    check=DOING.check,
-    measured=measured,
-    undo=undo,
+SERVICE = DOING.carries(
+    Service(
+        name="elasticache",
+        kinds=(GROUP, CLUSTER, SERVERLESS),
+        sources=Frozen(
+            state="elasticache:DescribeCacheClusters",
+            updates="elasticache:DescribeUpdateActions",
+            versions="elasticache:DescribeCacheEngineVersions",
+        ),
+        discover=discover,
+        settings=settings,
+        course=course,
+        unprocessed=unprocessed,
+        measured=measured,
+        undo=undo,
+    )
 )

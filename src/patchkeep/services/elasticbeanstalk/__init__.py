@@ -17,7 +17,7 @@ from patchkeep.services import _automation
 from patchkeep.services._automation import Automation, Fields
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._service import Service
-from patchkeep.services._steps import MAINTAIN, UNDO, UPGRADE, VERIFY, Doing, handle
+from patchkeep.services._steps import MAINTAIN, UNDO, UPGRADE, VERIFY, Doing
 from patchkeep.services._weekly import weekly
 from patchkeep.services.elasticbeanstalk import acts
 from patchkeep.services.elasticbeanstalk import course as ways
@@ -75,31 +75,25 @@ def undo(change: Change) -> Frozen | str:
     return change.asks if change.undo else f"an environment that {ways.NO_ROLE}"
 
 
-def grants(policy: Policy) -> tuple[Grant, ...]:
-    """Environments of the account. Nothing where the policy has no rule for managed resources."""
-    if not policy.managed:
-        return ()
+def grants(_policy: Policy) -> tuple[Grant, ...]:
+    """Environments of the account."""
     changing = ("update_environment", "apply_environment_managed_action")
     return (Grant("UpdateEnvironments", NAME, changing, own(NAME, "environment/*")),)
 
 
-SERVICE = Service(
-    name=NAME,
-    kinds=(ENVIRONMENT,),
-    sources=Frozen(
-        state="elasticbeanstalk:DescribeEnvironments",
-        updates="elasticbeanstalk:ListPlatformVersions",
-        actions="elasticbeanstalk:DescribeEnvironmentManagedActions",
-    ),
-    discover=discover,
-    settings=settings,
-    course=ways.course,
-    steps=DOING.names,
-    repeatable=DOING.names,
-    prepare=DOING.prepare,
-    handle=handle,
-    adopt=DOING.adopt,
-    check=DOING.check,
-    measured=measured,
-    undo=undo,
+SERVICE = DOING.carries(
+    Service(
+        name=NAME,
+        kinds=(ENVIRONMENT,),
+        sources=Frozen(
+            state="elasticbeanstalk:DescribeEnvironments",
+            updates="elasticbeanstalk:ListPlatformVersions",
+            actions="elasticbeanstalk:DescribeEnvironmentManagedActions",
+        ),
+        discover=discover,
+        settings=settings,
+        course=ways.course,
+        measured=measured,
+        undo=undo,
+    )
 )

@@ -19,7 +19,7 @@ from patchkeep.services._copies import MADE_BY_TAG
 from patchkeep.services._grants import Grant, own, when
 from patchkeep.services._lines import chosen
 from patchkeep.services._service import Service
-from patchkeep.services._steps import SCHEDULE, SNAPSHOT, UPGRADE, VERIFY, Doing, handle
+from patchkeep.services._steps import SCHEDULE, SNAPSHOT, UPGRADE, VERIFY, Doing
 from patchkeep.services._versions import ENGINE
 from patchkeep.services._weekly import weekly
 from patchkeep.services.lightsail import acts
@@ -75,10 +75,8 @@ def undo(_: Change) -> Frozen | str:
     return "a database goes back to no earlier version; its snapshot can be restored beside it"
 
 
-def grants(policy: Policy) -> tuple[Grant, ...]:
-    """Databases of the account, and snapshots of them. Nothing where the policy has no rule for managed resources."""
-    if not policy.managed:
-        return ()
+def grants(_policy: Policy) -> tuple[Grant, ...]:
+    """Databases of the account, and snapshots of them."""
     made_by_us = when(StringLike={f"aws:RequestTag/{MADE_BY_TAG}": "*"})  # the action knows no resource
     databases, snapshots = own("lightsail", "RelationalDatabase/*"), own("lightsail", "RelationalDatabaseSnapshot/*")
     return (
@@ -88,23 +86,19 @@ def grants(policy: Policy) -> tuple[Grant, ...]:
     )
 
 
-SERVICE = Service(
-    name="lightsail",
-    kinds=(DATABASE, INSTANCE),
-    sources=Frozen(
-        state="lightsail:GetRelationalDatabases",
-        instances="lightsail:GetInstances",
-        versions="lightsail:GetRelationalDatabaseBlueprints",
-        blueprints="lightsail:GetBlueprints",
-    ),
-    discover=discover,
-    settings=settings,
-    course=course,
-    steps=DOING.names,
-    repeatable=DOING.names,
-    prepare=DOING.prepare,
-    handle=handle,
-    adopt=DOING.adopt,
-    check=DOING.check,
-    undo=undo,
+SERVICE = DOING.carries(
+    Service(
+        name="lightsail",
+        kinds=(DATABASE, INSTANCE),
+        sources=Frozen(
+            state="lightsail:GetRelationalDatabases",
+            instances="lightsail:GetInstances",
+            versions="lightsail:GetRelationalDatabaseBlueprints",
+            blueprints="lightsail:GetBlueprints",
+        ),
+        discover=discover,
+        settings=settings,
+        course=course,
+        undo=undo,
+    )
 )

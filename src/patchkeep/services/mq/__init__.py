@@ -36,7 +36,6 @@ from patchkeep.services._steps import (
     Step,
     busy_unless,
     failed,
-    handle,
     orders,
     reached,
     running,
@@ -122,7 +121,7 @@ REBOOTED: Step[Broker] = Step(
     busy=busy_unless("RUNNING"),
     begun=lambda at: at.now.status == "REBOOT_IN_PROGRESS" or bool(reached(at)),
 )
-DOING = Doing(see, {UPGRADE: NOTE, SCHEDULE: NOTE, REBOOT: REBOOTED, VERIFY: Step(ends=version_open)})
+DOING = Doing(see, {UPGRADE: NOTE, SCHEDULE: NOTE, REBOOT: REBOOTED, VERIFY: Step(ends=version_open)}, unrepeatable=frozenset({REBOOT}))
 
 
 def course(asset: Asset, rule: ManagedRule, _there: Mapping[str, Asset]) -> Course | str:
@@ -190,26 +189,20 @@ def settings(estate: Estate) -> tuple[Setting, ...]:
     return _automation.settings(AUTOMATION, estate)
 
 
-def grants(policy: Policy) -> tuple[Grant, ...]:
-    """Brokers of the account, and nothing where the policy has no rule for managed resources."""
-    if not policy.managed:
-        return ()
+def grants(_policy: Policy) -> tuple[Grant, ...]:
+    """Brokers of the account."""
     return (Grant("ChangeBrokers", "mq", ("update_broker", "reboot_broker"), own("mq", "broker:*")),)
 
 
-SERVICE = Service(
-    name="mq",
-    kinds=(BROKER,),
-    sources=Frozen(state="mq:DescribeBroker", updates="mq:DescribeBroker", versions="mq:DescribeBrokerEngineTypes"),
-    discover=discover,
-    settings=settings,
-    course=course,
-    steps=DOING.names,
-    repeatable=DOING.names - {REBOOT},
-    prepare=DOING.prepare,
-    handle=handle,
-    adopt=DOING.adopt,
-    check=DOING.check,
-    measured=measured,
-    undo=undo,
+SERVICE = DOING.carries(
+    Service(
+        name="mq",
+        kinds=(BROKER,),
+        sources=Frozen(state="mq:DescribeBroker", updates="mq:DescribeBroker", versions="mq:DescribeBrokerEngineTypes"),
+        discover=discover,
+        settings=settings,
+        course=course,
+        measured=measured,
+        undo=undo,
+    )
 )

@@ -18,7 +18,7 @@ from patchkeep.services._automation import Automation, Fields
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._lines import chosen
 from patchkeep.services._service import Service
-from patchkeep.services._steps import MAINTAIN, OPT_IN, UNDO, UPGRADE, VERIFY, Doing, handle
+from patchkeep.services._steps import MAINTAIN, OPT_IN, UNDO, UPGRADE, VERIFY, Doing
 from patchkeep.services._versions import ENGINE
 from patchkeep.services.opensearch import acts
 from patchkeep.services.opensearch.discover import AUTOMATIC, DOMAIN, OFF_PEAK, SOFTWARE, discover
@@ -140,31 +140,25 @@ def settings(estate: Estate) -> tuple[Setting, ...]:
     return _automation.settings(AUTOMATION, estate)
 
 
-def grants(policy: Policy) -> tuple[Grant, ...]:
-    """Domains of the account, and nothing where the policy has no rule for managed resources."""
-    if not policy.managed:
-        return ()
+def grants(_policy: Policy) -> tuple[Grant, ...]:
+    """Domains of the account."""
     software = ("start_service_software_update", "cancel_service_software_update", "rollback_service_software_update")
     return (Grant("ChangeDomains", "opensearch", (*software, "upgrade_domain", "update_domain_config"), own("es", "domain/*")),)
 
 
-SERVICE = Service(
-    name="opensearch",
-    kinds=(DOMAIN,),
-    sources=Frozen(
-        state="opensearch:DescribeDomains",
-        updates="opensearch:DescribeDomains",
-        versions="opensearch:GetCompatibleVersions",
-    ),
-    discover=discover,
-    settings=settings,
-    course=course,
-    steps=DOING.names,
-    repeatable=DOING.names,
-    prepare=DOING.prepare,
-    handle=handle,
-    adopt=DOING.adopt,
-    check=DOING.check,
-    measured=measured,
-    undo=undo,
+SERVICE = DOING.carries(
+    Service(
+        name="opensearch",
+        kinds=(DOMAIN,),
+        sources=Frozen(
+            state="opensearch:DescribeDomains",
+            updates="opensearch:DescribeDomains",
+            versions="opensearch:GetCompatibleVersions",
+        ),
+        discover=discover,
+        settings=settings,
+        course=course,
+        measured=measured,
+        undo=undo,
+    )
 )

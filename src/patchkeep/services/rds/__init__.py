@@ -16,7 +16,7 @@ from patchkeep.services import _automation
 from patchkeep.services._automation import Automation, Fields
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._service import Service
-from patchkeep.services._steps import MAINTAIN, OPT_IN, SCHEDULE, SNAPSHOT, UNDO, UPGRADE, VERIFY, Doing, handle
+from patchkeep.services._steps import MAINTAIN, OPT_IN, SCHEDULE, SNAPSHOT, UNDO, UPGRADE, VERIFY, Doing
 from patchkeep.services._weekly import weekly
 from patchkeep.services.rds import acts, copies
 from patchkeep.services.rds import course as ways
@@ -37,6 +37,7 @@ DOING = Doing(
         VERIFY: acts.VERIFY,
         UNDO: acts.OPTING.opt_out,
     },
+    unrepeatable=frozenset({ways.FAIL_OVER}),
 )
 LEAST = timedelta(minutes=30)  # PreferredMaintenanceWindow: "minimum 30-minute window" (API Reference, ModifyDBInstance)
 
@@ -80,10 +81,8 @@ def undo(change: Change) -> Frozen | str:
     return change.undo or "what was put on a database cannot be taken off it"
 
 
-def grants(policy: Policy) -> tuple[Grant, ...]:
-    """Databases of the account, and copies that bear the name of ours. Nothing where the policy has no rule for managed resources."""
-    if not policy.managed:
-        return ()
+def grants(_policy: Policy) -> tuple[Grant, ...]:
+    """Databases of the account, and copies that bear the name of ours."""
     instances, clusters = own("rds", "db:*"), own("rds", "cluster:*")
     one, many = own("rds", "snapshot:patchkeep-*"), own("rds", "cluster-snapshot:patchkeep-*")
     greens = own("rds", "deployment:*")
@@ -99,24 +98,20 @@ def grants(policy: Policy) -> tuple[Grant, ...]:
     )
 
 
-SERVICE = Service(
-    name="rds",
-    kinds=(INSTANCE, CLUSTER),
-    sources=Frozen(
-        state="rds:DescribeDBInstances",
-        updates="rds:DescribePendingMaintenanceActions",
-        versions="rds:DescribeDBEngineVersions",
-        support="rds:DescribeDBMajorEngineVersions",
-    ),
-    discover=discover,
-    settings=settings,
-    course=ways.course,
-    steps=DOING.names,
-    repeatable=DOING.names - {ways.FAIL_OVER},
-    prepare=DOING.prepare,
-    handle=handle,
-    adopt=DOING.adopt,
-    check=DOING.check,
-    measured=measured,
-    undo=undo,
+SERVICE = DOING.carries(
+    Service(
+        name="rds",
+        kinds=(INSTANCE, CLUSTER),
+        sources=Frozen(
+            state="rds:DescribeDBInstances",
+            updates="rds:DescribePendingMaintenanceActions",
+            versions="rds:DescribeDBEngineVersions",
+            support="rds:DescribeDBMajorEngineVersions",
+        ),
+        discover=discover,
+        settings=settings,
+        course=ways.course,
+        measured=measured,
+        undo=undo,
+    )
 )

@@ -30,7 +30,6 @@ from patchkeep.services._automation import Automation, Fields
 from patchkeep.services._copies import KEPT_FOR, MADE_BY_TAG
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._service import Service
-from patchkeep.services._steps import handle
 from patchkeep.services._weekly import weekly
 from patchkeep.services.redshift import deferral
 from patchkeep.services.redshift.acts import DOING, course
@@ -109,10 +108,8 @@ def undo(change: Change) -> Frozen | str:
     return change.undo or "a release cannot be taken off by a call; AWS's console may offer to roll the cluster version back"
 
 
-def grants(policy: Policy) -> tuple[Grant, ...]:
-    """Clusters of the account, and snapshots that bear the name of ours. Nothing where the policy has no rule for managed resources."""
-    if not policy.managed:
-        return ()
+def grants(_policy: Policy) -> tuple[Grant, ...]:
+    """Clusters of the account, and snapshots that bear the name of ours."""
     clusters, snapshots = own("redshift", "cluster:*"), own("redshift", "snapshot:*/patchkeep-*")
     changing = ("modify_cluster", "modify_cluster_db_revision", "modify_cluster_maintenance")
     return (
@@ -122,22 +119,18 @@ def grants(policy: Policy) -> tuple[Grant, ...]:
     )
 
 
-SERVICE = Service(
-    name="redshift",
-    kinds=(KIND, WORKGROUP),
-    sources=Frozen(
-        state="redshift:DescribeClusters",
-        updates="redshift:DescribeClusterTracks",
-        versions="redshift:DescribeClusterDbRevisions",
-    ),
-    discover=discover,
-    settings=settings,
-    course=course,
-    steps=DOING.names,
-    repeatable=DOING.names,
-    prepare=DOING.prepare,
-    handle=handle,
-    adopt=DOING.adopt,
-    check=DOING.check,
-    undo=undo,
+SERVICE = DOING.carries(
+    Service(
+        name="redshift",
+        kinds=(KIND, WORKGROUP),
+        sources=Frozen(
+            state="redshift:DescribeClusters",
+            updates="redshift:DescribeClusterTracks",
+            versions="redshift:DescribeClusterDbRevisions",
+        ),
+        discover=discover,
+        settings=settings,
+        course=course,
+        undo=undo,
+    )
 )
