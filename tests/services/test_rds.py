@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +21,7 @@ from tests.services.managed import rds as sample
 from tests.services.talk import HERE, carry, refused
 
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
-
+SOON, LATE = timedelta(minutes=29), timedelta(minutes=31)
 ALL = ManagedRule("all", updates=("maintenance", "minor"))
 
 
@@ -67,6 +67,7 @@ def test_a_reader_is_maintained_before_the_writer_which_lets_another_write_first
     assert writer.after == (seen()["ledger-2"].id,)
     assert (writer.steps, reader.steps) == (("fail over", "maintain", "verify"), ("maintain", "verify"))
     assert writer.disruption is Disruption.FAILOVER
+    assert planned("ledger").apart == writer.apart == reader.apart, "nor is the cluster changed while one of its members is"
 
 
 def test_a_major_version_goes_on_by_a_green_copy_where_the_engine_has_them() -> None:
@@ -127,3 +128,22 @@ def test_one_that_is_gone_is_said_to_be_gone_although_its_pending_actions_are_re
     answers = {"describe_db_instances": {"DBInstances": ()}, "describe_pending_maintenance_actions": absent}
     told, _ = carry(SERVICE.check(batch, NOW), answers)  # type: ignore[misc]
     assert told["db:orders"] == Result(Phase.FAILED, "is not there any more")
+
+
+@pytest.mark.parametrize(
+    ("opted", "why"),
+    [
+        ("immediate", "AWS took the order for os-upgrade, but did not begin within 30 minutes"),
+        ("", "is available again and os-upgrade is still pending: AWS did not put it on (see its events)"),
+    ],
+)
+def test_maintenance_that_is_still_pending_says_whether_aws_never_began_or_gave_it_up(opted: str, why: str) -> None:
+    asks = Frozen({"db:orders": planned("orders", replace(ALL, updates=("maintenance",))).asks})
+    batch = Batch("pk-1", "all", "maintain", HERE, ("db:orders",), NOW, "taken", "rds", asks)
+    rows = {"PendingMaintenanceActions": [sample.pending(sample.arn("db", "orders"), "os-upgrade", OptInStatus=opted)]}
+    assert SERVICE.check
+    said = [
+        carry(SERVICE.check(batch, NOW + minutes), {**sample.READS, "describe_pending_maintenance_actions": rows})[0]
+        for minutes in (SOON, LATE)
+    ]
+    assert [one["db:orders"] for one in said] == [Result(Phase.RUNNING, "waits for os-upgrade to begin"), Result(Phase.FAILED, why)]

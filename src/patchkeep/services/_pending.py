@@ -78,8 +78,10 @@ def _maintained(at: At[Waiting]) -> Result:
         return running(f"is {at.now.status}")
     if not left:
         return DONE
-    if at.taken_for > BEGINS_WITHIN:
+    if at.taken_for > BEGINS_WITHIN and at.now.actions[left[0]] == "immediate":
         return failed(f"AWS took the order for {left[0]}, but did not begin within {BEGINS_WITHIN.seconds // 60} minutes")
+    if at.taken_for > BEGINS_WITHIN:
+        return failed(f"is available again and {left[0]} is still pending: AWS did not put it on (see its events)")
     return running(f"waits for {left[0]} to begin")
 
 

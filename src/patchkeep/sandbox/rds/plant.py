@@ -1,8 +1,10 @@
 """Databases that were there before anybody came, from the `resources:` of an organization file.
 
 Settings of `db-instance`: source (a replica's source), class, storage, multi_az, auto_minor_version_upgrade, backup_days, pending; of
-`db-cluster`: readers, class, auto_minor_version_upgrade, backup_days, pending. `pending` is a list of {action, description, version,
-auto_after: 7, forced: 21}, days from when the world begins. Traits: "slow", "upgrade-fails", "replica-lags", "busy", "metrics-missing".
+`db-cluster`: readers, class, auto_minor_version_upgrade, backup_days, pending, member_pending. `pending` is a list of {action,
+description, version, auto_after: 7, forced: 21}, days from when the world begins; `member_pending` the same of each instance of the
+cluster, which AWS lists at its own ARN ("Maintaining an Amazon Aurora DB cluster").
+Traits: "slow", "upgrade-fails", "replica-lags", "busy", "metrics-missing".
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from patchkeep.sandbox.world import Site, World
 TRAITS = frozenset({SLOW, FAILS, LAGS, BUSY, UNMEASURED})
 _BOTH = frozenset({"class", "auto_minor_version_upgrade", "backup_days", "pending"})
 SETTINGS_OF_INSTANCES = _BOTH | {"source", "storage", "multi_az"}
-SETTINGS_OF_CLUSTERS = _BOTH | {"readers"}
+SETTINGS_OF_CLUSTERS = _BOTH | {"readers", "member_pending"}
 CLUSTERED = frozenset({"aurora-postgresql", "aurora-mysql", "docdb", "neptune"})
 DESCRIPTIONS = {
     "os-upgrade": "New Operating System update is available",
@@ -60,6 +62,8 @@ def plant_cluster(planting: Planting) -> None:
         member.zone = site.region + "abc"[number % 3]
         member.tags["Name"] = name
         keep(site, member)
+        for one in wish.settings.get("member_pending", ()):
+            offer(planting.world, site, member, _offer(planting.world, one))
 
 
 def _must_run(planting: Planting, *, clustered: bool) -> None:

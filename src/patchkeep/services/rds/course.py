@@ -73,8 +73,9 @@ def _asks(asset: Asset, updates: Iterable[Update]) -> Frozen:
 
 
 def _apart(asset: Asset) -> tuple[str, ...]:
-    """One member of a cluster or of a group of replicas at a time."""
-    group = asset.facts.get("cluster") or asset.facts.get("source") or (asset.name if asset.facts.get("replicas") else "")
+    """One member of a cluster or of a group of replicas at a time, and none of them while the cluster itself is changed."""
+    leads = asset.kind == CLUSTER or asset.facts.get("replicas")
+    group = asset.facts.get("cluster") or asset.facts.get("source") or (asset.name if leads else "")
     return (f"databases of {group} in {asset.target}",) if group else ()
 
 
