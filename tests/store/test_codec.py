@@ -35,6 +35,12 @@ def test_any_verdict_comes_back_equal(compliance: Compliance) -> None:
     assert from_json(Compliance, to_json(compliance)) == compliance
 
 
+def test_a_rollout_that_was_stored_before_doubts_were_has_none() -> None:
+    stored = json.loads(to_json(rollout("ro-1")))
+    del stored["doubt"]
+    assert from_json(Rollout, json.dumps(stored).encode()) == rollout("ro-1")
+
+
 @pytest.mark.parametrize(
     ("kind", "value"),
     [

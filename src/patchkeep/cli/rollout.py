@@ -267,7 +267,6 @@ def _end(ctx: click.Context, rollout: Rollout, plan: Plan, options: tuple[str, s
 def _say_next(rollout: Rollout, plan: Plan, called: str) -> None:
     from patchkeep.cli import show
     from patchkeep.domain.approval import gate
-    from patchkeep.work.rollout.restored import OLDER
 
     stands = zip(plan.rings, rollout.rings, strict=True)
     ring = next((ring for ring, state in stands if not all(member.ended for member in state.members)), None)
@@ -275,7 +274,7 @@ def _say_next(rollout: Rollout, plan: Plan, called: str) -> None:
         show.following("patchkeep discover", f"patchkeep verify {called}")
     elif rollout.status == "waiting" and ring and gate(rollout, plan, ring):
         show.following(f"patchkeep rollout approve {rollout.id} --ring {ring.name}", f"patchkeep rollout resume {rollout.id}")
-    elif rollout.status == "paused" and rollout.why.startswith(OLDER):
+    elif rollout.doubt == "older":
         show.following(f"patchkeep rollout halt {rollout.id}", "patchkeep discover", again(plan, "plan.json"))
     elif not rollout.status.final:
         show.following(f"patchkeep rollout resume {rollout.id}")

@@ -35,6 +35,14 @@ class Status(StrEnum):
         return self in {Status.HALTED, Status.DONE}
 
 
+class Doubt(StrEnum):
+    """What nobody can be sure of just now, for which a rollout goes on less than it might."""
+
+    NONE = ""
+    UNTOLD = "untold"  # AWS does not tell what became of what was sent
+    OLDER = "older"  # the store doesn't know of all that was sent: it was restored from a backup
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """One change on its way. `step` is the step it is at, or "" when all its steps are behind it."""
@@ -127,6 +135,7 @@ class Rollout:
     version: int = 0
     status: Status = Status.RUNNING
     why: str = ""
+    doubt: Doubt = Doubt.NONE
     batches: tuple[Batch, ...] = ()  # under way
     approvals: tuple[Approved, ...] = ()
     next_at: datetime | None = None

@@ -11,6 +11,7 @@ from enum import StrEnum
 from patchkeep.domain.asset import Asset, Existing, Obstacle
 from patchkeep.domain.call import Cause
 from patchkeep.domain.lifecycle import CURE, too_old
+from patchkeep.domain.membership import environments_of
 from patchkeep.domain.owners import CONTACTS, Owner, owners
 from patchkeep.work.assess import Assessment
 
@@ -136,8 +137,9 @@ def _row(asset: Asset, belongs: Mapping[str, Owner], reason: tuple[str, str, str
 def _strays(assessment: Assessment, belongs: Mapping[str, Owner]) -> Iterator[Row]:
     by_id = {asset.id: asset for asset in assessment.assets}
     for skip in assessment.strays:
-        cause = "in several environments" if "environments at once" in skip.reason else "in no environment"
-        yield _row(by_id[skip.asset], belongs, (cause, skip.reason, skip.better), Stops.PATCHING)
+        asset = by_id[skip.asset]
+        cause = "in several environments" if environments_of(assessment.policy, asset) else "in no environment"
+        yield _row(asset, belongs, (cause, skip.reason, skip.better), Stops.PATCHING)
 
 
 def _obstacles(assessment: Assessment, belongs: Mapping[str, Owner]) -> Iterator[Row]:

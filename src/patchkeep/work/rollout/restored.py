@@ -10,13 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from patchkeep.domain.call import Gap, Target
-from patchkeep.domain.progress import Marked, Rollout, Status
+from patchkeep.domain.progress import Doubt, Marked, Rollout, Status
 from patchkeep.domain.rollout import pause
 from patchkeep.work.rollout.again import AT_ONCE
 from patchkeep.work.rollout.noted import said_by
 from patchkeep.work.rollout.rolling import Rolling, loaded, save
-
-OLDER = "this database is older than what was done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ def compare(rolling: Rolling, rollout_id: str, places: Collection[Target]) -> Co
         return Compared(rollout, unread)
     why = _sentence(rollout_id, strangers)
     said = said_by(rolling, rollout_id, "note", f"paused: {why}")
-    return Compared(save(rolling, rollout_id, lambda there: pause(there, why), [said]), unread)
+    return Compared(save(rolling, rollout_id, lambda there: pause(there, why, Doubt.OLDER), [said]), unread)
 
 
 def _listed(rolling: Rolling, rollout: Rollout, places: Collection[Target]) -> dict[Target, tuple[Marked, ...] | Gap]:
@@ -69,4 +67,5 @@ def _sentence(rollout_id: str, strangers: list[tuple[Marked, Target]]) -> str:
     number = len(strangers)
     unknown = f"{number} command{'' if number == 1 else 's'} of this rollout {'is' if number == 1 else 'are'} unknown to it"
     cure = f"nothing is sent; `patchkeep rollout halt {rollout_id}`, then `patchkeep discover` and a new plan"
-    return f"{OLDER} (restored from a backup?): {unknown}, the first in {where} at {first.at:%Y-%m-%d %H:%M %Z}; {cure}"
+    older = "this database is older than what was done (restored from a backup?)"
+    return f"{older}: {unknown}, the first in {where} at {first.at:%Y-%m-%d %H:%M %Z}; {cure}"

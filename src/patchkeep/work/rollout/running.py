@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from patchkeep.domain.call import Target
 from patchkeep.domain.ledger import Overtaken
 from patchkeep.domain.outcome import digest
-from patchkeep.domain.progress import Phase, Rollout, Status
+from patchkeep.domain.progress import Doubt, Phase, Rollout, Status
 from patchkeep.domain.rollout import begin
 from patchkeep.work.apply import StalePlan, refuse_stale, unsettled
 from patchkeep.work.rollout.hearing import hear
 from patchkeep.work.rollout.restored import compare, places_of
 from patchkeep.work.rollout.rolling import Rolling, loaded
-from patchkeep.work.rollout.ticking import UNTOLD, tick
+from patchkeep.work.rollout.ticking import tick
 from patchkeep.work.rollout.vouched import refuse_altered
 
 POLL = timedelta(seconds=60)
@@ -57,7 +57,7 @@ def run(rolling: Rolling, rollout_id: str, seen: Seen, *, wait: bool) -> Rollout
             if _standing(rollout) != stands:
                 stands, since = _standing(rollout), rolling.clock.now()
             if rollout.status is Status.RUNNING:
-                told_nothing = UNTOLD in rollout.why or not any(batch.handle for batch in rollout.batches)
+                told_nothing = rollout.doubt is Doubt.UNTOLD or not any(batch.handle for batch in rollout.batches)
                 if told_nothing and not _waited_for(rollout) and rolling.clock.now() - since > GIVE_UP:
                     return rollout
                 rolling.clock.sleep(POLL)

@@ -7,16 +7,13 @@ from dataclasses import replace
 
 from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.ledger import Overtaken
-from patchkeep.domain.progress import Rollout, Status
+from patchkeep.domain.progress import Doubt, Rollout, Status
 from patchkeep.domain.rollout import Stepped, step, unsent
 from patchkeep.work.rollout.again import tell
 from patchkeep.work.rollout.hearing import hear
 from patchkeep.work.rollout.rolling import Rolling, loaded
 from patchkeep.work.rollout.sending import dispatch
 from patchkeep.work.rollout.vouched import refuse_forged
-
-UNTOLD = "; AWS does not tell what became of it: "
-UNLISTED = "; nothing is sent where AWS does not tell what was sent before: "
 
 
 def tick(rolling: Rolling, rollout_id: str, unread: Mapping[Target, Gap] | None = None) -> Rollout:
@@ -30,10 +27,12 @@ def tick(rolling: Rolling, rollout_id: str, unread: Mapping[Target, Gap] | None 
     rollout, results, refused = hear(rolling, rollout)
     stepped = step(rollout, rolling.plan, rolling.times, results, rolling.clock.now())
     if refused and stepped.rollout.status in {Status.RUNNING, Status.WAITING}:
-        stepped = replace(stepped, rollout=replace(stepped.rollout, why=f"{stepped.rollout.why}{UNTOLD}{refused}"))
+        why = f"{stepped.rollout.why}; AWS does not tell what became of it: {refused}"
+        stepped = replace(stepped, rollout=replace(stepped.rollout, why=why, doubt=Doubt.UNTOLD))
     if closed := [batch.target for batch in stepped.start if batch.target in unread]:
         gap = unread[closed[0]]
-        why = f"{stepped.rollout.why}{UNLISTED}{gap.target} {gap.operation} {gap.code}".strip()
+        unlisted = "nothing is sent where AWS does not tell what was sent before"
+        why = f"{stepped.rollout.why}; {unlisted}: {gap.target} {gap.operation} {gap.code}".strip()
         stepped = replace(stepped, rollout=replace(stepped.rollout, why=why))
     held = _held_back(stepped)
     if held != rollout:
