@@ -65,6 +65,16 @@ def test_making_something_with_tags_needs_to_tag_it(world: World) -> None:
     assert asked(needs(world, "ssm", "CreatePatchBaseline", Name="x")) == {("ssm:CreatePatchBaseline", f"{OWN}:*")}
 
 
+@pytest.mark.parametrize(
+    "tags",
+    [{"Tags": [{"Key": "Mark", "Value": "pk-1"}]}, {"tags": [{"key": "Mark", "value": "pk-1"}]}, {"tags": {"Mark": "pk-1"}}],
+    ids=["capitals", "lower case", "a mapping"],
+)
+def test_tags_of_a_request_count_however_the_service_takes_them(world: World, tags: dict[str, Any]) -> None:
+    (need, *_) = needs(world, "lightsail", "CreateRelationalDatabaseSnapshot", **tags)
+    assert (need.context["aws:requesttag/mark"], need.context["aws:tagkeys"]) == (("pk-1",), ("Mark",))
+
+
 def test_a_task_needs_its_role_to_be_passed_or_the_linked_role_to_be_made(world: World) -> None:
     role = f"arn:aws:iam::{PROD}:role/windows"
     passed = next(

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,10 +96,7 @@ def _asked(service: str, request: Request) -> dict[str, tuple[str, ...]]:
         "aws:principalorgid": (request.world.organization_id,),
         "aws:principalarn": (_principal(request.caller),),
     }
-    tags = {tag["Key"]: tag.get("Value", "") for tag in params.get("Tags", ()) if "Key" in tag}
-    tags |= {
-        tag["key"]: tag.get("value", "") for tag in params.get("tags", ()) if isinstance(tag, dict) and "key" in tag
-    }  # as Lightsail spells them
+    tags = _tags(params.get("Tags") or params.get("tags") or ())
     keys = (*tags, *params.get("TagKeys", ()))
     if keys:
         context["aws:tagkeys"] = tuple(keys)
@@ -113,6 +110,14 @@ def _asked(service: str, request: Request) -> dict[str, tuple[str, ...]]:
         "ssm:documenttype": params.get("DocumentType"),
     }
     return context | {key: (value,) for key, value in named.items() if value and key.startswith(f"{service}:")}
+
+
+def _tags(asked: Mapping[str, str] | Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """The tags that a request carries, as services take them: {"x": "1"}, or one mapping a tag, its words with a capital or without."""
+    if isinstance(asked, Mapping):
+        return dict(asked)
+    words = ({word.lower(): value for word, value in tag.items()} for tag in asked)
+    return {tag["key"]: tag.get("value", "") for tag in words if "key" in tag}
 
 
 def _borne(service: str, tags: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
