@@ -7,9 +7,10 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patchkeep.domain.asset import Asset
+from patchkeep.domain.asset import Asset, Update, UpdateState
 from patchkeep.domain.call import Cause, Gap, Target
 from patchkeep.domain.compliance import Expected, Status, compliance
+from patchkeep.domain.offered import offered
 from patchkeep.domain.policy import Freshness
 from patchkeep.domain.snapshot import carry_forward
 from tests.domain.make import HERE, NOW, THERE, asset, scan
@@ -31,6 +32,17 @@ def test_an_asset_carried_forward_is_unknown_however_clean_it_was() -> None:
     assert compliance(OLD_HERE, expected, Freshness(), NOW).status is Status.COMPLIANT
     (kept,) = carry_forward([OLD_HERE], [], [gap()])
     assert compliance(kept, expected, Freshness(), NOW).status is Status.UNKNOWN
+
+
+def test_a_database_carried_forward_is_unknown_and_its_open_update_is_told_as_of_before() -> None:
+    lacking = Update("engine", "postgres 15.15", UpdateState.MISSING, classification="minor", version="15.15")
+    database = replace(OLD_HERE, kind="db instance", scan=None, updates=(lacking,))
+    assert offered(database, Freshness(), NOW, NOW).status is Status.NON_COMPLIANT
+    (kept,) = carry_forward([database], [], [gap()])
+    verdict = offered(kept, Freshness(), NOW, NOW)
+    assert (verdict.status, verdict.reasons) == (Status.UNKNOWN, ("not read: not authorized", "when last seen: 1 update on offer"))
+    partly = replace(database, unread=("tags not read: not authorized",))
+    assert offered(partly, Freshness(), NOW, NOW).status is Status.NON_COMPLIANT, "its updates were read at this look"
 
 
 def test_an_asset_that_is_gone_from_a_place_that_answered_is_gone() -> None:

@@ -76,6 +76,12 @@ def test_evidence_wins_over_doubt_and_both_are_said() -> None:
     assert verdict.reasons == ("2 failed to install", "1 missing", "inventory: throttled", "last scan is 40 h old, more than 36 h")
 
 
+def test_what_this_look_did_not_see_is_unknown_with_what_was_known_before_beside_it() -> None:
+    verdict = judged(scan(missing=1, failed=2), unread=("not read: AccessDenied",))
+    assert verdict.status is Status.UNKNOWN
+    assert verdict.reasons == ("not read: AccessDenied", "when last seen: 2 failed to install, 1 missing")
+
+
 def test_a_fresh_scan_by_the_policys_baseline_with_nothing_open_is_compliant() -> None:
     verdict = judged(scan(-36))
     assert (verdict.status, verdict.reasons, verdict.age) == (Status.COMPLIANT, ("scanned, nothing open",), timedelta(hours=36))
@@ -118,7 +124,7 @@ assets = st.builds(
     lambda seen, updates, unread, obstacles: replace(asset(seen=seen, updates=updates), unread=unread, obstacles=obstacles),
     scans,
     st.sampled_from(((), (), None)),
-    st.sampled_from(((), (), ("not read: AccessDenied",))),
+    st.sampled_from(((), (), ("not read: AccessDenied",), ("tags not read: AccessDenied",))),
     st.sampled_from(((), (), (UNSEEN,))),
 )
 expectations = st.none() | st.builds(Expected, st.just("prod"), st.sampled_from(("pb-1", "pb-1", "pb-2", "")), st.booleans())
@@ -136,5 +142,5 @@ def test_not_read_is_not_clean(one: Asset, expected: Expected | None) -> None:
     verdict = compliance(one, expected, Freshness(), NOW)
     opened = one.scan.counts.open if one.scan else 0
     assert verdict.reasons
-    assert (verdict.status is Status.NON_COMPLIANT) == (opened > 0)
+    assert (verdict.status is Status.NON_COMPLIANT) == (opened > 0 and one.seen)
     assert (verdict.status is Status.COMPLIANT) == (not opened and not proves_nothing(one, expected))

@@ -14,6 +14,7 @@ from patchkeep.domain.packages import Packages
 # (CreatePatchBaseline's documentation).
 APT = frozenset({"debian", "raspbian", "ubuntu"})
 NODE = "node"  # the kind of machines, whose truth comes of a scan; of every other kind AWS tells at each look
+NOT_SEEN = "not read: "  # how `unread` begins of an asset that this look did not see: all that is known of it is of an earlier one
 
 
 class UpdateState(StrEnum):
@@ -101,10 +102,29 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What an asset's package database said, when it was last collected."""
+    """What an asset's package database, or its manifests, said when they were last read."""
 
     at: datetime
     packages: Packages
+
+
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """Files inside an asset that name what its application brings along, and what they leave open, as sentences.
+
+    Without any file nothing is known of it, and `open` says why.
+    """
+
+    files: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What is inside one asset, as its manifests name it."""
+
+    packages: Packages
+    manifests: Manifests
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +185,17 @@ class Asset:
     support: Support | None = None  # of its line of versions; None: not known
     window: str = ""  # in which AWS itself maintains it, in UTC: "sun:03:00-sun:03:30"
     upgrade_order: str = ""  # when AWS's own automatic upgrades reach it among others: "first", "second", "last"
+    manifests: Manifests | None = None  # what its inventory was read from, where that is an application's; None: it has no such thing
     remarks: tuple[str, ...] = ()  # what doesn't count against it, but should be known: "automatic minor upgrades are off"
 
     @property
     def is_node(self) -> bool:
         return self.kind == NODE
+
+    @property
+    def seen(self) -> bool:
+        """Whether this look saw it, though perhaps not all of it; else it is known from an earlier one alone."""
+        return not any(reason.startswith(NOT_SEEN) for reason in self.unread)
 
     @property
     def resource(self) -> str:

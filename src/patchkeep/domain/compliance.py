@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -47,16 +48,24 @@ class Compliance:
 
 
 def compliance(asset: Asset, expected: Expected | None, freshness: Freshness, now: datetime) -> Compliance:
-    """Evidence against comes first, then doubts, and only then COMPLIANT."""
+    """Not seen at this look comes first, then evidence against, then doubts, and only then COMPLIANT."""
     age = now - asset.scan.at if asset.scan else None
     against = evidence_against(asset)
     doubts = reasons_to_doubt(asset, expected, freshness, now)
     blind = expected.blind_for if expected else timedelta(0)
+    if not asset.seen:
+        return Compliance(asset.id, Status.UNKNOWN, (*doubts, *known_before(against)), age, blind)
     if against:
         return Compliance(asset.id, Status.NON_COMPLIANT, (*against, *doubts), age, blind)
     if doubts:
         return Compliance(asset.id, Status.UNKNOWN, doubts, age, blind)
     return Compliance(asset.id, Status.COMPLIANT, ("scanned, nothing open", *_held_back(asset)), age, blind)
+
+
+def known_before(against: Iterable[str]) -> tuple[str, ...]:
+    """What an earlier look held against an asset that this one did not see: said beside UNKNOWN, as nobody knows whether it still holds."""
+    listed = ", ".join(against)
+    return (f"when last seen: {listed}",) if listed else ()
 
 
 def evidence_against(asset: Asset) -> tuple[str, ...]:

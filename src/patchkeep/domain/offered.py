@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from patchkeep.domain.asset import Asset, Update, UpdateState
-from patchkeep.domain.compliance import Compliance, Status
+from patchkeep.domain.compliance import Compliance, Status, known_before
 from patchkeep.domain.lifecycle import CURE, told_by, too_old
 from patchkeep.domain.policy import Freshness
 from patchkeep.domain.wording import counted, lasting
@@ -27,9 +27,11 @@ _WORDS = {
 
 
 def offered(asset: Asset, freshness: Freshness, taken_at: datetime, now: datetime) -> Compliance:
-    """The verdict on a managed resource seen at `taken_at`. Evidence against comes first, then doubts, and only then COMPLIANT."""
+    """The verdict on a managed resource seen at `taken_at`, in the order in which machines are judged."""
     against, doubts = (*_lacks(asset, now), *_ended(asset, now)), reasons_to_doubt(asset, freshness, taken_at, now)
     age = now - taken_at
+    if not asset.seen:
+        return Compliance(asset.id, Status.UNKNOWN, (*doubts, *known_before(against), *asset.remarks), age)
     if against:
         return Compliance(asset.id, Status.NON_COMPLIANT, (*against, *doubts, *asset.remarks), age)
     if doubts:
