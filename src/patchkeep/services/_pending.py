@@ -1,6 +1,6 @@
-"""Pending maintenance actions: what AWS wants to put on, when it does so unasked, and how one agrees. One shape in RDS and in DMS.
+"""Pending maintenance actions: what AWS wants to put on, when it does so unasked, and how one agrees. One shape in all that have them.
 
-`PendingMaintenanceAction` and ApplyPendingMaintenanceAction in the API References of both; botocore's models. An immediate opt-in
+`PendingMaintenanceAction` and ApplyPendingMaintenanceAction in the API References of RDS and DMS; botocore's models. An immediate opt-in
 cannot be undone; one for the next maintenance window can, until that opens.
 """
 
@@ -19,17 +19,21 @@ from patchkeep.services._steps import BEGINS_WITHIN, DONE, At, Busy, Step, faile
 from patchkeep.services._versions import ENGINE
 
 LATER = datetime.max.replace(tzinfo=UTC)  # than any date that AWS gives
-_OPTED = {"next-maintenance": UpdateState.SCHEDULED, "immediate": UpdateState.RUNNING}
+_OPTED = {
+    "next-maintenance": UpdateState.SCHEDULED,
+    "apply-on": UpdateState.SCHEDULED,  # at a time that somebody chose: left as it is
+    "immediate": UpdateState.RUNNING,
+}
 
 
-def update(row: Mapping[str, Any], disruption: Disruption) -> Update:
-    """One action of `PendingMaintenanceActionDetails`; "db-upgrade" brings a minor version, all others maintenance."""
+def update(row: Mapping[str, Any], disruption: Disruption, minor: str = "db-upgrade") -> Update:
+    """One action of `PendingMaintenanceActionDetails`; that named `minor` brings a minor version, all others maintenance."""
     action = row["Action"]
     return Update(
         id=action,
         title=row.get("Description", action),
         state=_OPTED.get(row.get("OptInStatus", ""), UpdateState.MISSING),
-        classification="minor" if action == "db-upgrade" else "maintenance",
+        classification="minor" if action == minor else "maintenance",
         disruption=disruption,
         due_at=row.get("AutoAppliedAfterDate"),
         forced_at=row.get("ForcedApplyDate"),
