@@ -60,6 +60,8 @@ def test_without_a_feed_nobody_knows_and_the_doubt_names_the_cure() -> None:
     verdict = offered(with_support(store("8.0.1"), NO_LIFECYCLES), Freshness(), NOW, NOW)
     assert verdict.status is Status.UNKNOWN
     assert verdict.reasons == ("until when store 8.0.1 is supported is not known: `patchkeep feeds update` asks endoflife.date",)
+    assert verdict.doubt
+    assert verdict.doubt.fix == "`patchkeep feeds update` asks endoflife.date"
 
 
 @pytest.mark.parametrize(("days", "status"), [(60, Status.COMPLIANT), (61, Status.UNKNOWN)])

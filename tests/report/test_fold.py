@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from patchkeep.domain.asset import Asset, Counts, Obstacle, Scan
 from patchkeep.domain.call import Cause, Gap, Target
-from patchkeep.domain.compliance import Compliance, Status
+from patchkeep.domain.compliance import Compliance, Expected, Status, compliance
 from patchkeep.domain.exposure import Exposure
 from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.look import Look
@@ -200,17 +200,18 @@ def test_a_severity_that_no_deadline_covers_is_said() -> None:
 def test_unknown_is_counted_by_cause_with_the_fix() -> None:
     stopped = [Obstacle("stopped", f"stopped for {days} days", "start it", stops_seeing=True) for days in (3, 4)]
     nodes = (asset("a", stopped[0]), asset("b", stopped[1]), asset("c"))
-    judged = (
-        verdict("a", DARK, "stopped for 3 days"),
-        verdict("b", DARK, "stopped for 4 days"),
-        verdict("c", DARK, "last scan is 52 h old, more than 36 h"),
-    )
-    seen = replace(evidence(*nodes), history=(Look(NOW, "look-0", {each.asset: each for each in judged}),))
+    baseline = Expected("patchkeep-main-dev-debian")
+    judged = {each.id: compliance(each, baseline, POLICY.freshness, NOW + 40 * HOUR) for each in nodes}
+    seen = replace(evidence(*nodes), history=(Look(NOW, "look-0", judged),))
     reasons = build(seen, POLICY, NOW).coverage.reasons
     assert [(reason.why, reason.assets, reason.fix) for reason in reasons] == [
         ("stopped", 2, "start it"),
         ("last scan is old, more than 36 h", 1, "apply the policy's settings: they scan its environment daily"),
     ]
+    early = {each.id: compliance(each, baseline, POLICY.freshness, NOW) for each in nodes}
+    reason = build(replace(seen, history=(Look(NOW, "look-0", early),)), POLICY, NOW).coverage.reasons[-1]
+    assert reason.why == "the policy's baseline patchkeep-main-dev-debian does not exist here yet"
+    assert reason.fix == "apply the policy's settings"
 
 
 def test_open_updates_of_an_asset_that_was_never_read_are_not_known() -> None:
@@ -283,10 +284,3 @@ def test_accounts_that_refused_are_counted_apart_and_keep_the_report_from_being_
     assert (seen.accounts, seen.looked, seen.refused, seen.left_out) == (4, 1, 2, 1)
     assert build(fresh, POLICY, NOW).clean
     assert not report.clean
-
-
-def test_a_baseline_that_does_not_exist_yet_says_how_it_comes_to_be() -> None:
-    why = "the policy's baseline patchkeep-main-dev-debian does not exist here yet (scanned with pb-1)"
-    seen = replace(evidence(asset("a")), history=(Look(NOW, "look-0", {"a": verdict("a", DARK, why)}),))
-    (reason,) = build(seen, POLICY, NOW).coverage.reasons
-    assert (reason.why, reason.fix) == (why.partition(" (")[0], "apply the policy's settings")

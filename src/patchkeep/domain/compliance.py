@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -37,14 +37,32 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why what we know of an asset doesn't prove that it is clean. `cause`: the same of all assets that the same `fix` cures."""
+
+    why: str
+    fix: str = ""  # "" where it depends on what stands behind it
+    cause: str = ""  # "" where `why` says nothing that belongs to one asset
+
+    @property
+    def shared(self) -> str:
+        """What it is called where assets are counted."""
+        return self.cause or self.why
+
+
+@dataclass(frozen=True, slots=True)
 class Compliance:
-    """`reasons` are sentences, the weightiest first; `age` is that of the scan it rests on (None: no scan)."""
+    """`reasons` are sentences, the weightiest first; `age` is that of the scan it rests on (None: no scan).
+
+    `doubt`: for which it is UNKNOWN, the weightiest of several; None of a verdict that was stored, which keeps the sentences alone.
+    """
 
     asset: str
     status: Status
     reasons: tuple[str, ...]
     age: timedelta | None = None
     blind_for: timedelta = timedelta(0)
+    doubt: Doubt | None = field(default=None, compare=False)
 
 
 def compliance(asset: Asset, expected: Expected | None, freshness: Freshness, now: datetime) -> Compliance:
@@ -52,13 +70,14 @@ def compliance(asset: Asset, expected: Expected | None, freshness: Freshness, no
     age = now - asset.scan.at if asset.scan else None
     against = evidence_against(asset)
     doubts = reasons_to_doubt(asset, expected, freshness, now)
+    said = tuple(doubt.why for doubt in doubts)
     blind = expected.blind_for if expected else timedelta(0)
     if not asset.seen:
-        return Compliance(asset.id, Status.UNKNOWN, (*doubts, *known_before(against)), age, blind)
+        return Compliance(asset.id, Status.UNKNOWN, (*said, *known_before(against)), age, blind, doubts[0])
     if against:
-        return Compliance(asset.id, Status.NON_COMPLIANT, (*against, *doubts), age, blind)
+        return Compliance(asset.id, Status.NON_COMPLIANT, (*against, *said), age, blind)
     if doubts:
-        return Compliance(asset.id, Status.UNKNOWN, doubts, age, blind)
+        return Compliance(asset.id, Status.UNKNOWN, said, age, blind, doubts[0])
     return Compliance(asset.id, Status.COMPLIANT, ("scanned, nothing open", *_held_back(asset)), age, blind)
 
 
@@ -89,49 +108,51 @@ def _held_back(asset: Asset) -> tuple[str, ...]:
     return (f"{delayed} security updates wait out the approval delay",) if delayed else ()
 
 
-def reasons_to_doubt(asset: Asset, expected: Expected | None, freshness: Freshness, now: datetime) -> tuple[str, ...]:
+_APPLY = "apply the policy's settings"
+LOOK = "look again: `patchkeep discover`"
+_SCAN = f"{_APPLY}: they scan its environment daily"
+STALE_SINCE = Doubt("its scan has grown stale since the last look", LOOK)
+
+
+def reasons_to_doubt(asset: Asset, expected: Expected | None, freshness: Freshness, now: datetime) -> tuple[Doubt, ...]:
     """Why what we know of the asset doesn't prove that it is clean."""
-    doubts = [*asset.unread, *(obstacle.why for obstacle in asset.obstacles if obstacle.stops_seeing)]
+    doubts = [*unread_of(asset)]
     if asset.scan is None:
-        return (*doubts, "never scanned")
+        return (*doubts, Doubt("never scanned", _SCAN))
     if asset.updates is None and not asset.unread:
-        doubts.append("its patches were not read")
-    age = now - asset.scan.at
+        doubts.append(Doubt("its patches were not read"))
+    age, allowed = now - asset.scan.at, f"more than {lasting(freshness.scan)}"
     if age > freshness.scan:
-        doubts.append(f"last scan is {lasting(age)} old, more than {lasting(freshness.scan)}")
+        doubts.append(Doubt(f"last scan is {lasting(age)} old, {allowed}", _SCAN, f"last scan is old, {allowed}"))
     if asset.scan.at - now > SKEW:
-        doubts.append("last scan lies in the future: a clock is wrong")
+        doubts.append(Doubt("last scan lies in the future: a clock is wrong"))
     doubts.extend(_doubts_about_baseline(asset.scan.baseline_id, expected))
     if expected and expected.changed_at and asset.scan.at < expected.changed_at and asset.scan.baseline_id == expected.id:
-        doubts.append(f"scanned before the baseline {expected.name} was last changed")
+        why = f"scanned before the baseline {expected.name} was last changed"
+        doubts.append(Doubt(why, "wait for the next scan, then look again"))
     return tuple(doubts)
 
 
-def _doubts_about_baseline(used: str, expected: Expected | None) -> list[str]:
+def unread_of(asset: Asset) -> Iterator[Doubt]:
+    """What was not read of an asset, and what keeps us from seeing it; of machines and managed resources alike."""
+    for unread in asset.unread:
+        yield Doubt(unread, cause=unread.partition(" (")[0])
+    for obstacle in asset.obstacles:
+        if obstacle.stops_seeing:
+            yield Doubt(obstacle.why, obstacle.fix, obstacle.cause)
+
+
+def _doubts_about_baseline(used: str, expected: Expected | None) -> Iterator[Doubt]:
     if expected is None:
-        return ["no baseline of the policy covers it"]
-    if not expected.id:
-        return [f"the policy's baseline {expected.name} does not exist here yet (scanned with {used})"]
-    if used != expected.id:
-        return [f"scanned with another baseline ({used}) than the policy's {expected.name} ({expected.id})"]
-    if expected.drifted:
-        return [f"the baseline {expected.name} ({expected.id}) does not say what the policy says"]
-    return [f"the baseline {expected.name} approves nothing"] if expected.empty else []
-
-
-_APPLY = "apply the policy's settings"
-_CURES = (
-    ("the policy's baseline ", _APPLY),
-    ("never scanned", f"{_APPLY}: they scan its environment daily"),
-    ("last scan is ", f"{_APPLY}: they scan its environment daily"),
-    ("scanned with another baseline", f"{_APPLY}, and scan again"),
-    ("scanned before the baseline", "wait for the next scan, then look again"),
-    ("the baseline ", _APPLY),
-    ("no baseline of the policy", "write a baseline for its system, or match it in one environment"),
-    ("its scan has grown stale", "look again: `patchkeep discover`"),
-)
-
-
-def cure(reason: str) -> str:
-    """What to do about one of the doubts above; "" where that depends on what stands behind it."""
-    return next((fix for beginning, fix in _CURES if reason.startswith(beginning)), "")
+        yield Doubt("no baseline of the policy covers it", "write a baseline for its system, or match it in one environment")
+    elif not expected.id:
+        absent = f"the policy's baseline {expected.name} does not exist here yet"
+        yield Doubt(f"{absent} (scanned with {used})", _APPLY, absent)
+    elif used != expected.id:
+        why = f"scanned with another baseline ({used}) than the policy's {expected.name} ({expected.id})"
+        yield Doubt(why, f"{_APPLY}, and scan again", f"scanned with another baseline than the policy's {expected.name}")
+    elif expected.drifted:
+        why = f"the baseline {expected.name} ({expected.id}) does not say what the policy says"
+        yield Doubt(why, _APPLY, f"the baseline {expected.name} does not say what the policy says")
+    elif expected.empty:
+        yield Doubt(f"the baseline {expected.name} approves nothing", _APPLY)

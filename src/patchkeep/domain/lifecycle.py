@@ -13,6 +13,7 @@ from patchkeep.domain.asset import Asset, Support
 
 OLD = timedelta(days=60)  # a feed that is older is in doubt: vendors move their dates
 CURE = "`patchkeep feeds update` asks endoflife.date"
+ASK = "ask its vendor"  # of what no feed names
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from patchkeep.domain.asset import Asset, Update, UpdateState
-from patchkeep.domain.compliance import Compliance, Status, known_before
-from patchkeep.domain.lifecycle import CURE, told_by, too_old
+from patchkeep.domain.compliance import LOOK, Compliance, Doubt, Status, known_before, unread_of
+from patchkeep.domain.lifecycle import ASK, CURE, told_by, too_old
 from patchkeep.domain.policy import Freshness
 from patchkeep.domain.wording import counted, lasting
 
@@ -29,29 +29,29 @@ _WORDS = {
 def offered(asset: Asset, freshness: Freshness, taken_at: datetime, now: datetime) -> Compliance:
     """The verdict on a managed resource seen at `taken_at`, in the order in which machines are judged."""
     against, doubts = (*_lacks(asset, now), *_ended(asset, now)), reasons_to_doubt(asset, freshness, taken_at, now)
-    age = now - taken_at
+    age, said = now - taken_at, tuple(doubt.why for doubt in doubts)
     if not asset.seen:
-        return Compliance(asset.id, Status.UNKNOWN, (*doubts, *known_before(against), *asset.remarks), age)
+        return Compliance(asset.id, Status.UNKNOWN, (*said, *known_before(against), *asset.remarks), age, doubt=doubts[0])
     if against:
-        return Compliance(asset.id, Status.NON_COMPLIANT, (*against, *doubts, *asset.remarks), age)
+        return Compliance(asset.id, Status.NON_COMPLIANT, (*against, *said, *asset.remarks), age)
     if doubts:
-        return Compliance(asset.id, Status.UNKNOWN, (*doubts, *asset.remarks), age)
+        return Compliance(asset.id, Status.UNKNOWN, (*said, *asset.remarks), age, doubt=doubts[0])
     return Compliance(asset.id, Status.COMPLIANT, ("nothing on offer that it lacks", *asset.remarks), age)
 
 
-def reasons_to_doubt(asset: Asset, freshness: Freshness, taken_at: datetime, now: datetime) -> tuple[str, ...]:
+def reasons_to_doubt(asset: Asset, freshness: Freshness, taken_at: datetime, now: datetime) -> tuple[Doubt, ...]:
     """Why what we know of it doesn't prove that it lacks nothing."""
-    doubts = [*asset.unread, *(obstacle.why for obstacle in asset.obstacles if obstacle.stops_seeing)]
+    doubts = [*unread_of(asset)]
     if asset.updates is None and not asset.unread:
-        doubts.append("its updates were not read")
-    age = now - taken_at
+        doubts.append(Doubt("its updates were not read"))
+    age, allowed = now - taken_at, f"more than {lasting(freshness.scan)}"
     if age > freshness.scan:
-        doubts.append(f"the last look is {lasting(age)} old, more than {lasting(freshness.scan)}")
+        doubts.append(Doubt(f"the last look is {lasting(age)} old, {allowed}", LOOK, f"the last look is old, {allowed}"))
     if (asset.engine or asset.product) and asset.support is None:
         unknown = f"until when {asset.engine or asset.product} {asset.version} is supported is not known".replace("  ", " ")
-        doubts.append(f"{unknown}: {CURE}" if asset.product else unknown)
+        doubts.append(Doubt(f"{unknown}: {CURE}", CURE, unknown) if asset.product else Doubt(unknown, ASK))
     if old := too_old(asset.support, now.date()):
-        doubts.append(f"{old}: {CURE}")
+        doubts.append(Doubt(f"{old}: {CURE}", CURE, "the lifecycle feed is old"))
     return tuple(doubts)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from patchkeep.domain import offered
 from patchkeep.domain.asset import Asset, Existing, Obstacle
 from patchkeep.domain.call import Gap
-from patchkeep.domain.compliance import Compliance, Expected, Status, compliance, reasons_to_doubt
+from patchkeep.domain.compliance import Compliance, Doubt, Expected, Status, compliance, reasons_to_doubt
 from patchkeep.domain.deferral import Deferral
 from patchkeep.domain.exposure import Exposure, fold
 from patchkeep.domain.inplace import in_place
@@ -106,7 +106,7 @@ def _verdict(asset: Asset, expected: Expected | None, snapshot: Snapshot, policy
     return offered.offered(asset, policy.freshness, snapshot.taken_at, now)
 
 
-def _doubts(asset: Asset, expected: Expected | None, snapshot: Snapshot, policy: Policy, now: datetime) -> tuple[str, ...]:
+def _doubts(asset: Asset, expected: Expected | None, snapshot: Snapshot, policy: Policy, now: datetime) -> tuple[Doubt, ...]:
     if asset.is_node:
         return reasons_to_doubt(asset, expected, policy.freshness, now)
     return offered.reasons_to_doubt(asset, policy.freshness, snapshot.taken_at, now)

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from patchkeep.domain.asset import Asset, Existing, Obstacle
 from patchkeep.domain.call import Cause
-from patchkeep.domain.lifecycle import CURE, too_old
+from patchkeep.domain.lifecycle import ASK, CURE, too_old
 from patchkeep.domain.membership import environments_of
 from patchkeep.domain.owners import CONTACTS, Owner, owners
 from patchkeep.work.assess import Assessment
@@ -173,7 +173,7 @@ def _unsupported(assessment: Assessment, belongs: Mapping[str, Owner]) -> Iterat
             continue
         version = f"{asset.engine or asset.product} {asset.version}".strip()
         if asset.support is None:
-            why, fix = f"until when {version} is supported is not known", CURE if asset.product else "ask its vendor"
+            why, fix = f"until when {version} is supported is not known", CURE if asset.product else ASK
             yield _row(asset, belongs, ("end of support not known", why, fix), Stops.SEEING)
         elif old := too_old(asset.support, assessment.now.date()):
             yield _row(asset, belongs, ("lifecycle feed too old", old, CURE), Stops.SEEING)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from datetime import datetime
 from itertools import product
 
 from patchkeep.domain.asset import Asset
-from patchkeep.domain.compliance import Status, cure
+from patchkeep.domain.compliance import Doubt, Status
 from patchkeep.domain.exposure import Exposure, overdue
 from patchkeep.domain.look import Look
 from patchkeep.domain.owners import owners
@@ -89,24 +88,18 @@ def _fresh(asset: Asset, freshness: Freshness, taken_at: datetime, now: datetime
 
 
 def _reasons(assets: tuple[Asset, ...], last: Look) -> tuple[Reason, ...]:
-    """Why assets are UNKNOWN, most first: by the first of each one's reasons, an obstacle's under its cause."""
+    """Why assets are UNKNOWN, most first: by the weightiest doubt about each."""
     counted: Counter[tuple[str, str]] = Counter()
     for asset in assets:
         verdict = last.verdicts[asset.id]
         if verdict.status is Status.UNKNOWN:
-            said = verdict.reasons[0] if verdict.reasons else "no reason given"
-            obstacle = next((obstacle for obstacle in asset.obstacles if obstacle.why == said), None)
-            counted[(obstacle.cause, obstacle.fix) if obstacle else (_general(said), cure(said))] += 1
+            doubt = verdict.doubt or Doubt(*verdict.reasons[:1] or ("no reason given",))
+            counted[doubt.shared, doubt.fix] += 1
     causes: dict[str, Reason] = {}
     for (why, fix), number in counted.most_common():
         known = causes.get(why, Reason(why, 0, fix))
         causes[why] = Reason(why, known.assets + number, known.fix)  # of several fixes the most common one
     return tuple(sorted(causes.values(), key=lambda reason: (-reason.assets, reason.why)))
-
-
-def _general(reason: str) -> str:
-    """The sentence without what belongs to one asset: what stands in brackets, and the age of its scan."""
-    return re.sub(r"\s*\([^)]*\)", "", re.sub(r"\bis \S+ (h|d) old\b", "is old", reason))
 
 
 def _assets(evidence: Evidence, last: Look, policy: Policy, now: datetime) -> tuple[AssetRow, ...]:

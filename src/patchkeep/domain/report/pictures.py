@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from patchkeep.domain.compliance import Compliance, Status
+from patchkeep.domain.compliance import STALE_SINCE, Compliance, Status
 from patchkeep.domain.exposure import Exposure, deadline
 from patchkeep.domain.look import Look
 from patchkeep.domain.policy import Freshness, Policy, Sla
@@ -37,7 +37,7 @@ def _today(asset: str, verdict: Compliance | None, freshness: Freshness, since: 
         return Compliance(asset, Status.UNKNOWN, ("not assessed",))
     age = None if verdict.age is None else verdict.age + since
     if verdict.status is Status.COMPLIANT and age is not None and age > freshness.scan:
-        return replace(verdict, status=Status.UNKNOWN, reasons=("its scan has grown stale since the last look",), age=age)
+        return replace(verdict, status=Status.UNKNOWN, reasons=(STALE_SINCE.why,), age=age, doubt=STALE_SINCE)
     return replace(verdict, age=age)
 
 
