@@ -35,9 +35,9 @@ def test_any_verdict_comes_back_equal(compliance: Compliance) -> None:
     assert from_json(Compliance, to_json(compliance)) == compliance
 
 
-def test_a_rollout_that_was_stored_before_doubts_were_has_none() -> None:
+def test_a_rollout_that_was_stored_before_it_could_be_unsure_is_sure() -> None:
     stored = json.loads(to_json(rollout("ro-1")))
-    del stored["doubt"]
+    del stored["unsure"]
     assert from_json(Rollout, json.dumps(stored).encode()) == rollout("ro-1")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from patchkeep.domain.call import Call, Cause
-from patchkeep.domain.progress import Doubt, Member, Phase, Rollout, Status
+from patchkeep.domain.progress import Member, Phase, Rollout, Status, Unsure
 from patchkeep.domain.rollout import pause
 from patchkeep.doors.store import Store, open_store
 from patchkeep.sandbox.world import Node
@@ -141,12 +141,12 @@ def test_where_aws_never_tells_what_became_of_a_command_the_process_ends_and_say
     bench.aws.meddle = lambda call: Cause.REFUSED if call.operation == operation else None
     began = bench.world.clock.now()
     rollout, _ = go(bench)
-    assert (rollout.status, rollout.doubt) == (Status.RUNNING, Doubt.UNTOLD)
+    assert (rollout.status, rollout.unsure) == (Status.RUNNING, Unsure.UNTOLD)
     assert "AWS does not tell what became of it: 222222222222/eu-central-1 ssm:" in rollout.why
     assert bench.world.clock.now() - began < timedelta(hours=2)
     bench.aws.meddle = lambda _: None
     ended = run(bench.rolling(), rollout.id, lambda _: None, wait=True)
-    assert (ended.status, ended.doubt, ended.why, bench.aws.sent("Install")) == (Status.DONE, Doubt.NONE, "all rings done", {A: 1, B: 1})
+    assert (ended.status, ended.unsure, ended.why, bench.aws.sent("Install")) == (Status.DONE, Unsure.NONE, "all rings done", {A: 1, B: 1})
 
 
 def test_a_policy_that_changes_while_the_rollout_runs_ends_it_before_the_next_step(bench: Bench) -> None:

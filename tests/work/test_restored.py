@@ -11,7 +11,7 @@ import pytest
 
 from patchkeep.domain.call import Answer, Call, Cause
 from patchkeep.domain.policy import Amount
-from patchkeep.domain.progress import Doubt, Phase, Rollout, Status
+from patchkeep.domain.progress import Phase, Rollout, Status, Unsure
 from patchkeep.domain.rollout import resume
 from patchkeep.doors.store import open_store
 from patchkeep.work.rollout import run, start, tick
@@ -68,7 +68,7 @@ def test_a_rollout_in_an_older_store_sends_nothing_and_says_what_is_unknown(rest
     with open_store(f"sqlite:///{copy}") as older:
         bench.store = older
         rollout = go(bench)
-        assert (rollout.status, rollout.doubt) == (Status.PAUSED, Doubt.OLDER)
+        assert (rollout.status, rollout.unsure) == (Status.PAUSED, Unsure.OLDER)
         commands = "1 command of this rollout is" if unknown == 1 else f"{unknown} commands of this rollout are"
         assert f"this database is older than what was done (restored from a backup?): {commands} unknown to it" in rollout.why
         assert f"in {HERE} at 2026-11-01 " in rollout.why

@@ -274,7 +274,7 @@ def _say_next(rollout: Rollout, plan: Plan, called: str) -> None:
         show.following("patchkeep discover", f"patchkeep verify {called}")
     elif rollout.status == "waiting" and ring and gate(rollout, plan, ring):
         show.following(f"patchkeep rollout approve {rollout.id} --ring {ring.name}", f"patchkeep rollout resume {rollout.id}")
-    elif rollout.doubt == "older":
+    elif rollout.unsure == "older":
         show.following(f"patchkeep rollout halt {rollout.id}", "patchkeep discover", again(plan, "plan.json"))
     elif not rollout.status.final:
         show.following(f"patchkeep rollout resume {rollout.id}")

@@ -35,7 +35,7 @@ class Status(StrEnum):
         return self in {Status.HALTED, Status.DONE}
 
 
-class Doubt(StrEnum):
+class Unsure(StrEnum):
     """What nobody can be sure of just now, for which a rollout goes on less than it might."""
 
     NONE = ""
@@ -135,7 +135,7 @@ class Rollout:
     version: int = 0
     status: Status = Status.RUNNING
     why: str = ""
-    doubt: Doubt = Doubt.NONE
+    unsure: Unsure = Unsure.NONE
     batches: tuple[Batch, ...] = ()  # under way
     approvals: tuple[Approved, ...] = ()
     next_at: datetime | None = None

@@ -20,7 +20,7 @@ from patchkeep.domain.call import Target
 from patchkeep.domain.frozen import Frozen, fingerprint
 from patchkeep.domain.outcome import digest, failed, left_out, move
 from patchkeep.domain.plan import Change, Plan, Ring
-from patchkeep.domain.progress import ASKED, BORNE, Batch, Doubt, Member, Phase, Result, RingState, Rollout, Status, marks_of
+from patchkeep.domain.progress import ASKED, BORNE, Batch, Member, Phase, Result, RingState, Rollout, Status, Unsure, marks_of
 from patchkeep.domain.turn import Times, renewed, spared, startable, tally, waits_for
 
 _Key: TypeAlias = tuple[str, Target, str, str]  # service, place, resource, step: whose step it is
@@ -67,7 +67,7 @@ def step(rollout: Rollout, plan: Plan, times: Times, results: Mapping[str, Mappi
     rollout = digest(rollout, plan, results)
     if rollout.status.final or rollout.status is Status.PAUSED:
         return Stepped(rollout)
-    rollout = _without_their_groups(replace(rollout, doubt=Doubt.NONE), plan)
+    rollout = _without_their_groups(replace(rollout, unsure=Unsure.NONE), plan)
     for index, ring in enumerate(plan.rings):
         state = rollout.rings[index]
         if too_many := _too_many_failed(ring, state):
@@ -165,9 +165,9 @@ def reached(rollout: Rollout, batch: str) -> Rollout:
 # --- what people say ------------------------------------------------------------------------------------------------
 
 
-def pause(rollout: Rollout, why: str, doubt: Doubt = Doubt.NONE) -> Rollout:
+def pause(rollout: Rollout, why: str, unsure: Unsure = Unsure.NONE) -> Rollout:
     """Start nothing more until `resume`; what is under way goes on and is still taken in. A final rollout stays as it is."""
-    return rollout if rollout.status.final else replace(rollout, status=Status.PAUSED, why=why, doubt=doubt, next_at=None)
+    return rollout if rollout.status.final else replace(rollout, status=Status.PAUSED, why=why, unsure=unsure, next_at=None)
 
 
 def resume(rollout: Rollout) -> Rollout:
@@ -175,7 +175,7 @@ def resume(rollout: Rollout) -> Rollout:
     if rollout.status is not Status.PAUSED:
         return rollout
     rings = tuple(replace(ring, unproved=BORNE) if ring.unproved == ASKED else ring for ring in rollout.rings)
-    return replace(rollout, rings=rings, status=Status.RUNNING, why="resumed", doubt=Doubt.NONE)
+    return replace(rollout, rings=rings, status=Status.RUNNING, why="resumed", unsure=Unsure.NONE)
 
 
 def halt(rollout: Rollout, why: str, now: datetime) -> Rollout:
@@ -184,7 +184,7 @@ def halt(rollout: Rollout, why: str, now: datetime) -> Rollout:
         return rollout
     sent = len(rollout.batches)
     going_on = f"; {sent} command{'' if sent == 1 else 's'} already sent will go on" if sent else ""
-    return replace(rollout, status=Status.HALTED, why=f"{why}{going_on}", doubt=Doubt.NONE, ended_at=now, next_at=None)
+    return replace(rollout, status=Status.HALTED, why=f"{why}{going_on}", unsure=Unsure.NONE, ended_at=now, next_at=None)
 
 
 def answer_for(rollout: Rollout, plan: Plan, resource: str, result: Result) -> Rollout:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from patchkeep.domain.call import Gap, Target
-from patchkeep.domain.progress import Doubt, Marked, Rollout, Status
+from patchkeep.domain.progress import Marked, Rollout, Status, Unsure
 from patchkeep.domain.rollout import pause
 from patchkeep.work.rollout.again import AT_ONCE
 from patchkeep.work.rollout.noted import said_by
@@ -42,7 +42,7 @@ def compare(rolling: Rolling, rollout_id: str, places: Collection[Target]) -> Co
         return Compared(rollout, unread)
     why = _sentence(rollout_id, strangers)
     said = said_by(rolling, rollout_id, "note", f"paused: {why}")
-    return Compared(save(rolling, rollout_id, lambda there: pause(there, why, Doubt.OLDER), [said]), unread)
+    return Compared(save(rolling, rollout_id, lambda there: pause(there, why, Unsure.OLDER), [said]), unread)
 
 
 def _listed(rolling: Rolling, rollout: Rollout, places: Collection[Target]) -> dict[Target, tuple[Marked, ...] | Gap]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from patchkeep.domain.call import Target
 from patchkeep.domain.ledger import Overtaken
 from patchkeep.domain.outcome import digest
-from patchkeep.domain.progress import Doubt, Phase, Rollout, Status
+from patchkeep.domain.progress import Phase, Rollout, Status, Unsure
 from patchkeep.domain.rollout import begin
 from patchkeep.work.apply import StalePlan, refuse_stale, unsettled
 from patchkeep.work.rollout.hearing import hear
@@ -57,7 +57,7 @@ def run(rolling: Rolling, rollout_id: str, seen: Seen, *, wait: bool) -> Rollout
             if _standing(rollout) != stands:
                 stands, since = _standing(rollout), rolling.clock.now()
             if rollout.status is Status.RUNNING:
-                told_nothing = rollout.doubt is Doubt.UNTOLD or not any(batch.handle for batch in rollout.batches)
+                told_nothing = rollout.unsure is Unsure.UNTOLD or not any(batch.handle for batch in rollout.batches)
                 if told_nothing and not _waited_for(rollout) and rolling.clock.now() - since > GIVE_UP:
                     return rollout
                 rolling.clock.sleep(POLL)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.ledger import Overtaken
-from patchkeep.domain.progress import Doubt, Rollout, Status
+from patchkeep.domain.progress import Rollout, Status, Unsure
 from patchkeep.domain.rollout import Stepped, step, unsent
 from patchkeep.work.rollout.again import tell
 from patchkeep.work.rollout.hearing import hear
@@ -28,7 +28,7 @@ def tick(rolling: Rolling, rollout_id: str, unread: Mapping[Target, Gap] | None 
     stepped = step(rollout, rolling.plan, rolling.times, results, rolling.clock.now())
     if refused and stepped.rollout.status in {Status.RUNNING, Status.WAITING}:
         why = f"{stepped.rollout.why}; AWS does not tell what became of it: {refused}"
-        stepped = replace(stepped, rollout=replace(stepped.rollout, why=why, doubt=Doubt.UNTOLD))
+        stepped = replace(stepped, rollout=replace(stepped.rollout, why=why, unsure=Unsure.UNTOLD))
     if closed := [batch.target for batch in stepped.start if batch.target in unread]:
         gap = unread[closed[0]]
         unlisted = "nothing is sent where AWS does not tell what was sent before"
