@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from patchkeep.domain.asset import Asset
 from patchkeep.domain.call import Cause, Gap, Target
 from patchkeep.domain.forecast import Finding, forecast
-from patchkeep.domain.forecast.findings import compatible, contains
 from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.membership import matches
+from patchkeep.domain.overlap import compatible, contains
 from patchkeep.domain.policy import (
     Amount,
     Apart,
@@ -85,6 +85,46 @@ def test_an_environment_that_no_ring_draws_from_is_grave() -> None:
 def test_an_environment_without_any_baseline_is_grave() -> None:
     only_dev = replace(SOUND, baselines=(replace(LINUX, environments=("dev",)),))
     assert finding(only_dev).why.startswith("no baseline is for environment prod")
+
+
+DATABASES = ManagedRule("databases", Match(kinds=("db instance",)), updates=("minor",))
+MANAGED_ALONE = replace(SOUND, baselines=(), managed=(DATABASES,), slas=())
+
+
+def test_a_policy_for_managed_resources_alone_lacks_no_baseline_until_machines_are_seen() -> None:
+    assert causes(MANAGED_ALONE) == []
+    database = replace(asset("orders"), kind="db instance", ou="Prod")
+    assert not any(f.grave for f in forecast(MANAGED_ALONE, NOW, snapshot(database)).findings)
+    machines = forecast(MANAGED_ALONE, NOW, snapshot(database, replace(asset("i-1"), ou="Prod"))).findings
+    assert [f.why.partition(" (")[0] for f in machines if f.grave] == ["no baseline is for environment prod"]
+
+
+def test_baselines_of_other_environments_say_that_machines_were_meant() -> None:
+    policy = replace(SOUND, baselines=(replace(LINUX, environments=("dev",)),), managed=(DATABASES,))
+    assert causes(policy) == ["no baseline"]
+    by_kind = replace(PROD, match=Match(ous=("Prod",), kinds=("db instance",)))
+    assert causes(replace(policy, environments=(DEV, by_kind))) == []
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        ManagedRule("odd", Match(kinds=("node",))),
+        ManagedRule("odd", Match(ous=("Staging",))),
+        ManagedRule("odd", Match(ous=("Prod",)), environments=("dev",)),
+    ],
+)
+def test_a_managed_rule_that_no_resource_can_meet_is_grave(rule: ManagedRule) -> None:
+    found = finding(replace(SOUND, managed=(rule,)))
+    assert (found.cause, found.grave) == ("managed rule that takes nothing", True)
+
+
+def test_a_managed_rule_wholly_behind_an_earlier_one_is_told_with_that_one() -> None:
+    later = ManagedRule("orders", Match(kinds=("db instance",), tags=Frozen(App=("orders",))), environments=("prod",))
+    assert "databases (:0:0) before it takes all that it could" in finding(replace(SOUND, managed=(DATABASES, later))).why
+    assert causes(replace(SOUND, managed=(later, DATABASES))) == []
+    elsewhere = replace(DATABASES, environments=("dev",))
+    assert causes(replace(SOUND, managed=(elsewhere, later))) == []
 
 
 def test_an_environment_within_another_is_in_neither() -> None:

@@ -356,3 +356,28 @@ def test_a_calendar_that_is_missing_is_a_mistake_beside_the_others(calendars: di
         "p.yaml:1:22: The calendar no.ics is not there. Put the file beside the policy, or correct its name.",
         "p.yaml:2:27: There is no window `sat`. Add it under `windows`.",
     ]
+
+
+def test_orders_that_make_a_circle_are_told_at_the_one_that_closes_it() -> None:
+    wrong = mistake("""\
+        order:
+          - {first: {tags: {Tier: store}}, then: {tags: {Tier: cache}}}
+          - {first: {tags: {Tier: cache}}, then: {tags: {Tier: [broker, front]}}}
+          - {first: {tags: {Tier: broker}}, then: {tags: {Tier: store}}}
+    """)
+    assert wrong == (
+        "p.yaml:5:5: With line 3 and line 4 this makes a circle: each would have to wait for itself. Turn one of them round, or remove it."
+    )
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "{first: {tags: {Tier: cache}}, then: {tags: {Tier: store}}, same_tag: App}",  # belong together in another way
+        "{first: {tags: {Tier: cache}}, then: {tags: {Tier: broker}}}",
+        "{first: {tags: {Tier: store, Role: main}}, then: {tags: {Tier: store}}}",  # within one side of the first
+        "{first: {tags: {Role: late}}, then: {tags: {Role: early}}}",  # only where something bears both tags
+    ],
+)
+def test_orders_that_no_estate_need_turn_into_a_circle_are_none(second: str) -> None:
+    assert len(policy(f"order: [{{first: {{tags: {{Tier: store}}}}, then: {{tags: {{Tier: cache}}}}}}, {second}]\n").order) == 2

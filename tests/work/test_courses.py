@@ -76,10 +76,10 @@ def test_the_policy_s_order_holds_where_both_share_the_tag_s_value() -> None:
     assert (made["base"].after, made["wiki"].after) == ((), ())
 
 
-def test_two_orders_against_each_other_leave_both_out_and_say_so() -> None:
-    shop, wiki = "{tags: {App: shop}}", "{tags: {App: wiki}}"
-    orders = f"{POLICY}order: [{{first: {shop}, then: {wiki}}}, {{first: {wiki}, then: {shop}}}]\n"
-    made = planned(f"{DATABASE}\n" + DATABASE.replace("orders", "wiki").replace("App: shop", "App: wiki"), orders)
+def test_two_orders_that_turn_out_against_each_other_leave_both_out_and_say_so() -> None:
+    apps, sides = "first: {tags: {App: shop}}, then: {tags: {App: wiki}}", "first: {tags: {Side: late}}, then: {tags: {Side: early}}"
+    shop, wiki = DATABASE.replace("App: shop", "App: shop, Side: early"), DATABASE.replace("App: shop", "App: wiki, Side: late")
+    made = planned(f"{shop}\n{wiki.replace('orders', 'wiki')}", f"{POLICY}order: [{{{apps}}}, {{{sides}}}]\n")
     assert changes(made) == {}
     assert set(left_out(made).values()) == {"would have to wait for itself"}
 

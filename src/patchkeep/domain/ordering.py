@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from patchkeep.domain.asset import Asset
 from patchkeep.domain.membership import matches
+from patchkeep.domain.overlap import compatible, contains
 from patchkeep.domain.policy import Order
 
 
@@ -36,6 +37,33 @@ def in_circles(after: Mapping[str, Iterable[str]]) -> frozenset[str]:
         for asset_id in free:
             del waiting[asset_id]
     return frozenset(waiting)
+
+
+def closing_circles(orders: Sequence[Order]) -> dict[int, tuple[int, ...]]:
+    """Of orders that contradict earlier ones whatever is there: by number the way from it back to itself, shortest first.
+
+    One leads on to another where both count the same assets as belonging together, and some of those that follow the one are surely
+    those that go first by the other. What only some estates would make a circle of, a plan finds (`in_circles`).
+    """
+    following = {one: [other for other in range(len(orders)) if _leads_on(orders[one], orders[other])] for one in range(len(orders))}
+    found: dict[int, tuple[int, ...]] = {}
+    for last in range(len(orders)):
+        ways: list[tuple[int, ...]] = [(last,)]
+        met = {last}
+        for way in ways:  # grows while it is gone through: the shortest ways come first
+            onward = [one for one in following[way[-1]] if one <= last]
+            if last in onward:
+                found[last] = way
+                break
+            ways += [(*way, one) for one in onward if one not in met]
+            met.update(onward)
+    return found
+
+
+def _leads_on(one: Order, other: Order) -> bool:
+    """Whether who follows by one order surely goes first by the other; who is on both sides of an order is not held up by it."""
+    narrow = one.then if contains(other.first, one.then) else other.first if contains(one.then, other.first) else None
+    return one.same_tag == other.same_tag and narrow is not None and not compatible(narrow, one.first)
 
 
 def later_rings(rings: Sequence[str], ring_of: Mapping[str, str], after: Mapping[str, Iterable[str]]) -> dict[str, str]:

@@ -73,10 +73,10 @@ def policy(shape: Shape, digest: str, windows: tuple[MaintenanceWindow, ...], fr
         apart=tuple(Apart(e.keys.same_tag or "", Frozen(e.keys.tags), e.keys.at_once) for e in shape.entries("apart", ApartKeys)),
         managed=tuple(_managed(shape, entry) for entry in shape.entries("managed", ManagedKeys)),
         gates=tuple(
-            Gate(e.key, e.keys.metric, _match(e.keys.of), e.keys.above, int(e.keys.over.total_seconds()))
+            Gate(e.key, e.keys.metric, e.keys.of.read(), e.keys.above, int(e.keys.over.total_seconds()))
             for e in shape.entries("gates", GateKeys)
         ),
-        order=tuple(Order(_match(e.keys.first), _match(e.keys.then), e.keys.same_tag or "") for e in shape.entries("order", OrderKeys)),
+        order=tuple(entry.keys.read() for entry in shape.entries("order", OrderKeys)),
         approvals=tuple(
             Approval(e.key, e.keys.people, e.keys.approvers, e.keys.not_author) for e in shape.entries("approval", ApprovalKeys)
         ),
@@ -110,17 +110,13 @@ def _environments(shape: Shape) -> Iterator[Environment]:
         keys = entry.keys
         yield Environment(
             name=entry.key,
-            match=_match(keys.match),
+            match=keys.match.read(),
             installer=Installer(who[entry.key]),
             window=keys.window or "",
             patch_group=keys.patch_group or "",
             in_place=keys.in_place,
             place=shape.document.key(entry.loc),
         )
-
-
-def _match(keys: MatchKeys) -> Match:
-    return Match(keys.ou, keys.account, Frozen(keys.tags), keys.kind)
 
 
 def _baseline(shape: Shape, entry: Entry[BaselineKeys]) -> BaselineRule:
@@ -140,7 +136,7 @@ def _managed(shape: Shape, entry: Entry[ManagedKeys]) -> ManagedRule:
     keys = entry.keys
     return ManagedRule(
         name=entry.key,
-        match=_match(keys.match),
+        match=keys.match.read(),
         environments=keys.env,
         updates=keys.updates,
         apply=Apply.AWS_WINDOW if keys.apply == "aws-window" else Apply.IN_RING,
@@ -159,7 +155,7 @@ def _ring(shape: Shape, entry: Entry[RingKeys]) -> RingRule:
     return RingRule(
         name=keys.name,
         environments=keys.select.env,
-        match=_match(keys.select),
+        match=keys.select.read(),
         size=Amount(count=keys.count, share=keys.share) if sized else None,
         at_once=keys.at_once,
         may_fail=keys.may_fail,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import pairwise, product
 
 from patchkeep.domain.asset import APT
+from patchkeep.domain.ordering import closing_circles
 from patchkeep.domain.policy import PolicyError
 from patchkeep.policy.mistakes import did_you_mean
 from patchkeep.policy.models import FreshnessKeys
@@ -42,6 +43,7 @@ def contradictions(shape: Shape) -> Iterator[PolicyError]:
     yield from _rings(shape)
     yield from _rings_in_order(shape)
     yield from _managed(shape)
+    yield from _circles(shape)
     yield from _approvals(shape)
 
 
@@ -271,6 +273,15 @@ def _managed(shape: Shape) -> Iterator[PolicyError]:
             yield from _unknown(shape, (*entry.loc, "env", number), "environments", name)
         if entry.keys.settings.window:
             yield from _unknown(shape, (*entry.loc, "settings", "window"), "windows", entry.keys.settings.window)
+
+
+def _circles(shape: Shape) -> Iterator[PolicyError]:
+    """Orders by which somebody would have to wait for itself, told where the last of them stands."""
+    entries = tuple(shape.entries("order", OrderKeys))
+    for last, way in closing_circles([entry.keys.read() for entry in entries]).items():
+        lines = " and ".join(f"line {shape.document.place(entries[one].loc).line}" for one in sorted(way[1:]))
+        what = f"With {lines} this makes a circle: each would have to wait for itself."
+        yield _error(shape, entries[last].loc, what, "Turn one of them round, or remove it.")
 
 
 def _approvals(shape: Shape) -> Iterator[PolicyError]:

@@ -59,7 +59,7 @@ def forecast(
     return Forecast(
         until=known.end,
         rows=found,
-        findings=(*findings(policy, known), *_empty(seen)),
+        findings=(*findings(policy, known, _with_machines(policy, snapshot) if snapshot else None), *_empty(seen)),
         notes=(*_notes(policy, known, assumed, regions), *_behind(found), *_alarm(policy, snapshot)),
         looked=seen,
         groups=_groups(policy, snapshot) if snapshot else (),
@@ -70,6 +70,12 @@ def _alarm(policy: Policy, snapshot: Snapshot | None) -> Iterator[str]:
     """Where the heartbeat was looked for is where its alarm is made."""
     home = next((one.target for one in snapshot.objects if one.service == "heartbeat"), None) if snapshot else None
     yield from (f"heartbeat: {doubt}" for doubt in doubts(policy.heartbeat, home))
+
+def _with_machines(policy: Policy, snapshot: Snapshot) -> frozenset[str]:
+    """Environments in which machines were seen."""
+    members, _ = by_environment(policy, (asset for asset in snapshot.assets if asset.is_node))
+    return frozenset(name for name, found in members.items() if found)
+
 
 
 def _groups(policy: Policy, snapshot: Snapshot) -> tuple[Borne, ...]:

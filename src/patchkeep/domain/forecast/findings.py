@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from patchkeep.domain.approval import person
+from patchkeep.domain.asset import NODE
 from patchkeep.domain.forecast.openings import openings
-from patchkeep.domain.policy import Approval, Environment, Installer, Match, Policy, RingRule
+from patchkeep.domain.overlap import compatible, contains
+from patchkeep.domain.policy import Approval, Environment, Installer, ManagedRule, Policy, RingRule
 from patchkeep.domain.window import Interval
+
+TAKES_NOTHING = "managed rule that takes nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +25,15 @@ class Finding:
     grave: bool = True
 
 
-def findings(policy: Policy, known: Interval) -> tuple[Finding, ...]:
-    """All that the policy shows by itself, without looking at any asset."""
+def findings(policy: Policy, known: Interval, nodes: Collection[str] | None = None) -> tuple[Finding, ...]:
+    """All that the policy shows by itself. `nodes`: environments in which machines were seen; None: nobody has looked."""
     return (
         *_ringless(policy),
-        *_without_baseline(policy),
+        *_without_baseline(policy, nodes),
         *_swallowed(policy),
         *_barren(policy),
         *_shadowed(policy),
+        *_idle(policy),
         *_shut(policy, known),
         *_unapprovable(policy),
     )
@@ -45,11 +50,21 @@ def _draws_from(ring: RingRule, environment: Environment) -> bool:
     return not ring.environments or environment.name in ring.environments
 
 
-def _without_baseline(policy: Policy) -> Iterator[Finding]:
+def _without_baseline(policy: Policy, nodes: Collection[str] | None) -> Iterator[Finding]:
     for environment in policy.environments:
-        if not any(not rule.environments or environment.name in rule.environments for rule in policy.baselines):
+        covered = any(not rule.environments or environment.name in rule.environments for rule in policy.baselines)
+        if not covered and not _without_machines(environment, policy, nodes):
             why = f"no baseline is for environment {environment.name} ({environment.place}): AWS's default ones would rule there"
             yield Finding("no baseline", why, "add one under `baselines`, or name the environment in one")
+
+
+def _without_machines(environment: Environment, policy: Policy, nodes: Collection[str] | None) -> bool:
+    """Whether it is for managed resources alone: by its kinds, by what was seen, or as the policy says nothing of machines."""
+    if environment.match.kinds and NODE not in environment.match.kinds:
+        return True
+    if not any(_reaches(rule, environment) for rule in policy.managed):
+        return False
+    return not policy.baselines if nodes is None else environment.name not in nodes
 
 
 def _swallowed(policy: Policy) -> Iterator[Finding]:
@@ -83,9 +98,29 @@ def _shadowed(policy: Policy) -> Iterator[Finding]:
             takers.append(ring)
 
 
-def _takes_all_of(earlier: RingRule, later: RingRule) -> bool:
+def _takes_all_of(earlier: RingRule | ManagedRule, later: RingRule | ManagedRule) -> bool:
     everywhere = not earlier.environments or (later.environments and set(later.environments) <= set(earlier.environments))
     return bool(everywhere) and contains(earlier.match, later.match)
+
+
+def _idle(policy: Policy) -> Iterator[Finding]:
+    """Rules for managed resources that can take none, or are behind one that takes all of theirs."""
+    for number, rule in enumerate(policy.managed):
+        named = f"managed rule {rule.name} ({rule.place})"
+        first = next((earlier for earlier in policy.managed[:number] if _takes_all_of(earlier, rule)), None)
+        if rule.match.kinds and set(rule.match.kinds) == {NODE}:
+            why = f"{named} takes nothing: machines are patched by baselines, not by rules under `managed`"
+            yield Finding(TAKES_NOTHING, why, "name the kinds of resources that it is for, or remove it")
+        elif not any(_reaches(rule, environment) for environment in policy.environments):
+            where = ", ".join(rule.environments) or "any environment"
+            yield Finding(TAKES_NOTHING, f"{named} takes nothing: no resource of {where} can meet its `match`", "correct it, or remove it")
+        elif first:
+            why = f"{named} takes nothing: {first.name} ({first.place}) before it takes all that it could"
+            yield Finding(TAKES_NOTHING, why, f"put it before {first.name}: the first rule that takes a resource holds")
+
+
+def _reaches(rule: ManagedRule, environment: Environment) -> bool:
+    return (not rule.environments or environment.name in rule.environments) and compatible(rule.match, environment.match)
 
 
 def _shut(policy: Policy, known: Interval) -> Iterator[Finding]:
@@ -136,38 +171,3 @@ def _many(who: str) -> bool:
 
 def _person(who: str) -> str:
     return f"assumed-role/{who.rsplit('/', 1)[-1]}" if ":role/" in who else person(who)
-
-
-# --- what rules can meet --------------------------------------------------------------------------------------------
-
-
-def contains(outer: Match, inner: Match) -> bool:
-    """Whether every asset that meets `inner` meets `outer`, too."""
-    return (
-        (not outer.ous or (bool(inner.ous) and all(any(_below(ou, top) for top in outer.ous) for ou in inner.ous)))
-        and _within(outer.accounts, inner.accounts)
-        and _within(outer.kinds, inner.kinds)
-        and all(_within(values, inner.tags.get(key, ())) for key, values in outer.tags.items())
-    )
-
-
-def _within(outer: tuple[str, ...], inner: tuple[str, ...]) -> bool:
-    return not outer or (bool(inner) and set(inner) <= set(outer))
-
-
-def compatible(one: Match, other: Match) -> bool:
-    """Whether an asset can meet both."""
-    return (
-        _meet(one.accounts, other.accounts)
-        and _meet(one.kinds, other.kinds)
-        and (not one.ous or not other.ous or any(_below(a, b) or _below(b, a) for a in one.ous for b in other.ous))
-        and all(_meet(values, other.tags.get(key, ())) for key, values in one.tags.items())
-    )
-
-
-def _meet(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    return not one or not other or not set(one).isdisjoint(other)
-
-
-def _below(ou: str, ancestor: str) -> bool:
-    return ou == ancestor or ou.startswith(f"{ancestor}/")

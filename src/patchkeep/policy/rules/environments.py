@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.policy import Match
 from patchkeep.policy.mistakes import Wrong
 from patchkeep.policy.section import ONE, Account, Installers, Kind, Listed, Name, Or, Owned, Section, Text, Unit
 
@@ -21,6 +23,10 @@ class MatchKeys(Section):
         {}, description="Tags and the values that count.", examples=["{Environment: [prod, production]}"]
     )
     kind: Annotated[tuple[Kind, ...], Listed, ONE] = Field((), description="Kinds of assets.", examples=["node"])
+
+    def read(self) -> Match:
+        """As decisions take it."""
+        return Match(self.ou, self.account, Frozen(self.tags), self.kind)
 
     @property
     def says_nothing(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema, model_validator
 
-from patchkeep.domain.policy import BASE_IMAGE_AGE
+from patchkeep.domain.policy import BASE_IMAGE_AGE, Order
 from patchkeep.policy import values
 from patchkeep.policy.mistakes import Wrong
 from patchkeep.policy.rules.environments import MatchKeys
@@ -142,3 +142,7 @@ class OrderKeys(Section):
         if self.first == self.then:
             raise Wrong("`first` and `then` match the same.", "Name the kinds or tags that go first, and those that follow.")
         return self
+
+    def read(self) -> Order:
+        """As decisions take it."""
+        return Order(self.first.read(), self.then.read(), self.same_tag or "")
