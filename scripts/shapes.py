@@ -57,7 +57,7 @@ _SHAPES = (
     (asset, ("Asset", "Scan", "Counts", "Update", "Inventory", "Obstacle", "Existing")),
     (packages, ("Package",)),
     (call, ("Target", "Gap", "Read", "Call")),
-    (compliance, ("Compliance",)),
+    (compliance, ("Compliance", "Doubt")),
     (doctor, ("Row",)),
     (plan, ("Plan", "Ring", "Change", "Skip")),
     (setting, ("Setting",)),
