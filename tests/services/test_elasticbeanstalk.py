@@ -123,12 +123,21 @@ def test_environment_variables_are_never_kept() -> None:
     assert "hunter2" not in repr(found)
 
 
-def test_the_application_version_and_its_age_are_told_and_its_bundle_is_not_read() -> None:
-    remark = seen()["shop-prod"].remarks[-1]
-    assert (
-        remark
-        == "runs application version v17, made on 2025-03-04; the dependencies in its bundle are not read, and its pipeline updates them"
-    )
+def test_the_application_version_is_told_with_its_age_and_what_cures_its_dependencies() -> None:
+    cured = "; its dependencies are cured by a new version, through its pipeline"
+    assert seen()["shop-prod"].remarks[-1] == f"runs application version v17, made on 2025-03-04{cured}"
+    version = {"ApplicationName": "shop", "VersionLabel": "v17"}
+    commit = {"SourceType": "Git", "SourceRepository": "CodeCommit", "SourceLocation": "shop/265cfa0c"}
+    told = {
+        " by arn:aws:codebuild:eu-central-1:111122223333:build/shop:7": {
+            **version,
+            "BuildArn": "arn:aws:codebuild:eu-central-1:111122223333:build/shop:7",
+        },
+        " from CodeCommit shop/265cfa0c": {**version, "SourceBuildInformation": commit},
+    }
+    for origin, row in told.items():
+        asset = seen(describe_application_versions={"ApplicationVersions": [row]})["shop-prod"]
+        assert asset.remarks[-1] == f"runs application version v17{origin}{cured}"
 
 
 def test_an_empty_account_costs_one_read_and_a_terminating_environment_is_no_asset() -> None:

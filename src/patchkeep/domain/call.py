@@ -121,6 +121,7 @@ class Cause(StrEnum):
     NO_PLAN = "no paid support plan"  # AWS tells it only accounts that have one: by it no asset is hidden
     EXCLUDED = "excluded"  # the policy says not to look
     NOT_UNDERSTOOD = "answer not understood"
+    UNREADABLE = "not readable"  # AWS gave it, and it tells nothing that can be relied on: of one asset's contents
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from patchkeep.domain.asset import Asset
+from patchkeep.domain.asset import Asset, Manifests
 from patchkeep.domain.call import Cause, Gap, Target
 from patchkeep.domain.packages import Package, Packages, package_of
 from patchkeep.domain.snapshot import AccountSeen, Snapshot
@@ -36,6 +36,7 @@ class Resident:
     tagged: str  # its tags, as JSON: looked into of a few only
     unread: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()  # why what is known of it is not to be trusted
+    manifests: Manifests | None = None  # what its packages were read from, where they are an application's
 
     @property
     def resource(self) -> str:
@@ -110,6 +111,7 @@ def _resident(asset: Asset, lists: dict[Packages, int]) -> Resident:
         json.dumps(dict(asset.tags)),
         asset.unread,
         tuple(obstacle.why for obstacle in asset.obstacles if obstacle.stops_seeing),
+        asset.manifests,
     )
 
 

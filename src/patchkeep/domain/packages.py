@@ -17,16 +17,24 @@ from weakref import WeakValueDictionary
 
 @dataclass(frozen=True, slots=True, order=True)
 class Package:
-    """One installed package. `version` is the whole of it: epoch:version-release where the format has them."""
+    """One installed package. `version` is the whole of it: epoch:version-release where the format has them.
+
+    What an application brings along has an `ecosystem` (as package URLs spell it: "pypi", "npm", "maven") and the `file` that names it;
+    both are "" of the operating system's own packages.
+    """
 
     name: str
     version: str
     architecture: str = ""
+    ecosystem: str = ""
+    file: str = ""
 
 
 def text_of(package: Package) -> str:
     """The package as it stands in a list's text."""
     fields = {"name": package.name, "version": package.version, "architecture": package.architecture}
+    if package.ecosystem:
+        fields |= {"ecosystem": package.ecosystem, "file": package.file}
     return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
 

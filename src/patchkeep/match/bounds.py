@@ -3,7 +3,7 @@
 The rule: a bound speaks only of the parts it gives. Without an epoch, epochs are ignored; without a release (rpm) or revision
 (dpkg), releases are. So `<3.0.7` is false and `=3.0.8` is true of 1:3.0.8-1.amzn2023, `<=3.0.7-1` compares version and
 release, `=1:2` epoch and version. As in the systems themselves the release starts at the last hyphen.
-GENERIC versions have no such parts and are compared whole.
+GENERIC versions, and those of applications, have no such parts and are compared whole.
 """
 
 import operator
@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import assert_never
 
-from patchkeep.match import dpkg, generic, rpm
+from patchkeep.match import application, dpkg, generic, rpm
 from patchkeep.match.scheme import Scheme, VersionError
 
 
@@ -79,7 +79,7 @@ def _parts(scheme: Scheme, text: str) -> _Parts:
             return rpm.parts(text)
         case Scheme.DPKG:
             return dpkg.parts(text)
-        case Scheme.GENERIC:
+        case Scheme.GENERIC | Scheme.APPLICATION:
             return (None, text, None)
         case unknown:
             assert_never(unknown)
@@ -93,5 +93,7 @@ def _key(scheme: Scheme, parts: _Parts) -> bytes:
             return dpkg.key_of(dpkg.DebianVersion(*parts))
         case Scheme.GENERIC:
             return generic.key(parts[1])
+        case Scheme.APPLICATION:
+            return application.key(parts[1])
         case unknown:
             assert_never(unknown)

@@ -9,6 +9,7 @@ class Scheme(StrEnum):
     RPM = "rpm"
     DPKG = "dpkg"
     GENERIC = "generic"
+    APPLICATION = "application"
 
 
 class VersionError(ValueError):

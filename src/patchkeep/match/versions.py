@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from patchkeep.match import dpkg, generic, rpm
+from patchkeep.match import application, dpkg, generic, rpm
 from patchkeep.match.scheme import Scheme, VersionError
 
 __all__ = ["Scheme", "VersionError", "compare", "key", "scheme_of"]
@@ -15,7 +15,9 @@ _RPM = frozenset(
     | {"oracle", "oraclelinux", "photon", "red", "redhat", "rhel", "rocky", "rockylinux", "sled", "sles", "suse"}
 )
 _DPKG = frozenset({"debian", "raspbian", "ubuntu"})
-_KEYS: Mapping[Scheme, Callable[[str], bytes]] = MappingProxyType({Scheme.RPM: rpm.key, Scheme.DPKG: dpkg.key, Scheme.GENERIC: generic.key})
+_KEYS: Mapping[Scheme, Callable[[str], bytes]] = MappingProxyType(
+    {Scheme.RPM: rpm.key, Scheme.DPKG: dpkg.key, Scheme.GENERIC: generic.key, Scheme.APPLICATION: application.key}
+)
 
 
 def scheme_of(os: str) -> Scheme:

@@ -141,6 +141,7 @@ def _managed(shape: Shape, entry: Entry[ManagedKeys]) -> ManagedRule:
         in_place=keys.in_place,
         images=tuple(ImageRule(image.name, image.owner, image.min_age) for image in keys.images),
         alarms=keys.alarms,
+        read_code=keys.read_code,
         settings=Frozen(keys.settings.given()),
         place=shape.document.key(entry.loc),
     )

@@ -23,6 +23,7 @@ from patchkeep.sandbox.faults.board import Seen
 from patchkeep.sandbox.faults.calls import Spoiling, strike
 from patchkeep.sandbox.identity import ExpiredKeyError, Identity, UnknownKeyError, denied, identify, refused
 from patchkeep.sandbox.managed.service import services, signatures
+from patchkeep.sandbox.objects import answer_object, lies_here, params_of
 from patchkeep.sandbox.operation import OPERATIONS, Answer, AwsError, Operation, Params, Request, pages_of
 from patchkeep.sandbox.passthrough import PASSED, operation_passed, pass_through
 from patchkeep.sandbox.permissions.authority import authorise
@@ -202,13 +203,15 @@ class Entry:
         return Request(self.sandbox.world, identity.account, self.region, identity.arn, params)
 
     def _pass(self, identity: Identity) -> Reply:
-        self.operation = operation_passed(self.service, self.arrival)
+        self.operation, self.params = operation_passed(self.service, self.arrival), params_of(self.arrival)
         spoiling = self._struck()
         if refused(identity, self.action):
             raise AwsError("AccessDenied", f"User: {identity.arn} is not authorized to perform: {self.action}", 403)
         if identity.role:
-            authorise(identity.role, self.service, self.operation, self._request(identity, {}))
-        reply = pass_through(self.arrival, identity.account)
+            authorise(identity.role, self.service, self.operation, self._request(identity, self.params))
+        request = self._request(identity, self.params)
+        here = lies_here(request)
+        reply = answer_object(self.operation, request, self.arrival) if here else pass_through(self.arrival, identity.account)
         self.record(spoiling.mark if reply.status < 400 else str(reply.status))
         return spoiling.spoil(reply)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from patchkeep.domain.asset import Asset, Found
+from patchkeep.domain.asset import Asset, Contents, Found
 from patchkeep.domain.call import Call, Dialogue, Target
 from patchkeep.domain.compliance import Expected
 from patchkeep.domain.course import Course
@@ -40,6 +40,7 @@ class Service:
 
     kinds: of the assets that it discovers.
     discover: what is there; only reads.
+    inside: what software one of its assets contains, else why that cannot be told; asked where the policy's rule for it has `read_code`.
     slow: AWS allows its reads a few a second, so discovery mostly waits.
     ruled: an asset with the updates that the policy's rule for it (None: it has none) approves at a moment, where AWS offers more. Pure.
     once: it is asked once in each account, in the partition's home region, for all regions together.
@@ -69,6 +70,7 @@ class Service:
     kinds: tuple[str, ...] = ()
     sources: Frozen = NOTHING
     discover: Callable[[Target], Dialogue[Found]] | None = None
+    inside: Callable[[Asset], Dialogue[Contents | str]] | None = None
     ruled: Callable[[Asset, ManagedRule | None, datetime], Asset] | None = None
     settings: Callable[[Estate], tuple[Setting, ...]] | None = None
     slow: bool = False

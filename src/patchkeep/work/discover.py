@@ -15,6 +15,7 @@ from patchkeep.domain.policy import Policy
 from patchkeep.domain.snapshot import AccountSeen, Snapshot, carry_forward, named
 from patchkeep.services import Reached, Service, organization, organization_id, reached, together
 from patchkeep.work.asked_once import asked_once
+from patchkeep.work.inside import Inside
 from patchkeep.work.seams import Aws, Clock, Ledger
 
 AT_ONCE = 8  # accounts and regions looked at side by side
@@ -54,7 +55,9 @@ def discover(looking: Looking, ticks: Ticks) -> Snapshot:
     found = [*_look_everywhere(aws, everywhere, places.targets, ticks), *_look_at_home(looking)]
     accounts = {account.id: account for account in places.accounts}
     gaps = (*places.gaps, *_switched_off(looking, places), *_offered_there(looking, found))
-    assets = [_told_more(asset, accounts[asset.target.account], looking) for one in found for asset in one.assets]
+    seen = (_told_more(asset, accounts[asset.target.account], looking) for one in found for asset in one.assets)
+    assets, closed = Inside(aws, policy, looking.clock, everywhere).all(seen)
+    gaps += tuple(closed)
     objects = sorted((existing for one in found for existing in one.objects), key=lambda e: (e.target, e.service, e.id))
     return named(
         Snapshot(

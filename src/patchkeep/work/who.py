@@ -17,9 +17,16 @@ from patchkeep.domain.policy import Freshness
 from patchkeep.domain.snapshot import Snapshot
 from patchkeep.match.bounds import within
 from patchkeep.match.question import CveQuestion, PackageQuestion, asks_about
-from patchkeep.match.versions import VersionError, scheme_of
+from patchkeep.match.versions import Scheme, VersionError, scheme_of
 
-Sorted = tuple[tuple[str, ...], tuple[str, ...]]  # packages that are meant, and those of which that can't be told
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Packages of the name that is asked for: those that are meant, those of which that can't be told, and those of other versions."""
+
+    found: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 class Has(StrEnum):
@@ -75,21 +82,22 @@ def _has_cve(resident: Resident, named: tuple[str, ...]) -> Holder:
 
 
 def _why_unread(resident: Resident) -> str:
-    return "; ".join((*resident.unread, *resident.unseen))
+    unknown = resident.manifests.open if resident.manifests and resident.packages == NO_LIST else ()
+    return "; ".join((*resident.unread, *resident.unseen, *unknown))
 
 
 def _has_package(resident: Resident, sort_out: Callable[[int, str], Sorted], freshness: Freshness, now: datetime) -> Holder:
     at = resident.collected
     if resident.packages == NO_LIST or at is None:
         return Holder(resident, Has.UNKNOWN, (_why_unread(resident) or "no inventory collected",))
-    found, unclear = sort_out(resident.packages, resident.os)
-    if found:
-        return Holder(resident, Has.YES, found, at)
-    if unclear:
-        return Holder(resident, Has.UNKNOWN, unclear, at)
-    if doubt := _doubt(resident, at, freshness, now):
+    there = sort_out(resident.packages, resident.os)
+    if there.found:
+        return Holder(resident, Has.YES, there.found, at)
+    if there.unclear:
+        return Holder(resident, Has.UNKNOWN, there.unclear, at)
+    if doubt := _doubt(resident, at, freshness, now) or _left_open(resident, there):
         return Holder(resident, Has.UNKNOWN, (doubt,), at)
-    return Holder(resident, Has.NO, ("not in its inventory, or in another version",), at)
+    return Holder(resident, Has.NO, there.others if resident.manifests else ("not in its inventory, or in another version",), at)
 
 
 def _doubt(resident: Resident, at: datetime, freshness: Freshness, now: datetime) -> str:
@@ -100,6 +108,19 @@ def _doubt(resident: Resident, at: datetime, freshness: Freshness, now: datetime
     if age < -SKEW:
         return "inventory lies in the future: a clock is wrong"
     return "inventory names no package at all" if resident.packages == EMPTY else ""
+
+
+def _left_open(resident: Resident, there: Sorted) -> str:
+    """Why the manifests of an application cannot say no; "" where they can: they settle all, and name the package in other versions.
+
+    What they don't name may be there all the same: the platform under the application has packages of its own.
+    """
+    manifests = resident.manifests
+    if manifests is None:
+        return ""
+    if not there.others:
+        return f"not among the dependencies that {' and '.join(manifests.files)} names; more may be in what it runs on"
+    return f"{', '.join(there.others)}, but {'; '.join(manifests.open)}" if manifests.open else ""
 
 
 def _sorting(question: PackageQuestion, census: Census) -> Callable[[int, str], Sorted]:
@@ -114,9 +135,10 @@ def _sorting(question: PackageQuestion, census: Census) -> Callable[[int, str], 
     def sort_out(number: int, os: str) -> Sorted:
         packages = borne.get(number)
         if not packages:
-            return (), ()
+            return Sorted()
         told = [judge(os, package) for package in sorted(packages)]
-        return tuple(text for holds, text in told if holds), tuple(text for holds, text in told if holds is None)
+        found, unclear, others = (tuple(text for holds, text in told if holds is wanted) for wanted in (True, None, False))
+        return Sorted(found, unclear, others)
 
     return sort_out
 
@@ -125,15 +147,17 @@ def _judge(question: PackageQuestion) -> Callable[[str, Package], tuple[bool | N
     """Whether a package of a system is meant (None: that can't be told), and the words for it."""
 
     @cache
-    def test(os: str) -> Callable[[str], bool]:
-        return within(question.bounds, scheme_of(os))
+    def test(scheme: Scheme) -> Callable[[str], bool]:
+        return within(question.bounds, scheme)
 
     def judge(os: str, package: Package) -> tuple[bool | None, str]:
         named = f"{package.name} {package.version}"
-        if not os and question.bounds:
+        if package.ecosystem:
+            named += f" ({package.ecosystem}, {package.file})"
+        elif not os and question.bounds:
             return None, f"{named}: its operating system is not known, so versions cannot be compared"
         try:
-            return test(os)(package.version), named
+            return test(Scheme.APPLICATION if package.ecosystem else scheme_of(os))(package.version), named
         except VersionError as error:
             return None, f"{named}: {error.why}"
 

@@ -47,6 +47,7 @@ class ManagedRule:
     in_place: bool = False  # also what a template elsewhere pins: it must be changed there, too (RULES 13)
     images: tuple[ImageRule, ...] = ()
     alarms: tuple[str, ...] = ()  # CloudWatch alarms that stop a replacement of machines
+    read_code: bool = False  # look into what was deployed, for what it depends on
     settings: Frozen = NOTHING
     place: Place = NOWHERE
 

@@ -27,6 +27,7 @@ from botocore.parsers import ResponseParserError
 
 from patchkeep.domain.call import Call, Cause, Gap, Read, Refused, Target
 from patchkeep.domain.frozen import thaw
+from patchkeep.doors.aws.body import with_body
 from patchkeep.doors.aws.rates import BACK_OFF, Rates
 from patchkeep.doors.aws.refusals import gap_of, operation_name
 from patchkeep.doors.aws.sessions import Mode, Sessions
@@ -114,7 +115,7 @@ class Reads:
         while True:
             wait()
             try:
-                answer = ask()
+                answer = with_body(ask())
             except IncompleteReadError:
                 _add_up(metadata, {})
                 if (pause := next(left, None)) is None:

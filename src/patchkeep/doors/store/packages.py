@@ -24,7 +24,7 @@ from patchkeep.doors.store.tables import census as counted_looks
 from patchkeep.doors.store.tables import census_word as words
 from patchkeep.doors.store.tables import taking as takings
 
-Bearers = tuple[tuple[str, str, str, Numbers], ...]  # name, version, architecture, numbers of lists
+Bearers = tuple[tuple[str, str, str, str, str, Numbers], ...]  # a package's fields, numbers of lists
 CENSUS = "census"  # whoever counts takes turns
 
 
@@ -76,9 +76,10 @@ class Filed:
         meant = [name.casefold()] if name else [word for word in self._connection.scalars(sa.select(words.c.word)) if means(word)]
         for chunk in in_chunks(meant):
             for body in self._connection.scalars(sa.select(words.c.body).where(words.c.word.in_(chunk)).order_by(words.c.word)):
-                for called, version, architecture, numbers in unshelve(Bearers, unsqueeze(body)):
-                    if means(called):
-                        yield Package(called, version, architecture), unpack(numbers)
+                for *fields, numbers in unshelve(Bearers, unsqueeze(body)):
+                    package = Package(*fields)
+                    if means(package.name):
+                        yield package, unpack(numbers)
 
     def lacking(self, cve: str) -> tuple[Lacking, ...]:
         body = self._connection.scalar(sa.select(words.c.body).where(words.c.word == cve))
@@ -86,4 +87,5 @@ class Filed:
 
 
 def _of_packages(word: str, census: Counted) -> bytes:
-    return squeeze(shelve(tuple((p.name, p.version, p.architecture, pack(numbers)) for p, numbers in census.bearers[word])))
+    rows = ((p.name, p.version, p.architecture, p.ecosystem, p.file, pack(numbers)) for p, numbers in census.bearers[word])
+    return squeeze(shelve(tuple(rows)))

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0005"  # the newest migration
+REVISION = "0006"  # the newest migration
 
 
 class Instant(TypeDecorator[datetime]):

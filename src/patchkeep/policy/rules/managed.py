@@ -42,8 +42,12 @@ class AutomationKeys(Section):
         None, description="OpenSearch: AWS puts optional service software on by itself, in that window.", examples=["true"]
     )
     track: Track | None = Field(None, description="Redshift: the newest release, or the one before it.", examples=["trailing"])
-    defer_in_freezes: StrictBool | None = Field(
-        None, description="Redshift: its maintenance is put off over the policy's freezes of the next 60 days.", examples=["true"]
+    hold_in_freezes: StrictBool | None = Field(
+        None,
+        description="Where AWS's next window reaches into a freeze, what AWS does by itself and this rule has on (`auto_minor`,"
+        " `auto_maintenance`, `managed_updates`) is off until the freeze ends, and Redshift's maintenance is put off over the freezes of"
+        " the next 60 days. `false`: neither.",
+        examples=["false"],
     )
     managed_updates: Level | None = Field(
         None, description="Beanstalk: which platform updates AWS puts on by itself, in that window.", examples=["minor"]
@@ -107,6 +111,12 @@ class ManagedKeys(Section):
     )
     alarms: Annotated[tuple[Text, ...], Listed, ONE] = Field(
         (), description="CloudWatch alarms that stop the replacement of a group's machines; 10 at most.", examples=["web-errors"]
+    )
+    read_code: StrictBool = Field(
+        False,
+        description="Beanstalk: read which dependencies an application version names, from the manifests in its source bundle. Needs"
+        " s3:GetObject, which the read role is granted only where a rule says so.",
+        examples=["true"],
     )
     settings: AutomationKeys = Field(AutomationKeys.model_construct(), description="AWS's own automation.", examples=["{auto_minor: true}"])
 

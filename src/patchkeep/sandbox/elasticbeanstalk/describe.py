@@ -133,19 +133,20 @@ def _versions(request: Request, key: str) -> list[dict[str, Any]]:
 def describe_application_versions(request: Request) -> Answer:
     application, labels = request.params.get("ApplicationName"), request.params.get("VersionLabels")
     there = kept(request.site, Environment).values()
-    versions = {(one.application, one.label): one.deployed for one in there if application in {None, one.application}}
+    versions = {(one.application, one.label): one for one in there if application in {None, one.application}}
     rows = [
         {
             "ApplicationVersionArn": f"arn:aws:elasticbeanstalk:{request.region}:{request.account}:applicationversion/{owner}/{label}",
             "ApplicationName": owner,
             "VersionLabel": label,
             "Description": "",
-            "DateCreated": made,
-            "DateUpdated": made,
-            "SourceBundle": {"S3Bucket": f"elasticbeanstalk-{request.region}-{request.account}", "S3Key": f"{owner}/{label}.zip"},
+            "DateCreated": one.deployed,
+            "DateUpdated": one.deployed,
+            "SourceBundle": {"S3Bucket": one.bucket, "S3Key": one.key},
             "Status": "Processed",
+            **({"BuildArn": one.build} if one.build else {}),
         }
-        for (owner, label), made in versions.items()
+        for (owner, label), one in versions.items()
         if labels is None or label in labels
     ]
     return paged(request.params, "ApplicationVersions", rows, PAGES, NAMES)

@@ -2,13 +2,15 @@
 
 `engine` is a key of catalogue/elasticbeanstalk-engines.txt, `version` a platform version of it, `window` begins the managed updates.
 Settings: application, label, deployed (days ago), managed ("patch", "minor", "off"), health (reporting: "enhanced", "basic"),
-operations_role (true), links. Traits: "slow", "upgrade-fails", "turns-red" (after an update).
+operations_role (true), links, build (ARN of the CodeBuild build), bundle ({path of a file in it: its text}, or "refused", "not-a-zip",
+"elsewhere": in a bucket that isn't Beanstalk's). Traits: "slow", "upgrade-fails", "turns-red" (after an update).
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from patchkeep.sandbox.elasticbeanstalk.bundles import put_bundle
 from patchkeep.sandbox.elasticbeanstalk.state import Environment, branches
 from patchkeep.sandbox.elasticbeanstalk.update import TURNS_RED, watch
 from patchkeep.sandbox.generate import settled
@@ -18,7 +20,7 @@ from patchkeep.sandbox.managed.weekly import Weekly
 from patchkeep.sandbox.managed.work import FAILS, SLOW
 
 TRAITS = frozenset({SLOW, FAILS, TURNS_RED})
-SETTINGS = frozenset({"application", "label", "deployed", "managed", "health", "operations_role", "links"})
+SETTINGS = frozenset({"application", "label", "deployed", "managed", "health", "operations_role", "links", "build", "bundle"})
 AGE = timedelta(days=400)
 
 
@@ -50,7 +52,10 @@ def plant(planting: Planting) -> None:
         managed=level != "off",
         level="patch" if level == "patch" else "minor",
         role=f"arn:aws:iam::{site.account}:role/beanstalk-operations" if given.get("operations_role", True) else "",
+        bucket=f"elasticbeanstalk-{site.region}-{site.account}",
+        build=given.get("build", ""),
         links=tuple(given.get("links", ())),
     )
+    put_bundle(site, one, given.get("bundle", {}))
     keep(site, one)
     watch(world, one)

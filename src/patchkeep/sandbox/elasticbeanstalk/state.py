@@ -32,9 +32,16 @@ class Environment(Resource):
     managed: bool = False
     level: str = "minor"
     role: str = ""  # ARN of its operations role
+    bucket: str  # where its source bundle lies
+    build: str = ""  # ARN of the CodeBuild build that it came out of
     links: tuple[str, ...] = ()  # names of environments
     changed: datetime | None = None
     arriving: str = ""
+
+    @property
+    def key(self) -> str:
+        """Of its source bundle."""
+        return f"{self.application}/{self.label}.zip"
 
     @property
     def branch(self) -> Engine:

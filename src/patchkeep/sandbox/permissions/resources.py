@@ -46,6 +46,8 @@ def resources_of(service: str, operation: str, request: Request) -> Iterator[str
             found = [request.params["RoleArn"]]
         case "cloudwatch" if "AlarmName" in request.params:
             found = [f"arn:aws:cloudwatch:{request.region}:{request.account}:alarm:{request.params['AlarmName']}"]
+        case "s3" if "Key" in request.params:
+            found = [f"arn:aws:s3:::{request.params['Bucket']}/{request.params['Key']}"]
         case "account":
             found = [f"arn:aws:account::{request.account}:account"]
         case managed if managed in services():

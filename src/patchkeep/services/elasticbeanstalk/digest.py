@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from patchkeep.domain.asset import Asset, Disruption, Support, Update, UpdateState
@@ -47,7 +46,7 @@ class Around:
     tags: tuple[Row, ...]
     platforms: tuple[Row, ...]  # of the environment's platform name
     branches: tuple[Row, ...]  # the recommended version of every branch
-    made: datetime | None  # its application version
+    running: Row  # its application version
 
 
 def options_of(rows: Iterable[Row]) -> dict[tuple[str, str], str]:
@@ -101,6 +100,7 @@ def environment(target: Target, row: Row, around: Around) -> Asset:
         "health": row.get("Health", ""),
         "managed": managed,
         "operations_role": bool(row.get("OperationsRole")),
+        **_bundle(around.running),
     }
     return Asset(
         id=arn_of(target, row),
@@ -116,6 +116,12 @@ def environment(target: Target, row: Row, around: Around) -> Asset:
         window=week_of(settings["PreferredStartTime"]) if managed else "",
         remarks=tuple(_remarks(row, own, around, managed=managed)),
     )
+
+
+def _bundle(running: Row) -> dict[str, str]:
+    """Where the source bundle of an application version lies."""
+    source = running.get("SourceBundle") or {}
+    return {"bucket": source.get("S3Bucket", ""), "key": source.get("S3Key", "")}
 
 
 def _stack_version(stack: str) -> str:
@@ -246,5 +252,14 @@ def _remarks(row: Row, own: Row | None, around: Around, *, managed: bool) -> Ite
     if links:
         yield f"linked with {', '.join(links)}"
     if label := row.get("VersionLabel"):
-        since = f", made on {around.made:%Y-%m-%d}" if around.made else ""
-        yield f"runs application version {label}{since}; the dependencies in its bundle are not read, and its pipeline updates them"
+        since = f", made on {made:%Y-%m-%d}" if (made := around.running.get("DateCreated")) else ""
+        came = f"{since}{_origin(around.running)}"
+        yield f"runs application version {label}{came}; its dependencies are cured by a new version, through its pipeline"
+
+
+def _origin(running: Row) -> str:
+    """Which build an application version came out of, or from which sources, where AWS knows it."""
+    if build := running.get("BuildArn"):
+        return f" by {build}"
+    source = running.get("SourceBuildInformation") or {}
+    return f" from {source['SourceRepository']} {source['SourceLocation']}" if source.get("SourceRepository") == "CodeCommit" else ""

@@ -3,14 +3,13 @@
 - elasticbeanstalk:DescribeEnvironments: which there are, platform, health, application version
 - elasticbeanstalk:ListPlatformVersions: versions of each platform in use, and the recommended one of every branch
 - elasticbeanstalk:DescribeConfigurationSettings, ...ManagedActions, ListTagsForResource: of each environment
-- elasticbeanstalk:DescribeApplicationVersions, of each application: how old what it runs is
+- elasticbeanstalk:DescribeApplicationVersions, of each application: how old what it runs is, who built it, where its bundle lies
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from patchkeep.domain.asset import Asset, Found
@@ -37,13 +36,13 @@ def discover(target: Target) -> Dialogue[Found]:
         for application, found in labels.items()
     )
     told = yield tuple(call for row in rows for call in _about(target, row))
-    made = _made(versions)
+    running = _running(versions)
     by_name = dict(zip(names, listed, strict=True))
     assets, objects = [], []
     for number, row in enumerate(rows):
         own = told[number * _PER_ENVIRONMENT : (number + 1) * _PER_ENVIRONMENT]
         platforms = by_name.get(named(row.get("PlatformArn", ""))[0])
-        around = _around(row, own, (platforms, recommended), made)
+        around = _around(row, own, (platforms, recommended), running)
         asset = _doubted(environment(target, row, around), own, platforms)
         assets.append(asset)
         if not isinstance(own[0], Refused):
@@ -77,12 +76,13 @@ def _labels(rows: list[Row]) -> dict[str, set[str]]:
     return found
 
 
-def _made(answers: tuple[Any, ...]) -> Mapping[tuple[str, str], datetime]:
+def _running(answers: tuple[Any, ...]) -> Mapping[tuple[str, str], Row]:
+    """Application versions by application and label."""
     rows = (row for answer in answers for row in _told.rows(answer, "ApplicationVersions"))
-    return {(row["ApplicationName"], row["VersionLabel"]): row["DateCreated"] for row in rows if "DateCreated" in row}
+    return {(row["ApplicationName"], row["VersionLabel"]): row for row in rows}
 
 
-def _around(row: Row, own: tuple[Any, ...], platforms: tuple[Any, Any], made: Mapping[tuple[str, str], datetime]) -> Around:
+def _around(row: Row, own: tuple[Any, ...], platforms: tuple[Any, Any], running: Mapping[tuple[str, str], Row]) -> Around:
     configuration, actions, tags = own
     of_name, recommended = platforms
     return Around(
@@ -91,7 +91,7 @@ def _around(row: Row, own: tuple[Any, ...], platforms: tuple[Any, Any], made: Ma
         _told.rows(tags, "ResourceTags"),
         _told.rows(of_name, "PlatformSummaryList") if of_name is not None else (),
         _told.rows(recommended, "PlatformSummaryList"),
-        made.get((row["ApplicationName"], row.get("VersionLabel", ""))),
+        running.get((row["ApplicationName"], row.get("VersionLabel", "")), {}),
     )
 
 
