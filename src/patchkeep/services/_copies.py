@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol, TypeVar
 
-from patchkeep.domain.call import Call
-from patchkeep.domain.progress import Result
-from patchkeep.services._steps import DONE, At, Order, See, Step, failed, running
+from patchkeep.domain.call import Call, Dialogue
+from patchkeep.domain.progress import Batch, Result
+from patchkeep.services._steps import DONE, At, Order, See, Step, failed, orders, running
 
 MADE_BY_TAG = "patchkeep:made-by"  # on what a rollout leaves behind: the mark of the batch that made it
 EXPIRY_TAG = "patchkeep:expires"  # from that day on somebody may delete it
@@ -38,6 +39,29 @@ class Copy:
 
     status: str
     source: str
+
+
+class _Seen(Protocol):
+    @property
+    def status(self) -> str: ...
+
+
+SeenT = TypeVar("SeenT", bound=_Seen)
+
+
+def copied(see: See[SeenT], state_of: Callable[[Order], Dialogue[str]]) -> See[Copy]:
+    """Sees the one resource of a batch (a snapshot is made of one a call), and where it is there, its snapshot under the batch's mark.
+
+    `state_of`: AWS's word for that snapshot, "" where there is none.
+    """
+
+    def look(batch: Batch) -> Dialogue[Mapping[str, Copy | None]]:
+        seen = yield from see(batch)
+        (order,) = orders(batch)
+        now = seen[order.resource]
+        return {order.resource: Copy((yield from state_of(order)), now.status) if now else None}
+
+    return look
 
 
 def snapshot(call: Callable[[tuple[At[Copy], ...]], Call], see: See[Copy]) -> Step[Copy]:

@@ -25,13 +25,13 @@ from patchkeep.domain.window import MaintenanceWindow
 from patchkeep.services import _automation, _service_updates, _told
 from patchkeep.services._answers import granted
 from patchkeep.services._automation import NO_AUTO_MINOR, Automation, Fields, present
-from patchkeep.services._copies import Copy, name_of, snapshot, snapshot_tags
+from patchkeep.services._copies import Copy, copied, name_of, snapshot, snapshot_tags
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._owners import tags_of
 from patchkeep.services._service import Service
 from patchkeep.services._service_steps import VERIFIED, Action, Serviced, maintain
 from patchkeep.services._service_updates import Listed, Ways, doubts, versions
-from patchkeep.services._steps import MAINTAIN, SNAPSHOT, UPGRADE, VERIFY, At, Doing, orders
+from patchkeep.services._steps import MAINTAIN, SNAPSHOT, UPGRADE, VERIFY, At, Doing, Order, orders
 from patchkeep.services._upgrades import upgrading
 from patchkeep.services._weekly import weekly
 
@@ -181,16 +181,9 @@ def _action(row: Row) -> Action:
     return Action(row["Status"], STATES.get(row["Status"], UpdateState.MISSING), row.get("NodesUpdated", ""))
 
 
-def see_snapshot(batch: Batch) -> Dialogue[Mapping[str, Copy | None]]:
-    """The cluster of a batch (a snapshot is made of one a call), and the snapshot under the batch's mark."""
-    seen = yield from see(batch)
-    (order,) = orders(batch)
-    now = seen[order.resource]
-    if now is None:
-        return {order.resource: None}
+def _state_of_snapshot(order: Order) -> Dialogue[str]:
     rows = (yield Call.of("memorydb", "describe_snapshots", ClusterName=order.name))["Snapshots"]
-    status = next((row["Status"] for row in rows if row["Name"] == name_of(order)), "")
-    return {order.resource: Copy(status, now.status)}
+    return next((row["Status"] for row in rows if row["Name"] == name_of(order)), "")
 
 
 def _apply(ready: tuple[At[Serviced], ...]) -> Call:
@@ -233,7 +226,7 @@ def grants(_policy: Policy) -> tuple[Grant, ...]:
 DOING = Doing(
     see,
     {
-        SNAPSHOT: snapshot(_photograph, see_snapshot),
+        SNAPSHOT: snapshot(_photograph, copied(see, _state_of_snapshot)),
         MAINTAIN: maintain(_apply),
         UPGRADE: upgrading(_upgrade, "updating").upgrade,
         VERIFY: VERIFIED,

@@ -8,7 +8,7 @@ from typing import Any
 from patchkeep.domain.call import Call, Dialogue
 from patchkeep.domain.progress import Batch
 from patchkeep.services._answers import granted
-from patchkeep.services._copies import Copy, name_of, snapshot, snapshot_tags
+from patchkeep.services._copies import Copy, copied, name_of, snapshot, snapshot_tags
 from patchkeep.services._service_steps import VERIFIED, Serviced, maintain, stop
 from patchkeep.services._steps import MAINTAIN, SCHEDULE, SNAPSHOT, UNDO, UPGRADE, VERIFY, At, Doing, Order, orders
 from patchkeep.services._upgrades import upgrading
@@ -55,16 +55,9 @@ def _cache(status: str, members: Iterable[Row], actions: Iterable[Row]) -> Servi
     )
 
 
-def see_snapshot(batch: Batch) -> Dialogue[Mapping[str, Copy | None]]:
-    """The cache of a batch (a snapshot is made of one a call), and the snapshot under the batch's mark."""
-    seen = yield from see(batch)
-    (order,) = orders(batch)
-    now = seen[order.resource]
-    if now is None:
-        return {order.resource: None}
+def _state_of_snapshot(order: Order) -> Dialogue[str]:
     rows = (yield Call.of("elasticache", "describe_snapshots", _source(order), SnapshotSource="user"))["Snapshots"]
-    status = next((row["SnapshotStatus"] for row in rows if row["SnapshotName"] == name_of(order)), "")
-    return {order.resource: Copy(status, now.status)}
+    return next((row["SnapshotStatus"] for row in rows if row["SnapshotName"] == name_of(order)), "")
 
 
 def _source(order: Order) -> dict[str, str]:
@@ -115,7 +108,7 @@ ENGINE = upgrading(_modify, "modifying")
 DOING = Doing(
     see,
     {
-        SNAPSHOT: snapshot(_photograph, see_snapshot),
+        SNAPSHOT: snapshot(_photograph, copied(see, _state_of_snapshot)),
         MAINTAIN: maintain(_apply),
         UPGRADE: ENGINE.upgrade,
         SCHEDULE: ENGINE.schedule,
