@@ -63,7 +63,9 @@ def test_aws_windows_of_one_environment_are_one_entry_a_week_and_collide_with_a_
         (24, "2 db instances in prod", ("a", "b")),
         (1, "2 db instances in prod", ("a", "b")),
     ]
-    assert weekly[0].conflicts == ("freeze year end holds then, but what is scheduled AWS puts on all the same",)
+    assert weekly[0].conflicts == (
+        "freeze year end holds then, but what is scheduled AWS puts on all the same: have AWS defer it, or end the freeze earlier",
+    )
     assert weekly[1].conflicts == ()
 
 
@@ -82,7 +84,15 @@ def test_a_weekly_window_is_open_each_week_also_across_midnight_on_sunday(text: 
     assert found[1].start == first + timedelta(days=7)
 
 
-@pytest.mark.parametrize("text", ["Sunday 03:00", "sun:3:00-sun:4:00", "03:00-04:00", "any"])
+def test_a_daily_window_opens_every_day_and_one_of_a_zone_by_its_clock() -> None:
+    nightly = weeks("daily 22:00-08:00", PERIOD) or ()
+    assert [(one.start.day, one.end.hour) for one in nightly] == [*((day, 8) for day in range(22, 31)), *((day, 8) for day in range(1, 7))]
+    autumn = Interval(datetime(2026, 10, 19, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC))
+    local = weeks("sat:23:00-sun:01:00 Europe/Berlin", autumn) or ()
+    assert [(one.start.hour, one.end.hour) for one in local] == [(21, 23), (22, 0)], "summer time ended between them"
+
+
+@pytest.mark.parametrize("text", ["Sunday 03:00", "sun:3:00-sun:4:00", "03:00-04:00", "sat:22:00-sun:00:00 Nowhere/City", "any"])
 def test_a_window_that_is_not_understood_is_said(text: str) -> None:
     assert any("is not understood, such as orders" in note for note in of(database(window=text)).notes)
 
@@ -102,7 +112,7 @@ def test_a_forced_date_before_the_next_window_of_its_ring_is_a_conflict(hours: f
 def test_a_forced_date_inside_a_freeze_that_shuts_the_window_is_two_conflicts() -> None:
     ((_, conflicts),) = told(of(database(updates=forced(60)), policy=replace(RINGED, freezes=(freeze((40, 70)),))), What.FORCED)
     assert conflicts == (
-        "inside freeze year end",
+        "inside freeze year end: carry it out before 2026-11-25 00:00",
         "comes before the next window of ring all: nightly opens later than is worked out",
     )
 

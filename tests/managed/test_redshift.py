@@ -10,6 +10,7 @@ from tests.managed.walking import MEMBER, POLICY, desk_at, members, rolled_out, 
 
 SALES = '- {kind: warehouse, name: sales, version: "1.0.153886", window: sun:03:00-sun:04:00, environment: dev}'
 ADHOC = "- {kind: serverless-workgroup, name: adhoc, environment: dev}"
+ORDERS = "- {kind: db-instance, name: orders, engine: postgres, version: '15.14', window: sun:03:00-sun:04:00, environment: dev}"
 BROKEN = SALES.replace("}", ", traits: [upgrade-fails]}")
 TRAILING = POLICY.replace("settings: {window: night, auto_minor: true}", "settings: {track: trailing}")
 FREEZE = """
@@ -17,7 +18,7 @@ freezes:
   - {name: inventory, from: 2026-09-04T00:00, to: 2026-09-20T00:00, timezone: UTC}
 """
 FREEZE_ENDS = datetime(2026, 9, 20, tzinfo=UTC)
-DEFERRED = POLICY.replace("auto_minor: true", "defer_in_freezes: true") + FREEZE
+DEFERRED = POLICY + FREEZE
 
 
 def test_a_warehouse_is_brought_to_its_track_s_release_after_a_snapshot_and_proved(tmp_path: Path) -> None:
@@ -46,17 +47,19 @@ def test_an_update_that_aws_takes_back_halts_the_rollout_with_the_reason(tmp_pat
 
 
 def test_maintenance_is_put_off_over_a_freeze_and_comes_back_when_the_freeze_is_called_off(tmp_path: Path) -> None:
-    with desk_at(tmp_path, SALES, DEFERRED) as desk:
+    with desk_at(tmp_path, f"{SALES}\n{ORDERS}", DEFERRED) as desk:
         settled(desk)
         aws = desk.admin("redshift", MEMBER)
         (deferral,) = aws.describe_clusters()["Clusters"][0]["DeferredMaintenanceWindows"]
+        (orders,) = desk.admin("rds", MEMBER).describe_db_instances()["DBInstances"]
+        assert not orders["AutoMinorVersionUpgrade"], "a database's automatic upgrades are held"
         assert (deferral["DeferMaintenanceIdentifier"], deferral["DeferMaintenanceEndTime"]) == ("patchkeep-20260920t000000z", FREEZE_ENDS)
         desk.sandbox.advance(timedelta(days=10))
         assert aws.describe_clusters()["Clusters"][0]["ClusterRevisionNumber"] == "153886", "two windows have passed"
         desk.write_policy(DEFERRED.replace(FREEZE, ""))
         desk("discover")
-        (back,) = desk.json("plan", "-o", "back.json", status=3)["plan"]["settings"]
-        assert back["becomes"] == {"DeferMaintenance": ""}
+        settings = desk.json("plan", "-o", "back.json", status=3)["plan"]["settings"]
+        assert [setting["becomes"] for setting in settings] == [{"AutoMinorVersionUpgrade": True}, {"DeferMaintenance": ""}]
         apply(desk, "back.json")
         assert aws.describe_clusters()["Clusters"][0]["DeferredMaintenanceWindows"] == []
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patchkeep.domain.window import MaintenanceWindow
-from patchkeep.policy.recurrence import HORIZON, expand, schedule
+from patchkeep.domain.window import HORIZON, MaintenanceWindow
+from patchkeep.policy.recurrence import expand, schedule
 from patchkeep.policy.rrule import recurrence
 from tests.policy.reading import NOW, mistake, mistakes, policy
 

@@ -134,7 +134,7 @@ def automated(service: Service) -> Estate:
     found = seen(service)[0]
     opens = NOW + timedelta(days=1)
     night = replace(NIGHT, intervals=tuple(Interval(opens + week * WEEK, opens + week * WEEK + timedelta(hours=4)) for week in range(4)))
-    automatic = {"auto_minor": True, "track": "trailing", "defer_in_freezes": True, "managed_updates": "minor"}
+    automatic = {"auto_minor": True, "track": "trailing", "hold_in_freezes": True, "managed_updates": "minor"}
     wanted = Frozen(automatic, window="night", min_healthy=90, max_healthy=120)
     policy = replace(populated().policy, windows=(night,), managed=(ManagedRule("all", settings=wanted, in_place=True),))
     return estate(*found.objects, policy=policy, prod=found.assets)

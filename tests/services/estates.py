@@ -11,7 +11,7 @@ from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.policy import Approve, BaselineRule, Environment, Heartbeat, Installer, Match, Policy
 from patchkeep.domain.setting import Action, Estate, Setting
 from patchkeep.domain.window import MaintenanceWindow
-from tests.services.samples import OWNERSHIP
+from tests.services.samples import NOW, OWNERSHIP
 from tests.services.talk import HERE
 
 NIGHT = MaintenanceWindow("night", (), timedelta(hours=1), "cron(0 2 ? * SAT *)", "Europe/Berlin", timedelta(hours=4))
@@ -29,7 +29,7 @@ def node(name: str, target: Target = HERE, **tags: str) -> Asset:
 
 def estate(*objects: Existing, policy: Policy = POLICY, **members: tuple[Asset, ...]) -> Estate:
     organization, _ = OWNERSHIP.split("/")
-    return Estate(organization, policy, {"prod": (), "legacy": (), **members}, objects)
+    return Estate(organization, policy, {"prod": (), "legacy": (), **members}, objects, NOW)
 
 
 def applied(before: Estate, *objects: Existing) -> Estate:

@@ -54,7 +54,7 @@ def test_an_engine_nobody_knows_offers_nothing() -> None:
 def test_what_is_noted_already_is_left_to_the_reboot_that_comes() -> None:
     asset = seen(broker("orders", "ACTIVEMQ", "5.17.6", PendingEngineVersion="5.18"))
     assert [(update.version, update.state) for update in asset.updates or ()] == [("5.18", UpdateState.SCHEDULED)]
-    assert course(asset, RULE, {}) == "AWS puts ActiveMQ 5.18 on in its own window sun:03:00"
+    assert course(asset, RULE, {}) == "AWS puts ActiveMQ 5.18 on in its own window sun:03:00-sun:05:00"
 
 
 def test_a_single_instance_is_away_while_it_restarts() -> None:

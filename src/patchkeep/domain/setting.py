@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from patchkeep.domain.asset import Asset, Existing
@@ -73,6 +74,7 @@ class Estate:
     policy: Policy
     members: dict[str, tuple[Asset, ...]]
     objects: tuple[Existing, ...]
+    now: datetime
     _at: Mapping[Target, tuple[Existing, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+HORIZON = timedelta(days=400)  # how far windows and freezes are worked out
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Interval:

@@ -12,10 +12,9 @@ from zoneinfo import ZoneInfo
 import icalendar
 from dateutil.rrule import rrulestr
 
-from patchkeep.domain.window import Freeze, Interval
+from patchkeep.domain.window import HORIZON, Freeze, Interval
 from patchkeep.policy.freezes import DAY, instant, local
 from patchkeep.policy.mistakes import Wrong
-from patchkeep.policy.recurrence import HORIZON
 
 BEHIND = timedelta(days=400)  # a freeze that began long ago may still hold
 MOST_OCCURRENCES = 20_000

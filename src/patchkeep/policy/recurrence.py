@@ -17,12 +17,11 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from patchkeep.domain.window import Interval
+from patchkeep.domain.window import HORIZON, Interval
 from patchkeep.policy.mistakes import Wrong
 from patchkeep.policy.rrule import Recurring
 from patchkeep.policy.values import text
 
-HORIZON = timedelta(days=400)
 FOUR_WEEKS = timedelta(weeks=4)  # in which every weekday comes round
 HALF_HOUR = timedelta(minutes=30)  # the smallest interval of an association: cron(0/30 * * * ? *)
 MOST_GAPS = 800  # of a schedule that is looked at: more than a year of daily times

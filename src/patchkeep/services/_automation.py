@@ -1,40 +1,55 @@
 """AWS's own automation of managed resources (weekly windows, automatic minor upgrades, tracks) held against the policy: one comparison.
 
 A resource isn't ours, so only what the policy's rule names is compared, and what a template elsewhere sets is left to it (RULES 13).
+
+A freeze holds Patchkeep, not AWS. So where the window in which AWS acts next reaches into a freeze, automation that the rule wants on is
+wanted off; the same comparison wants it on again when the freeze is over.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC
 from typing import Any, TypeAlias
 
 from patchkeep.domain.asset import Asset, Existing
+from patchkeep.domain.calendar.shut import Met, Shut
 from patchkeep.domain.call import Call
 from patchkeep.domain.frozen import Frozen, fingerprint
 from patchkeep.domain.membership import managed_rule_of
-from patchkeep.domain.policy import ManagedRule
+from patchkeep.domain.policy import ManagedRule, Policy
 from patchkeep.domain.setting import Action, Estate, Setting
 from patchkeep.domain.window import MaintenanceWindow
 from patchkeep.services._managers import template_of
 from patchkeep.services._settings import setting_id
-from patchkeep.services._weekly import remark
+from patchkeep.services._weekly import Slots, never_clear, remark, weekly
 
 KIND = "automation"
 NO_AUTO_MINOR = "automatic minor version upgrades are off"  # a remark on an asset, the same wherever AWS has such a switch
 Fields: TypeAlias = Mapping[str, Any]
+_OFF = Frozen(auto_minor=False, auto_maintenance=False, managed_updates="off")  # keys of a rule, and what switches each off
+
+
+def _window_of(asset: Asset, _: Existing) -> str:
+    return asset.window
 
 
 @dataclass(frozen=True, slots=True)
 class Automation:
-    """`wants`: the fields of one resource as its rule and window (None: the rule names none) have them; {} leaves it alone.
+    """`wants`: the fields of one resource as its rule has them, and the window chosen for it ("": none); {} leaves it alone.
 
-    `changes`: the calls that set the fields that differ. `remark`: what AWS cannot do as the policy's window says it, "" where it can.
+    `changes`: the calls that set the fields that differ. `slots`: which windows the service has. `holds`: keys of a rule's settings by
+    which AWS acts by itself in that window, and that can be switched off for a while. `stands`: the window as it is set.
+    `remark`: what AWS cannot do as the policy's window says it, "" where it can.
     """
 
     service: str
-    wants: Callable[[Asset, ManagedRule, MaintenanceWindow | None], Fields]
+    wants: Callable[[Asset, ManagedRule, str], Fields]
     changes: Callable[[Existing, Fields], Sequence[Call]]
+    slots: Slots | None = None
+    holds: tuple[str, ...] = ()
+    stands: Callable[[Asset, Existing], str] = _window_of
     remark: Callable[[MaintenanceWindow], str] = remark
 
 
@@ -49,26 +64,57 @@ def settings(automation: Automation, estate: Estate) -> tuple[Setting, ...]:
 
 
 def _settings(automation: Automation, estate: Estate) -> Iterator[Setting]:
+    shut = Shut(estate.policy.freezes, estate.now)
     for environment, target, members in estate.managed_places:
         there = {existing.id: existing for existing in estate.present(automation.service, target) if existing.kind == KIND}
         for asset in members:
             rule = managed_rule_of(estate.policy, environment, asset)
             if rule and asset.service == automation.service and asset.id in there:
-                yield from _differing(automation, asset, rule, there[asset.id], estate)
+                case = _Case(automation, asset, rule, there[asset.id], estate.policy)
+                yield from case.differing(shut)
 
 
-def _differing(automation: Automation, asset: Asset, rule: ManagedRule, existing: Existing, estate: Estate) -> Iterator[Setting]:
-    window = estate.policy.window(str(rule.settings.get("window", "")))
-    wanted = automation.wants(asset, rule, window)
-    differs = {key: value for key, value in wanted.items() if existing.fields.get(key) != value}
-    if not differs:
-        return
-    notes = tuple(filter(None, [automation.remark(window) if window else ""]))
-    identity = setting_id(automation.service, asset.target, KIND, asset.id)
-    place = (automation.service, KIND, asset.target, asset.name, asset.id, fingerprint(existing.fields))
-    if (owner := template_of(asset.tags, estate.policy.template_tags, asset.name)) and not rule.in_place:
-        why = f"{owner} owns it and would set this back: set {', '.join(differs)} there, or `in_place: true` in rule {rule.name}"
-        yield Setting(identity, Action.BLOCKED, *place, notes=(why, *notes))
-        return
-    was = Frozen({key: existing.fields.get(key) for key in differs})
-    yield Setting(identity, Action.CHANGE, *place, was, Frozen(differs), tuple(automation.changes(existing, differs)), notes)
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One resource, the rule that takes it, and how it is set."""
+
+    automation: Automation
+    asset: Asset
+    rule: ManagedRule
+    existing: Existing
+    policy: Policy
+
+    def differing(self, shut: Shut) -> Iterator[Setting]:
+        """The setting that closes the difference, where there is one."""
+        window = self.policy.window(str(self.rule.settings.get("window", "")))
+        stands = self.automation.stands(self.asset, self.existing)
+        slot = weekly(window, self.automation.slots, shut, stands) if window and self.automation.slots else ""
+        wanted, held = self._wanted(slot, shut.next(slot or stands))
+        differs = {key: value for key, value in wanted.items() if self.existing.fields.get(key) != value}
+        if not differs:
+            return
+        moved = window is not None and slot.casefold() != stands.casefold()
+        notes = [self.automation.remark(window) if window else "", never_clear(window, slot, shut) if window and moved else "", held]
+        yield self._setting(differs, tuple(filter(None, notes)))
+
+    def _wanted(self, slot: str, met: Met | None) -> tuple[Fields, str]:
+        """The fields as they should be now, and what of it a freeze holds off, "" for nothing."""
+        wanted = self.automation.wants(self.asset, self.rule, slot)
+        on = [key for key in self.automation.holds if self.rule.settings.get(key, _OFF[key]) != _OFF[key]]
+        if not on or met is None or not self.rule.settings.get("hold_in_freezes", True):
+            return wanted, ""
+        settings = Frozen({**self.rule.settings, **{key: _OFF[key] for key in on}})
+        off = self.automation.wants(self.asset, replace(self.rule, settings=settings), slot)
+        held = [key for key, value in off.items() if wanted.get(key) != value]
+        until = f"freeze {met.freeze} ends on {met.frozen.end.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        return (off, f"{', '.join(held)} held until {until}: plan and apply again then") if held else (wanted, "")
+
+    def _setting(self, differs: Fields, notes: tuple[str, ...]) -> Setting:
+        asset, existing, rule = self.asset, self.existing, self.rule
+        identity = setting_id(self.automation.service, asset.target, KIND, asset.id)
+        place = (self.automation.service, KIND, asset.target, asset.name, asset.id, fingerprint(existing.fields))
+        if (owner := template_of(asset.tags, self.policy.template_tags, asset.name)) and not rule.in_place:
+            why = f"{owner} owns it and would set this back: set {', '.join(differs)} there, or `in_place: true` in rule {rule.name}"
+            return Setting(identity, Action.BLOCKED, *place, notes=(why, *notes))
+        was = Frozen({key: existing.fields.get(key) for key in differs})
+        return Setting(identity, Action.CHANGE, *place, was, Frozen(differs), tuple(self.automation.changes(existing, differs)), notes)

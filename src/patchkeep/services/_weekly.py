@@ -1,9 +1,15 @@
-"""AWS's weekly maintenance windows, in UTC: "sun:05:00-sun:06:00" (RDS, ElastiCache, MemoryDB, Redshift, DMS, MSK alike)."""
+"""A policy's window as one that AWS acts in by itself: weekly, in UTC ("sun:05:00-sun:06:00"; RDS, ElastiCache, Redshift, DMS alike).
+
+A policy's window may open several times a week, AWS's opens once: chosen is the opening that freezes meet least often.
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from patchkeep.domain.calendar.shut import Shut
 from patchkeep.domain.calendar.times import WEEK, weeks
 from patchkeep.domain.window import Interval, MaintenanceWindow
 
@@ -12,20 +18,46 @@ WEEKS = 6  # looked at, to tell a weekly window from a monthly one
 SUMMER_TIME = timedelta(hours=1)
 
 
-def weekly(window: MaintenanceWindow, *, least: timedelta, most: timedelta = timedelta(hours=24)) -> str:
-    """A policy's window as AWS's weekly one, no longer than `most`; "" where it cannot be one.
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Which windows a service has. A policy's window shorter than `least` is none; what is longer than `most` is cut."""
 
-    It cannot where it is shorter than `least`, or never opens in the time that it is known for. Days follow the window's next
-    opening: one in a zone with summer time moves by an hour in UTC, and a plan made after that shows it.
+    least: timedelta
+    most: timedelta = timedelta(hours=24)
+    lasts: timedelta | None = None  # where AWS alone says how long: from the start that it is told
+    daily: bool = False  # it opens every day
+    zoned: bool = False  # it goes by the clock of the policy's window, not by UTC
+
+    def of(self, opening: Interval, timezone: str) -> str:
+        """One opening as a window of AWS's, as an asset's `window` spells it; "" where it cannot be one."""
+        if opening.end - opening.start < self.least:
+            return ""
+        zone = timezone if self.zoned else "UTC"
+        opens = opening.start.astimezone(ZoneInfo(zone))
+        closes = opens + (self.lasts or min(opening.end - opening.start, self.most))
+        if self.daily:
+            return f"daily {opens:%H:%M}-{closes:%H:%M}"
+        spelt = f"{DAYS[opens.weekday()]}:{opens:%H:%M}-{DAYS[closes.weekday()]}:{closes:%H:%M}"
+        return spelt if zone == "UTC" else f"{spelt} {zone}"
+
+
+def weekly(window: MaintenanceWindow, slots: Slots, shut: Shut, present: str = "") -> str:
+    """A policy's window as AWS's weekly one; "" where it cannot be one, or never opens in the time that it is known for.
+
+    Of the openings in the week of the next one: that which freezes meet least often; of those that are alike, the one that is
+    `present` already, else the next. One in a zone with summer time moves by an hour in UTC, and a plan made after that shows it.
     """
-    if not window.intervals:
+    coming = [interval for interval in window.intervals if interval.start < window.intervals[0].start + WEEK]
+    found = dict.fromkeys(spelt for opening in coming if (spelt := slots.of(opening, window.timezone)))
+    return min(found, key=lambda spelt: (len(shut.meets(spelt)), spelt.casefold() != present.casefold()), default="")
+
+
+def never_clear(window: MaintenanceWindow, slot: str, shut: Shut) -> str:
+    """Which freeze meets the slot that was chosen, and when first; "" where none does."""
+    met = shut.meets(slot)
+    if not met:
         return ""
-    first = window.intervals[0]
-    length = min(first.end - first.start, most)
-    if length < least:
-        return ""
-    opens, closes = first.start.astimezone(UTC), (first.start + length).astimezone(UTC)
-    return f"{DAYS[opens.weekday()]}:{opens:%H:%M}-{DAYS[closes.weekday()]}:{closes:%H:%M}"
+    return f"{window.name} has no weekly opening clear of freezes: {met[0].freeze} meets this one first, on {met[0].opening.start:%Y-%m-%d}"
 
 
 def remark(window: MaintenanceWindow) -> str:

@@ -24,7 +24,6 @@ from patchkeep.domain.plan import Change
 from patchkeep.domain.policy import Apply, ManagedRule, Policy
 from patchkeep.domain.progress import Batch
 from patchkeep.domain.setting import Estate, Setting
-from patchkeep.domain.window import MaintenanceWindow
 from patchkeep.services import _automation, _pending, _told
 from patchkeep.services._automation import NO_AUTO_MINOR, Automation, Fields, present
 from patchkeep.services._grants import Grant, own
@@ -35,7 +34,7 @@ from patchkeep.services._service import Service
 from patchkeep.services._steps import MAINTAIN, OPT_IN, SCHEDULE, UNDO, UPGRADE, VERIFY, At, Doing, Step, orders
 from patchkeep.services._upgrades import agreed, asks, engine_of, left_open, upgrading, worst
 from patchkeep.services._versions import ENGINE, of_each_line, order
-from patchkeep.services._weekly import weekly
+from patchkeep.services._weekly import Slots
 
 KIND = "replication instance"
 DMS = "dms"  # the engine of all of them: it has no other name
@@ -149,9 +148,9 @@ def _present(asset: Asset, row: Row) -> Existing:
     return present("dms", asset, fields)
 
 
-def _wants(_: Asset, rule: ManagedRule, window: MaintenanceWindow | None) -> Fields:
+def _wants(_: Asset, rule: ManagedRule, week: str) -> Fields:
     wanted: dict[str, object] = {}
-    if window and (week := weekly(window, least=LEAST)):
+    if week:
         wanted["PreferredMaintenanceWindow"] = week
     if "auto_minor" in rule.settings:
         wanted["AutoMinorVersionUpgrade"] = rule.settings["auto_minor"]
@@ -163,7 +162,7 @@ def _changes(existing: Existing, fields: Fields) -> Sequence[Call]:
     return (Call.of("dms", "modify_replication_instance", fields, ReplicationInstanceArn=existing.id),)
 
 
-AUTOMATION = Automation("dms", _wants, _changes)
+AUTOMATION = Automation("dms", _wants, _changes, Slots(LEAST), holds=("auto_minor",))
 
 
 def settings(estate: Estate) -> tuple[Setting, ...]:

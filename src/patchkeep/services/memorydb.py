@@ -21,7 +21,6 @@ from patchkeep.domain.plan import Change
 from patchkeep.domain.policy import ManagedRule, Policy
 from patchkeep.domain.progress import Batch
 from patchkeep.domain.setting import Estate, Setting
-from patchkeep.domain.window import MaintenanceWindow
 from patchkeep.services import _automation, _service_updates, _told
 from patchkeep.services._answers import granted
 from patchkeep.services._automation import NO_AUTO_MINOR, Automation, Fields, present
@@ -33,7 +32,7 @@ from patchkeep.services._service_steps import VERIFIED, Action, Serviced, mainta
 from patchkeep.services._service_updates import Listed, Ways, doubts, versions
 from patchkeep.services._steps import MAINTAIN, SNAPSHOT, UPGRADE, VERIFY, At, Doing, Order, orders
 from patchkeep.services._upgrades import upgrading
-from patchkeep.services._weekly import weekly
+from patchkeep.services._weekly import Slots
 
 Row = Mapping[str, Any]
 KIND = "memorydb cluster"
@@ -138,9 +137,8 @@ def course(asset: Asset, rule: ManagedRule, _: Mapping[str, Asset]) -> Course | 
     return _service_updates.course(asset, rule, WAYS)
 
 
-def _wants(_: Asset, __: ManagedRule, window: MaintenanceWindow | None) -> Fields:
+def _wants(_: Asset, __: ManagedRule, week: str) -> Fields:
     """Automatic minor upgrades are settled when a cluster is made: UpdateCluster has no word for them."""
-    week = weekly(window, least=LEAST) if window else ""
     return {"MaintenanceWindow": week} if week else {}
 
 
@@ -148,7 +146,7 @@ def _changes(existing: Existing, fields: Fields) -> Sequence[Call]:
     return (Call.of("memorydb", "update_cluster", fields, ClusterName=existing.name),)
 
 
-AUTOMATION = Automation("memorydb", _wants, _changes)
+AUTOMATION = Automation("memorydb", _wants, _changes, Slots(LEAST))
 
 
 def settings(estate: Estate) -> tuple[Setting, ...]:

@@ -83,7 +83,7 @@ def assess(
     assets = tuple(_with_wrong_group(asset, environments.get(asset.id), policy, borne) for asset in assets)
     assets = tuple(_out_of_order(asset, environments.get(asset.id), policy) for asset in assets)
     strays = tuple(place for place in placed.values() if isinstance(place, Skip))
-    estate = Estate(snapshot.organization_id, policy, _members(assets, environments), snapshot.objects)
+    estate = Estate(snapshot.organization_id, policy, _members(assets, environments), snapshot.objects, now)
     expected = {asset.id: _expected(asset, environments.get(asset.id), estate, services) for asset in assets}
     assets = tuple(_with_other_baseline(asset, environments.get(asset.id), expected[asset.id]) for asset in assets)
     verdicts = {asset.id: _verdict(asset, expected[asset.id], snapshot, policy, now) for asset in assets}

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 
 from patchkeep.domain.asset import Asset, Support, Update
+from patchkeep.domain.calendar.times import inside
 from patchkeep.domain.calendar.values import Entry, Known, What, kinds_of, names_of, uid
 from patchkeep.domain.lifecycle import told_by
 from patchkeep.domain.membership import place_in_rings, window_of
@@ -82,7 +83,7 @@ def passed(known: Known) -> int:
 
 def _against(known: Known, moment: datetime, assets: list[Asset], openings: Openings) -> Iterator[str]:
     if freeze := frozen_by(known.policy.freezes, moment):
-        yield f"inside freeze {freeze.name}"
+        yield inside(freeze, moment, known.now)
     yield from sorted({why for asset in assets if (why := openings.before(asset, moment))})
 
 

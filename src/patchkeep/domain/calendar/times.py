@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 from patchkeep.domain.asset import Asset
 from patchkeep.domain.calendar.values import Entry, Known, What, kinds_of, names_of, uid
 from patchkeep.domain.window import Freeze, Interval
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WEEKLY = re.compile(r"(?i)(mon|tue|wed|thu|fri|sat|sun):(\d\d):(\d\d)-(mon|tue|wed|thu|fri|sat|sun):(\d\d):(\d\d)")
-WEEK = timedelta(days=7)
+_DAY, _CLOCK = f"({'|'.join(_DAYS)})", r"(\d\d):(\d\d)"
+_WEEKLY = re.compile(rf"(?i){_DAY}:{_CLOCK}-{_DAY}:{_CLOCK}(?: (\S+))?")
+_DAILY = re.compile(rf"(?i)daily {_CLOCK}-{_CLOCK}")
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 
 
 def overlaps(one: Interval, other: Interval) -> bool:
@@ -46,21 +49,35 @@ def _entry(what: What, title: str, interval: Interval, name: str = "") -> Entry:
 
 
 def weeks(text: str, period: Interval) -> tuple[Interval, ...] | None:
-    """When a weekly window of AWS's ("sun:03:00-sun:03:30", UTC) is open in a period; None where it isn't one."""
-    found = _WEEKLY.fullmatch(text.strip())
-    if found is None:
+    """When a recurring window of AWS's is open in a period; None where the text isn't one.
+
+    "sun:03:00-sun:03:30" and "daily 22:00-08:00" go by UTC, "sat:22:00-sun:00:00 Europe/Berlin" by the zone's clock.
+    """
+    if found := _WEEKLY.fullmatch(text.strip()):
+        zone = _zone(found[7] or "UTC")
+        opens, closes = (_in_week(*found.groups()[at : at + 3]) for at in (0, 3))
+        return tuple(_recurring(opens, (closes - opens) % WEEK, WEEK, zone, period)) if zone else None
+    if found := _DAILY.fullmatch(text.strip()):
+        opens, closes = (_in_week("mon", *found.groups()[at : at + 2]) for at in (0, 2))
+        return tuple(_recurring(opens, (closes - opens) % DAY, DAY, UTC, period))
+    return None
+
+
+def _zone(name: str) -> tzinfo | None:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError):  # no such zone: the window is told as one that isn't understood
         return None
-    opens, closes = (_in_week(*found.groups()[at : at + 3]) for at in (0, 3))
-    lasts = (closes - opens) % WEEK
-    first = period.start.astimezone(UTC).date()
-    monday = datetime.combine(first - timedelta(days=first.weekday()), time(), UTC) - WEEK  # a window may last into the period
-    intervals = []
-    while monday < period.end:
-        interval = Interval(monday + opens, monday + opens + lasts)
-        if overlaps(interval, period):
-            intervals.append(interval)
-        monday += WEEK
-    return tuple(intervals)
+
+
+def _recurring(opens: timedelta, lasts: timedelta, every: timedelta, zone: tzinfo, period: Interval) -> Iterator[Interval]:
+    """`opens`: since the midnight on which a week begins, on the zone's clock. A window may last into the period."""
+    first = (period.start - lasts).astimezone(zone).date()
+    clock = datetime.combine(first - timedelta(days=first.weekday()), time()) + opens - WEEK
+    while (start := clock.replace(tzinfo=zone).astimezone(UTC)) < period.end:
+        if overlaps(interval := Interval(start, start + lasts), period):
+            yield interval
+        clock += every
 
 
 def _in_week(day: str, hour: str, minute: str) -> timedelta:
@@ -72,7 +89,7 @@ def aws_windows(known: Known, period: Interval) -> Iterator[Entry]:
     for (window, environment), assets in _sharing(known).items():
         for interval in weeks(window, period) or ():
             title = f"{kinds_of(assets)}{f' in {environment}' if environment else ''}"
-            conflicts = tuple(_against(interval, known.policy.freezes))
+            conflicts = tuple(_against(interval, known))
             name = uid(What.AWS_WINDOW, window, environment, interval.start.isoformat())
             yield Entry(name, What.AWS_WINDOW, title, interval.start, interval.end, False, environment, names_of(assets), conflicts)
 
@@ -90,7 +107,19 @@ def _sharing(known: Known) -> dict[tuple[str, str], list[Asset]]:
     return dict(sorted(found.items()))
 
 
-def _against(interval: Interval, freezes_: Iterable[Freeze]) -> Iterator[str]:
-    for freeze in freezes_:
-        if any(overlaps(interval, frozen) for frozen in freeze.intervals):
-            yield f"freeze {freeze.name} holds then, but what is scheduled AWS puts on all the same"
+def _against(interval: Interval, known: Known) -> Iterator[str]:
+    for freeze in known.policy.freezes:
+        if frozen := next((frozen for frozen in freeze.intervals if overlaps(interval, frozen)), None):
+            yield f"freeze {freeze.name} holds then, but what is scheduled AWS puts on all the same: {_cure(frozen, known.now)}"
+
+
+def inside(freeze: Freeze, moment: datetime, now: datetime) -> str:
+    """That a date which AWS keeps lies in a freeze, and what to do about it."""
+    holding = next(interval for interval in freeze.intervals if interval.holds(moment))
+    return f"inside freeze {freeze.name}: {_cure(holding, now)}"
+
+
+def _cure(frozen: Interval, now: datetime) -> str:
+    if frozen.start > now:
+        return f"carry it out before {frozen.start.astimezone(UTC):%Y-%m-%d %H:%M}"
+    return "have AWS defer it, or end the freeze earlier"

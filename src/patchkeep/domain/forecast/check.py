@@ -11,14 +11,13 @@ from patchkeep.domain.asset import APT
 from patchkeep.domain.forecast.deadlines import Assumed, Row, Verdict, rows
 from patchkeep.domain.forecast.findings import Finding, findings
 from patchkeep.domain.forecast.lanes import lanes
-from patchkeep.domain.forecast.openings import HORIZON
 from patchkeep.domain.forecast.pace import Pace
 from patchkeep.domain.forecast.seen import Looked, looked
 from patchkeep.domain.membership import by_environment
 from patchkeep.domain.patchgroups import Borne, borne_groups
 from patchkeep.domain.policy import Blast, Installer, Policy
 from patchkeep.domain.snapshot import Snapshot
-from patchkeep.domain.window import Interval
+from patchkeep.domain.window import HORIZON, Interval
 from patchkeep.domain.wording import lasting
 
 MINUTE = timedelta(minutes=1)
@@ -71,11 +70,11 @@ def _alarm(policy: Policy, snapshot: Snapshot | None) -> Iterator[str]:
     home = next((one.target for one in snapshot.objects if one.service == "heartbeat"), None) if snapshot else None
     yield from (f"heartbeat: {doubt}" for doubt in doubts(policy.heartbeat, home))
 
+
 def _with_machines(policy: Policy, snapshot: Snapshot) -> frozenset[str]:
     """Environments in which machines were seen."""
     members, _ = by_environment(policy, (asset for asset in snapshot.assets if asset.is_node))
     return frozenset(name for name, found in members.items() if found)
-
 
 
 def _groups(policy: Policy, snapshot: Snapshot) -> tuple[Borne, ...]:

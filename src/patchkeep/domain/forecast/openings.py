@@ -14,8 +14,6 @@ from datetime import datetime, timedelta
 
 from patchkeep.domain.window import Freeze, Interval, MaintenanceWindow
 
-HORIZON = timedelta(days=400)  # how far windows and freezes are expanded (policy.recurrence)
-
 
 @dataclass(frozen=True, slots=True)
 class Openings:

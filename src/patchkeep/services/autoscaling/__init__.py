@@ -10,7 +10,6 @@ from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.plan import Change
 from patchkeep.domain.policy import ManagedRule, Policy
 from patchkeep.domain.setting import Estate, Setting
-from patchkeep.domain.window import MaintenanceWindow
 from patchkeep.services import _automation
 from patchkeep.services._automation import Automation, Fields
 from patchkeep.services._grants import Grant, own, when
@@ -28,7 +27,7 @@ PUBLIC_PARAMETERS = ("arn:{partition}:ssm:*::parameter/aws/service/*",)
 ROLES = ("arn:{partition}:iam::{account}:role/*",)
 
 
-def _wants(_asset: Asset, rule: ManagedRule, _window: MaintenanceWindow | None) -> Fields:
+def _wants(_: Asset, rule: ManagedRule, _window: str) -> Fields:
     """The instance maintenance policy: how much of the group stays in service while machines are replaced."""
     least, most = rule.settings.get("min_healthy"), rule.settings.get("max_healthy")
     return {} if least is None else {"MinHealthyPercentage": least, "MaxHealthyPercentage": most}

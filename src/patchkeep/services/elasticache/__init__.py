@@ -12,14 +12,13 @@ from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.plan import Change
 from patchkeep.domain.policy import ManagedRule, Policy
 from patchkeep.domain.setting import Estate, Setting
-from patchkeep.domain.window import MaintenanceWindow
 from patchkeep.services import _automation, _service_updates
 from patchkeep.services._automation import Automation, Fields
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._service import Service
 from patchkeep.services._service_updates import Ways
 from patchkeep.services._steps import MAINTAIN
-from patchkeep.services._weekly import weekly
+from patchkeep.services._weekly import Slots
 from patchkeep.services.elasticache.acts import DOING, unprocessed
 from patchkeep.services.elasticache.digest import CLUSTER, GROUP, SERVERLESS
 from patchkeep.services.elasticache.discover import discover
@@ -33,9 +32,9 @@ def course(asset: Asset, rule: ManagedRule, _: Mapping[str, Asset]) -> Course | 
     return _service_updates.course(asset, rule, WAYS)
 
 
-def _wants(asset: Asset, rule: ManagedRule, window: MaintenanceWindow | None) -> Fields:
+def _wants(asset: Asset, rule: ManagedRule, week: str) -> Fields:
     wanted: dict[str, object] = {}
-    if window and (week := weekly(window, least=LEAST)):
+    if week:
         wanted["PreferredMaintenanceWindow"] = week
     if "auto_minor" in rule.settings and "auto_minor" in asset.facts:
         wanted["AutoMinorVersionUpgrade"] = rule.settings["auto_minor"]
@@ -49,7 +48,7 @@ def _changes(existing: Existing, fields: Fields) -> Sequence[Call]:
     return (Call.of("elasticache", "modify_cache_cluster", fields, CacheClusterId=existing.name),)
 
 
-AUTOMATION = Automation("elasticache", _wants, _changes)
+AUTOMATION = Automation("elasticache", _wants, _changes, Slots(LEAST), holds=("auto_minor",))
 
 
 def settings(estate: Estate) -> tuple[Setting, ...]:

@@ -12,16 +12,15 @@ from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.plan import Change
 from patchkeep.domain.policy import ManagedRule, Policy
 from patchkeep.domain.setting import Action, Estate, Setting
-from patchkeep.domain.window import MaintenanceWindow
 from patchkeep.services import _automation
 from patchkeep.services._automation import Automation, Fields
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._service import Service
 from patchkeep.services._steps import MAINTAIN, UNDO, UPGRADE, VERIFY, Doing
-from patchkeep.services._weekly import weekly
+from patchkeep.services._weekly import Slots
 from patchkeep.services.elasticbeanstalk import acts
 from patchkeep.services.elasticbeanstalk import course as ways
-from patchkeep.services.elasticbeanstalk.digest import AUTOMATION, ENVIRONMENT, WINDOW_HOURS
+from patchkeep.services.elasticbeanstalk.digest import AUTOMATION, ENVIRONMENT, WINDOW_HOURS, week_of
 from patchkeep.services.elasticbeanstalk.discover import discover
 
 NAME = "elasticbeanstalk"
@@ -29,13 +28,12 @@ DOING = Doing(acts.see, {MAINTAIN: acts.MAINTAIN, UPGRADE: acts.UPGRADE, VERIFY:
 LEAST = timedelta(hours=WINDOW_HOURS)
 
 
-def _wants(asset: Asset, rule: ManagedRule, window: MaintenanceWindow | None) -> Fields:
+def _wants(asset: Asset, rule: ManagedRule, week: str) -> Fields:
     """Managed updates need enhanced health, a start and a level (developer guide, "Managed platform updates")."""
     level = rule.settings.get("managed_updates")
     if level == "off":
         return {"ManagedActionsEnabled": "false"}
-    start = weekly(window, least=LEAST).partition("-")[0].capitalize() if window else ""
-    begins = {"PreferredStartTime": start} if start else {}
+    begins = {"PreferredStartTime": week.partition("-")[0].capitalize()} if week else {}
     if level:
         return {"ManagedActionsEnabled": "true", "UpdateLevel": level, "SystemType": "enhanced", **begins}
     return begins if asset.facts["managed"] else {}
@@ -46,13 +44,23 @@ def _changes(existing: Existing, fields: Fields) -> Sequence[Call]:
     return (Call.of("elasticbeanstalk", "update_environment", EnvironmentName=existing.name, OptionSettings=options),)
 
 
+MANAGED = Automation(
+    NAME,
+    _wants,
+    _changes,
+    Slots(LEAST, lasts=LEAST),
+    holds=("managed_updates",),
+    stands=lambda _, existing: week_of(existing.fields["PreferredStartTime"]),
+)
+
+
 def settings(estate: Estate) -> tuple[Setting, ...]:
     """Managed updates as a rule of the policy says; what AWS would refuse is said before anybody asks it."""
     roles = {
         asset.id: asset.facts["operations_role"] for _, _, members in estate.managed_places for asset in members if asset.service == NAME
     }
     starts = {one.id: one.fields.get("PreferredStartTime") for one in estate.objects if one.service == NAME}
-    found = _automation.settings(Automation(NAME, _wants, _changes), estate)
+    found = _automation.settings(MANAGED, estate)
     return tuple(_possible(one, operated=roles[one.existing_id], start=bool(starts.get(one.existing_id))) for one in found)
 
 

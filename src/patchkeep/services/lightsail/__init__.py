@@ -12,7 +12,6 @@ from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.plan import Change
 from patchkeep.domain.policy import Apply, ManagedRule, Policy
 from patchkeep.domain.setting import Estate, Setting
-from patchkeep.domain.window import MaintenanceWindow
 from patchkeep.services import _automation
 from patchkeep.services._automation import Automation, Fields
 from patchkeep.services._copies import MADE_BY_TAG
@@ -21,7 +20,7 @@ from patchkeep.services._lines import chosen
 from patchkeep.services._service import Service
 from patchkeep.services._steps import SCHEDULE, SNAPSHOT, UPGRADE, VERIFY, Doing
 from patchkeep.services._versions import ENGINE
-from patchkeep.services._weekly import weekly
+from patchkeep.services._weekly import Slots
 from patchkeep.services.lightsail import acts
 from patchkeep.services.lightsail.digest import DATABASE, INSTANCE
 from patchkeep.services.lightsail.discover import discover
@@ -53,8 +52,7 @@ def course(asset: Asset, rule: ManagedRule, _there: Mapping[str, Asset]) -> Cour
     )
 
 
-def _wants(_: Asset, __: ManagedRule, window: MaintenanceWindow | None) -> Fields:
-    week = weekly(window, least=LEAST) if window else ""
+def _wants(_: Asset, __: ManagedRule, week: str) -> Fields:
     return {"preferredMaintenanceWindow": week} if week else {}
 
 
@@ -63,7 +61,7 @@ def _changes(existing: Existing, fields: Fields) -> Sequence[Call]:
     return (Call.of("lightsail", "update_relational_database", fields, relationalDatabaseName=existing.name),)
 
 
-AUTOMATION = Automation("lightsail", _wants, _changes)
+AUTOMATION = Automation("lightsail", _wants, _changes, Slots(LEAST))
 
 
 def settings(estate: Estate) -> tuple[Setting, ...]:

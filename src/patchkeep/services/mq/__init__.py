@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from patchkeep.domain.asset import Asset, Disruption, Existing
 from patchkeep.domain.call import Call, Dialogue
@@ -18,7 +17,6 @@ from patchkeep.domain.plan import Change
 from patchkeep.domain.policy import Apply, ManagedRule, Policy
 from patchkeep.domain.progress import Batch, Phase, Result
 from patchkeep.domain.setting import Estate, Setting
-from patchkeep.domain.window import MaintenanceWindow
 from patchkeep.services import _automation
 from patchkeep.services._answers import granted
 from patchkeep.services._automation import Automation, Fields
@@ -42,10 +40,10 @@ from patchkeep.services._steps import (
     version_open,
 )
 from patchkeep.services._versions import order
-from patchkeep.services.mq.discover import AUTOMATIC, BROKER, LISTED, WINDOW, discover, other_pending
+from patchkeep.services._weekly import DAYS, Slots
+from patchkeep.services.mq.discover import AUTOMATIC, BROKER, LASTS, LISTED, WINDOW, discover, other_pending
 
 REBOOT = "reboot"
-LEAST = timedelta(hours=2)  # "lasts up to two hours" (Developer Guide, maintenance windows)
 # UpdateBroker, EngineVersion: from these on a broker must let AWS put patches on by itself.
 ALWAYS_AUTOMATIC = {"ACTIVEMQ": (5, 18), "RABBITMQ": (3, 13)}
 
@@ -157,12 +155,13 @@ def undo(_: Change) -> str:
 # --- settings -------------------------------------------------------------------------------------------------------
 
 
-def _wants(asset: Asset, rule: ManagedRule, window: MaintenanceWindow | None) -> Fields:
+def _wants(asset: Asset, rule: ManagedRule, week: str) -> Fields:
     """A window begins as its zone's clock says, with summer time; newer versions must stay automatic."""
     wanted: dict[str, object] = {}
-    if window and window.intervals and (first := window.intervals[0]).end - first.start >= LEAST:
-        opens = first.start.astimezone(ZoneInfo(window.timezone))
-        wanted[WINDOW] = f"{_DAYS[opens.weekday()]} {opens:%H:%M} {window.timezone}"
+    if week:
+        span, _, zone = week.partition(" ")
+        day, clock = span.partition("-")[0].split(":", 1)
+        wanted[WINDOW] = f"{_DAYS[DAYS.index(day)]} {clock} {zone or 'UTC'}"
     automatic = rule.settings.get("auto_minor")
     must = order(asset.version) >= ALWAYS_AUTOMATIC.get(asset.facts["type"], (0,))
     if automatic is not None and (automatic or not must):
@@ -181,7 +180,8 @@ def _changes(existing: Existing, fields: Fields) -> Sequence[Call]:
     return (Call.of("mq", "update_broker", asked, BrokerId=existing.id.rpartition(":")[2]),)
 
 
-AUTOMATION = Automation("mq", _wants, _changes)
+TWO_HOURS = timedelta(hours=LASTS)
+AUTOMATION = Automation("mq", _wants, _changes, Slots(TWO_HOURS, lasts=TWO_HOURS, zoned=True), holds=("auto_minor",))
 
 
 def settings(estate: Estate) -> tuple[Setting, ...]:

@@ -18,10 +18,12 @@ from patchkeep.services import _told
 from patchkeep.services._answers import granted
 from patchkeep.services._automation import NO_AUTO_MINOR, Fields, present
 from patchkeep.services._versions import ENGINE, of_each_line, order
+from patchkeep.services._weekly import DAYS
 
 Row = Mapping[str, Any]
 
 BROKER = "message broker"
+LASTS = 2  # hours: "lasts up to two hours" (Developer Guide, maintenance windows)
 LISTED = Call.of("mq", "list_brokers")
 OFFERED = Call.of("mq", "describe_broker_engine_types")
 WINDOW, AUTOMATIC = "MaintenanceWindowStartTime", "AutoMinorVersionUpgrade"
@@ -116,9 +118,11 @@ def _window(start: Row | None) -> str:
     """As other services spell theirs; in a zone of its own it bears that zone's name."""
     if not start:
         return ""
-    day, hours = start["DayOfWeek"][:3].lower(), start["TimeOfDay"]
+    day, hour, minute = DAYS.index(start["DayOfWeek"][:3].lower()), *map(int, start["TimeOfDay"].split(":"))
+    days, closes = divmod(hour + LASTS, 24)
     zone = start.get("TimeZone", "UTC")
-    return f"{day}:{hours}" if zone == "UTC" else f"{day}:{hours} {zone}"
+    spelt = f"{DAYS[day]}:{hour:02}:{minute:02}-{DAYS[(day + days) % len(DAYS)]}:{closes:02}:{minute:02}"
+    return spelt if zone == "UTC" else f"{spelt} {zone}"
 
 
 def _automated(row: Row) -> Fields:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC
+from datetime import timedelta
 
 from patchkeep.domain.asset import Asset, Disruption, Existing, Update
 from patchkeep.domain.call import Call
@@ -20,8 +20,9 @@ from patchkeep.services._lines import chosen
 from patchkeep.services._service import Service
 from patchkeep.services._steps import MAINTAIN, OPT_IN, UNDO, UPGRADE, VERIFY, Doing
 from patchkeep.services._versions import ENGINE
+from patchkeep.services._weekly import Slots
 from patchkeep.services.opensearch import acts
-from patchkeep.services.opensearch.discover import AUTOMATIC, DOMAIN, OFF_PEAK, SOFTWARE, discover
+from patchkeep.services.opensearch.discover import AUTOMATIC, DOMAIN, OFF_PEAK, OFF_PEAK_HOURS, SOFTWARE, discover
 
 CHECK = "check"
 DOING = Doing(
@@ -106,10 +107,10 @@ def undo(change: Change) -> Frozen | str:
 # --- settings -------------------------------------------------------------------------------------------------------
 
 
-def _wants(_: Asset, rule: ManagedRule, window: MaintenanceWindow | None) -> Fields:
+def _wants(_: Asset, rule: ManagedRule, week: str) -> Fields:
     wanted: dict[str, object] = {}
-    if window and window.intervals:
-        wanted[OFF_PEAK] = f"{window.intervals[0].start.astimezone(UTC):%H:%M}"
+    if week:
+        wanted[OFF_PEAK] = week.removeprefix("daily ").partition("-")[0]
     if "auto_maintenance" in rule.settings:
         wanted[AUTOMATIC] = rule.settings["auto_maintenance"]
     return wanted
@@ -132,7 +133,8 @@ def _changes(existing: Existing, fields: Fields) -> Sequence[Call]:
     return (Call.of("opensearch", "update_domain_config", asked, DomainName=existing.name),)
 
 
-AUTOMATION = Automation("opensearch", _wants, _changes, _remark)
+SLOTS = Slots(least=timedelta(0), lasts=timedelta(hours=OFF_PEAK_HOURS), daily=True)
+AUTOMATION = Automation("opensearch", _wants, _changes, SLOTS, holds=("auto_maintenance",), remark=_remark)
 
 
 def settings(estate: Estate) -> tuple[Setting, ...]:

@@ -32,6 +32,7 @@ EPOCH = datetime(1971, 1, 1, tzinfo=UTC)  # AWS answers 0 where it has no date
 NAMES = Call.of("opensearch", "list_domain_names")
 VERSIONS = Call.of("opensearch", "get_compatible_versions")
 OFF_PEAK, AUTOMATIC = "OffPeakWindowStartTime", "AutoSoftwareUpdateEnabled"
+OFF_PEAK_HOURS = 10  # OffPeakWindow: "The window length will always be 10 hours"
 _STATES = {"PENDING_UPDATE": UpdateState.SCHEDULED, "IN_PROGRESS": UpdateState.RUNNING}
 
 
@@ -145,7 +146,7 @@ def _window(start: str) -> str:
     if not start:
         return ""
     hours, minutes = map(int, start.split(":"))
-    return f"daily {start}-{(hours + 10) % 24:02}:{minutes:02}"
+    return f"daily {start}-{(hours + OFF_PEAK_HOURS) % 24:02}:{minutes:02}"
 
 
 def _remarks(row: Row, *, known: bool) -> Iterator[str]:

@@ -11,13 +11,12 @@ from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.plan import Change
 from patchkeep.domain.policy import ManagedRule, Policy
 from patchkeep.domain.setting import Estate, Setting
-from patchkeep.domain.window import MaintenanceWindow
 from patchkeep.services import _automation
 from patchkeep.services._automation import Automation, Fields
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._service import Service
 from patchkeep.services._steps import MAINTAIN, OPT_IN, SCHEDULE, SNAPSHOT, UNDO, UPGRADE, VERIFY, Doing
-from patchkeep.services._weekly import weekly
+from patchkeep.services._weekly import Slots
 from patchkeep.services.rds import acts, copies
 from patchkeep.services.rds import course as ways
 from patchkeep.services.rds.digest import CLUSTER, INSTANCE
@@ -42,10 +41,10 @@ DOING = Doing(
 LEAST = timedelta(minutes=30)  # PreferredMaintenanceWindow: "minimum 30-minute window" (API Reference, ModifyDBInstance)
 
 
-def _wants(asset: Asset, rule: ManagedRule, window: MaintenanceWindow | None) -> Fields:
+def _wants(asset: Asset, rule: ManagedRule, week: str) -> Fields:
     """A member of a cluster takes automatic minor upgrades from its cluster."""
     wanted: dict[str, object] = {}
-    if window and (week := weekly(window, least=LEAST)):
+    if week:
         wanted["PreferredMaintenanceWindow"] = week
     if "auto_minor" in rule.settings and not asset.facts.get("cluster"):
         wanted["AutoMinorVersionUpgrade"] = rule.settings["auto_minor"]
@@ -60,7 +59,7 @@ def _changes(existing: Existing, fields: Fields) -> Sequence[Call]:
     return (Call.of("rds", "modify_db_instance", fields, DBInstanceIdentifier=name),)
 
 
-AUTOMATION = Automation("rds", _wants, _changes)
+AUTOMATION = Automation("rds", _wants, _changes, Slots(LEAST), holds=("auto_minor",))
 
 
 def settings(estate: Estate) -> tuple[Setting, ...]:

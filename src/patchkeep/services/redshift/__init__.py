@@ -24,13 +24,13 @@ from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.plan import Change
 from patchkeep.domain.policy import ManagedRule, Policy
 from patchkeep.domain.setting import Estate, Setting
-from patchkeep.domain.window import Freeze, MaintenanceWindow
+from patchkeep.domain.window import Freeze
 from patchkeep.services import _automation
 from patchkeep.services._automation import Automation, Fields
 from patchkeep.services._copies import KEPT_FOR, MADE_BY_TAG
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._service import Service
-from patchkeep.services._weekly import weekly
+from patchkeep.services._weekly import Slots
 from patchkeep.services.redshift import deferral
 from patchkeep.services.redshift.acts import DOING, course
 from patchkeep.services.redshift.discover import KIND, discover, snapshot_name
@@ -38,17 +38,18 @@ from patchkeep.services.redshift.serverless import TRACK, WORKGROUP, changes
 
 LEAST = timedelta(minutes=30)  # PreferredMaintenanceWindow: "Must be at least 30 minutes" (ModifyCluster)
 TRACKS = ("current", "trailing")  # a cluster of a preview is on another one, and has to stay there ("Tracks")
+HOLDING = frozenset({"auto_minor", "track", "hold_in_freezes"})  # keys of a rule by which maintenance is put off over freezes
 MODIFIED = ("PreferredMaintenanceWindow", "AllowVersionUpgrade", "MaintenanceTrackName")
 
 
-def _wants(freezes: Iterable[Freeze], present: str, asset: Asset, rule: ManagedRule, window: MaintenanceWindow | None) -> Fields:
-    """`present`: our deferral as it is."""
+def _wants(freezes: Iterable[Freeze], present: str, asset: Asset, rule: ManagedRule, week: str) -> Fields:
+    """`present`: our deferral as it is. What AWS does by itself here cannot be switched off, only deferred."""
     wanted: dict[str, object] = {}
     track = rule.settings.get("track", asset.facts["track"])
     changes_track = track != asset.facts["track"] and asset.facts["track"] in TRACKS
     if asset.kind == WORKGROUP:
         return {TRACK: track} if changes_track else {}
-    if window and (week := weekly(window, least=LEAST)):
+    if week:
         wanted["PreferredMaintenanceWindow"] = week
     if "auto_minor" in rule.settings:
         wanted["AllowVersionUpgrade"] = rule.settings["auto_minor"]
@@ -56,9 +57,9 @@ def _wants(freezes: Iterable[Freeze], present: str, asset: Asset, rule: ManagedR
         wanted["MaintenanceTrackName"] = track
         if rule.snapshot:
             wanted["Snapshot"] = snapshot_name(asset)
-    if "defer_in_freezes" in rule.settings:
-        defers = rule.settings["defer_in_freezes"]
-        wanted["DeferMaintenance"] = deferral.wanted(asset.facts["next"], freezes, present) if defers else ""
+    if HOLDING & rule.settings.keys():
+        holds = rule.settings.get("hold_in_freezes", True)
+        wanted["DeferMaintenance"] = deferral.wanted(asset.facts["next"], freezes, present) if holds else ""
     return wanted
 
 
@@ -97,10 +98,10 @@ def settings(estate: Estate) -> tuple[Setting, ...]:
     """Windows, tracks, automatic upgrades and deferrals, where a rule of the policy says how they should be."""
     there = {existing.id: str(existing.fields.get("DeferMaintenance", "")) for existing in estate.objects if existing.service == "redshift"}
 
-    def wants(asset: Asset, rule: ManagedRule, window: MaintenanceWindow | None) -> Fields:
-        return _wants(estate.policy.freezes, there.get(asset.id, ""), asset, rule, window)
+    def wants(asset: Asset, rule: ManagedRule, week: str) -> Fields:
+        return _wants(estate.policy.freezes, there.get(asset.id, ""), asset, rule, week)
 
-    return _automation.settings(Automation("redshift", wants, _changes), estate)
+    return _automation.settings(Automation("redshift", wants, _changes, Slots(LEAST)), estate)
 
 
 def undo(change: Change) -> Frozen | str:

@@ -80,7 +80,7 @@ def kept_away(rolling: Rolling, batch: Batch, told: Told) -> dict[str, str] | Ga
     if isinstance(seen, Gap):
         return seen
     plan, services = rolling.plan, rolling.services
-    estate = Estate(plan.organization_id, rolling.policy, {}, found.objects)
+    estate = Estate(plan.organization_id, rolling.policy, {}, found.objects, rolling.clock.now())
     there = {asset.resource: asset for asset in seen}
     changes = (change for ring in plan.rings if ring.name == batch.ring for change in ring.changes)
     planned = {c.resource: c for c in changes if (c.service, c.target) == (batch.service, batch.target)}
