@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from patchkeep.cli._gaps import shut_out, told
+from patchkeep.cli._gaps import all_shut, shut_out, told
 from patchkeep.domain.call import Cause, Gap, Target
 from patchkeep.domain.policy import Organization
 from patchkeep.domain.snapshot import AccountSeen, Snapshot
@@ -40,6 +40,15 @@ def test_where_one_account_lets_us_in_the_others_have_reasons_of_their_own(capsy
     said = capsys.readouterr().out
     assert "Most likely" not in said
     assert f"{PROD} prod, all regions: no role" in said
+
+
+def test_a_look_that_does_not_say_who_looked_takes_the_only_account_reached_for_its_own() -> None:
+    assert shut_out(seen(OWN, refused=(DEV, PROD))) == (DEV, PROD)
+    assert shut_out(seen(OWN, DEV, refused=(PROD,))) == ()
+    assert all_shut((DEV, PROD), POLICY).startswith(
+        "None of the 2 other accounts lets Patchkeep assume its role PatchkeepRead. Most likely"
+    )
+    assert all_shut((), POLICY) == ""
 
 
 def test_without_any_refused_role_nobody_is_shut_out() -> None:

@@ -85,7 +85,7 @@ def assert_unread(desk: Desk, *accounts: str) -> None:
     for row in rows:
         if row["asset"]["target"]["account"] in accounts:
             assert row["asset"]["unread"]
-            assert row["compliance"]["status"] in {"UNKNOWN", "NON_COMPLIANT"}
+            assert row["compliance"]["status"] == "UNKNOWN"
         else:
             assert not row["asset"]["unread"]
 
@@ -122,9 +122,11 @@ def test_a_wrong_external_id_is_a_gap_for_each_member_account(place: Place) -> N
     assert set(found) == {(f"{DEV}/", "no role"), (f"{PROD}/", "no role")}
     assert all("sts:AssumeRole" in reason for reason in found.values())
     assert_unread(place.desk, DEV, PROD)
-    fixes = {row["fix"] for row in place.desk.json("doctor")["rows"] if row["cause"] == "not looked at: no role"}
+    told = place.desk.json("doctor")
+    fixes = {row["fix"] for row in told["rows"] if row["cause"] == "not looked at: no role"}
     assert len(fixes) == 1  # the same for all accounts
     assert "external id" in fixes.pop()
+    assert "the external id that env:PATCHKEEP_EXTERNAL_ID gives is not the one that the role asks for" in told["every_account"]
 
 
 # --- where it looks ---------------------------------------------------------------------------------------------------------

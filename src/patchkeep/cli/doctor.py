@@ -29,7 +29,7 @@ FEW_NAMES, FEW_KINDS, FEW_OWNERS = 3, 4, 4
 @click.pass_context
 def command(ctx: click.Context, policy: str, form: str, by: str, everything: bool) -> None:
     """List why things cannot be seen or patched, with cure and owner: first places not looked at, then the cures that free most assets."""
-    from patchkeep.cli import _stops, show
+    from patchkeep.cli import _gaps, _stops, show
     from patchkeep.work.doctor import doctor, grouped
 
     with opened(ctx, policy) as house:
@@ -37,14 +37,18 @@ def command(ctx: click.Context, policy: str, form: str, by: str, everything: boo
         rows = doctor(assessment)
         stops = _stops.standing(house)
     groups = grouped(rows, by)
+    likely = _gaps.all_shut(_gaps.shut_out(assessment.snapshot), assessment.policy.organization)
     if form == "json":
-        show.as_json("doctor", {"stop": stops, "rows": [show.plain(row) for row in rows], "groups": [_counted(group) for group in groups]})
+        listed = {"rows": [show.plain(row) for row in rows], "groups": [_counted(group) for group in groups]}
+        show.as_json("doctor", {"stop": stops, "every_account": likely, **listed})
         return
     _stops.shown(stops)
     if not rows:
         show.say("Nothing stands in the way of what was looked at.")
         return
     show.heading(_hindered(assessment))
+    if likely:
+        show.paragraph(likely)
     for group in groups:
         show.heading(f"\n{_title(group, by)}")
         _group(group, everything=everything, by=by)
