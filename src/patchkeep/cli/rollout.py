@@ -90,10 +90,11 @@ def resume(ctx: click.Context, rollout_id: str, policy: str, form: str, wait: bo
 def status(ctx: click.Context, rollout_id: str | None, policy: str, form: str) -> None:
     """Show all rollouts, or one: its rings, and who failed, was lost, is under way, and why. First a stop that stands."""
     from patchkeep.cli import _rollouts, _stops, show
+    from patchkeep.work.rollout import stored
 
     with opened(ctx, policy) as house:
         rollouts = house.store.rollouts.all()
-        found = _known(house, rollout_id) if rollout_id else None
+        found = stored(house.store.rollouts, rollout_id) if rollout_id else None
         left = [member.target for ring in found.rings for member in ring.members if not member.ended] if found else []
         stops = _stops.standing(house, left) if rollouts else ()
         if form == "json":
@@ -218,19 +219,11 @@ def _whoever(house: House) -> str:
         return f"{own_user()}, not signed in to AWS"
 
 
-def _known(house: House, rollout_id: str) -> Rollout:
-    from patchkeep.work.seams import NotThere
-
-    found = house.store.rollouts.get(rollout_id)
-    if found is None:
-        raise NotThere(f"There is no rollout {rollout_id}; `patchkeep rollout status` lists those there are.")
-    return found
-
-
 def _plan_of(house: House, rollout_id: str) -> Plan:
+    from patchkeep.work.rollout import stored
     from patchkeep.work.seams import NotThere
 
-    plan = house.store.plans.get(_known(house, rollout_id).plan_id)
+    plan = house.store.plans.get(stored(house.store.rollouts, rollout_id).plan_id)
     if plan is None:
         raise NotThere(f"The plan of rollout {rollout_id} is not in this database.")
     return plan

@@ -18,7 +18,7 @@ from patchkeep.domain.setting import OWN_NAME, Action, Estate, Setting
 from patchkeep.services import Adoption, Service, adopt_calls, release_calls
 from patchkeep.work.assess import Assessment
 from patchkeep.work.offers import Candidate, Offer, adopted, adoption_of, as_ours, at, offers, refusal, taken
-from patchkeep.work.plan import PlanRefused, refuse_old
+from patchkeep.work.plan import PlanRefused, refuse_old, unread_places
 
 FEW = 5  # names in a sentence
 PREDEFINED = ("AWS-", "arn:")  # how AWS's own baselines are called and named
@@ -40,10 +40,11 @@ def adopt(assessment: Assessment, services: Mapping[str, Service], author: str, 
     refuse_old(assessment)
     found, wrong = _all_found(wish, offers(assessment, services), assessment.estate)
     settings: list[Setting] = []
+    unread = unread_places(assessment, services)
     for offer in found:
         chosen = _chosen(offer, wish.name)
-        if unread := _unread(assessment, services, offer.existing.target):
-            wrong.append(f"{_called(offer.existing)}: {unread}")
+        if gap := unread.get(offer.existing.target):  # what goes by the object, or manages it, may be in what was not read
+            wrong.append(f"{_called(offer.existing)}: {gap.service} of its account and region not read: {gap.reason}")
         elif isinstance(chosen, str):
             wrong.append(f"{_called(offer.existing)}: {chosen}")
         else:
@@ -91,14 +92,6 @@ def left(planned: Setting, estate: Estate, services: Mapping[str, Service]) -> S
 
 def _blocked(planned: Setting, why: str) -> Setting:
     return replace(planned, action=Action.BLOCKED, calls=(), notes=(why,))
-
-
-def _unread(assessment: Assessment, services: Mapping[str, Service], target: Target) -> str:
-    """Why nothing may be decided there: what goes by an object, or manages it, may be in what was not read."""
-    needed = {"accounts", "nodes", *(service.name for service in services.values() if service.settings)}
-    gaps = (gap for gap in assessment.snapshot.gaps if gap.service in needed and not gap.assets and gap.covers(target))
-    gap = next(gaps, None)
-    return f"{gap.service} of its account and region not read: {gap.reason}" if gap else ""
 
 
 def _all_found(wish: Wish, there: Sequence[Offer], estate: Estate) -> tuple[list[Offer], list[str]]:

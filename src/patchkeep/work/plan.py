@@ -50,7 +50,7 @@ def plan(assessment: Assessment, services: Mapping[str, Service], author: str, o
     """
     policy = assessment.policy
     refuse_old(assessment)
-    unread = _unread(assessment, services)
+    unread = unread_places(assessment, services)
     settings, kept = spared(assessment, _settings(assessment, services, only, unread))
     if twice := tuple(_installed_twice(assessment, settings)):
         raise PlanRefused(twice)
@@ -115,7 +115,7 @@ def _in_place(rings: Iterable[Ring], assets: Iterable[Asset]) -> Iterator[str]:
         yield f"environment {environment}: {number} {owner}, patched in place as the policy says (in_place): {lost}"
 
 
-def _unread(assessment: Assessment, services: Mapping[str, Service]) -> dict[Target, Gap]:
+def unread_places(assessment: Assessment, services: Mapping[str, Service]) -> dict[Target, Gap]:
     """Accounts and regions of which something that settings rest on was not read, with the first gap.
 
     Members unseen would look like members gone, and their baselines and tags like leavings to be removed.

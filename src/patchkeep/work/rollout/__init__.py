@@ -13,8 +13,8 @@ The story of one tick (`ticking`), between which `running` sleeps:
 What people say meanwhile (halt, approve, this one ran) changes the same row (`spoken`).
 """
 
-from patchkeep.work.rollout.rolling import Rolling
+from patchkeep.work.rollout.rolling import Rolling, stored
 from patchkeep.work.rollout.running import POLL, Seen, collect, run, start
 from patchkeep.work.rollout.ticking import tick
 
-__all__ = ["POLL", "Rolling", "Seen", "collect", "run", "start", "tick"]
+__all__ = ["POLL", "Rolling", "Seen", "collect", "run", "start", "stored", "tick"]

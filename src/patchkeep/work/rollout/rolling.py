@@ -42,7 +42,12 @@ class Rolling:
 
 def loaded(rolling: Rolling, rollout_id: str) -> Rollout:
     """The rollout as it stands; raises NotThere."""
-    rollout = rolling.rollouts.get(rollout_id)
+    return stored(rolling.rollouts, rollout_id)
+
+
+def stored(rollouts: Rollouts, rollout_id: str) -> Rollout:
+    """The same, of whoever carries out nothing."""
+    rollout = rollouts.get(rollout_id)
     if rollout is None:
         raise NotThere(f"There is no rollout {rollout_id}; `patchkeep rollout status` lists those there are.")
     return rollout

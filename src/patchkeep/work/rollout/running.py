@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 
 from patchkeep.domain.call import Target
@@ -47,18 +47,12 @@ def run(rolling: Rolling, rollout_id: str, seen: Seen, *, wait: bool) -> Rollout
     """
     refuse_altered(rolling.plan, rolling.ledger)
     with rolling.ledger.lock(f"rollout-{rollout_id}"):
-        stands, since = None, rolling.clock.now()
-        unread: Collection[Target] = places_of(loaded(rolling, rollout_id))
+        watched = _watched(rolling, seen, _ticks(rolling, rollout_id))
         while True:
-            _refuse_other_policy(rolling, rollout_id)
-            unread = (compared := compare(rolling, rollout_id, unread)).unread
-            rollout = tick(rolling, rollout_id, compared.unread)
-            _tell(rolling, rollout, seen)
-            if _standing(rollout) != stands:
-                stands, since = _standing(rollout), rolling.clock.now()
+            rollout, unmoved = next(watched)
             if rollout.status is Status.RUNNING:
                 told_nothing = rollout.unsure is Unsure.UNTOLD or not any(batch.handle for batch in rollout.batches)
-                if told_nothing and not _waited_for(rollout) and rolling.clock.now() - since > GIVE_UP:
+                if told_nothing and not _waited_for(rollout) and unmoved > GIVE_UP:
                     return rollout
                 rolling.clock.sleep(POLL)
             elif rollout.status is Status.WAITING and wait and rollout.next_at:
@@ -74,14 +68,11 @@ def collect(rolling: Rolling, rollout_id: str, seen: Seen) -> Rollout:
     """
     refuse_altered(rolling.plan, rolling.ledger)
     with rolling.ledger.lock(f"rollout-{rollout_id}"):
-        stands, since = None, rolling.clock.now()
+        watched = _watched(rolling, seen, iter(lambda: _collected(rolling, rollout_id), None))
         while True:
-            rollout = _collected(rolling, rollout_id)
-            _tell(rolling, rollout, seen)
-            if _standing(rollout) != stands:
-                stands, since = _standing(rollout), rolling.clock.now()
+            rollout, unmoved = next(watched)
             lost = {m.batch for ring in rollout.rings for m in ring.members if m.phase is Phase.LOST}
-            if {batch.id for batch in rollout.batches} <= lost or rolling.clock.now() - since > GIVE_UP:
+            if {batch.id for batch in rollout.batches} <= lost or unmoved > GIVE_UP:
                 return rollout
             rolling.clock.sleep(POLL)
 
@@ -98,10 +89,26 @@ def _collected(rolling: Rolling, rollout_id: str) -> Rollout:
         return loaded(rolling, rollout_id)
 
 
-def _tell(rolling: Rolling, rollout: Rollout, seen: Seen) -> None:
-    seen(rollout)
-    if rolling.beat:
-        rolling.beat()
+def _ticks(rolling: Rolling, rollout_id: str) -> Iterator[Rollout]:
+    """One tick after the other, for as long as the policy is the plan's; places that keep silent are asked again."""
+    unread: Collection[Target] = places_of(loaded(rolling, rollout_id))
+    while True:
+        _refuse_other_policy(rolling, rollout_id)
+        compared = compare(rolling, rollout_id, unread)
+        unread = compared.unread
+        yield tick(rolling, rollout_id, compared.unread)
+
+
+def _watched(rolling: Rolling, seen: Seen, moves: Iterator[Rollout]) -> Iterator[tuple[Rollout, timedelta]]:
+    """Each state as it comes, shown to whoever watches, and for how long no member has moved."""
+    stands, since = None, rolling.clock.now()
+    for rollout in moves:
+        seen(rollout)
+        if rolling.beat:
+            rolling.beat()
+        if _standing(rollout) != stands:
+            stands, since = _standing(rollout), rolling.clock.now()
+        yield rollout, rolling.clock.now() - since
 
 
 def _until(rolling: Rolling, moment: datetime) -> timedelta:
