@@ -61,6 +61,19 @@ def test_a_version_that_a_template_pins_goes_on_where_the_rule_says_so() -> None
     assert {update.id for update in changes(planned(WAITING, owned))["orders"].updates} == {"engine", "os-upgrade"}
 
 
+def test_nothing_is_agreed_for_a_window_of_aws_s_own_that_a_freeze_meets_and_what_it_forces_then_is_said() -> None:
+    frozen = POLICY.replace("minor]", "minor], apply: aws-window") + "freezes: [{name: autumn, from: 2026-09-02, to: 2026-09-30}]\n"
+    made = planned(WAITING.replace("tags: {TfModule: orders}", "window: sun:03:00-sun:04:00"), frozen)
+    (skip,) = made.skips
+    assert (skip.reason, skip.better) == (
+        "AWS's own next window reaches into freeze autumn",
+        "plan again when freeze autumn ends on 2026-10-01 00:00 UTC",
+    )
+    (note,) = (note for note in made.notes if note.startswith("AWS acts"))
+    assert note.startswith("AWS acts on orders (New Operating System update is available) on 2026-09-22 ")
+    assert "inside freeze autumn: carry it out before 2026-09-02 00:00" in note
+
+
 def test_what_cannot_be_undone_asks_for_two_people_unless_the_policy_says_otherwise() -> None:
     (asked,) = planned(DATABASE).rings[1].approvals
     (told,) = planned(DATABASE, f"{POLICY}approval: {{irreversible: {{people: 1}}}}\n").rings[1].approvals

@@ -19,6 +19,7 @@ from patchkeep.domain.progress import Member, Phase, RingState, Rollout
 from patchkeep.domain.window import Freeze, MaintenanceWindow, after_freezes, frozen_by, is_open, may_start, next_opening
 
 HARMLESS = frozenset({"verify"})  # reads only: may run outside windows and in freezes
+AGREED = frozenset({"opt in", "schedule"})  # AWS is to do it in the resource's own next window
 TO_THE_END = frozenset({"reboot"})  # ends what was begun: may still start when the window takes nothing new
 HOUR = timedelta(hours=1)
 SNAPSHOT = "snapshot"

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
 from typing import Any, TypeAlias
 
 from patchkeep.domain.asset import Asset, Existing
@@ -106,8 +105,7 @@ class _Case:
         settings = Frozen({**self.rule.settings, **{key: _OFF[key] for key in on}})
         off = self.automation.wants(self.asset, replace(self.rule, settings=settings), slot)
         held = [key for key, value in off.items() if wanted.get(key) != value]
-        until = f"freeze {met.freeze} ends on {met.frozen.end.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-        return (off, f"{', '.join(held)} held until {until}: plan and apply again then") if held else (wanted, "")
+        return (off, f"{', '.join(held)} held until {met.ends}: plan and apply again then") if held else (wanted, "")
 
     def _setting(self, differs: Fields, notes: tuple[str, ...]) -> Setting:
         asset, existing, rule = self.asset, self.existing, self.rule

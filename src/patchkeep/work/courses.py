@@ -10,11 +10,13 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from patchkeep.domain.asset import Asset
+from patchkeep.domain.calendar.shut import Shut
 from patchkeep.domain.call import Target
 from patchkeep.domain.course import Course
 from patchkeep.domain.membership import managed_rule_of
 from patchkeep.domain.plan import Skip
 from patchkeep.domain.policy import ManagedRule, Policy
+from patchkeep.domain.turn import AGREED
 from patchkeep.services import Service, template_of
 from patchkeep.work.assess import Assessment
 
@@ -24,8 +26,18 @@ Neighbours: TypeAlias = Mapping[tuple[str, Target], Mapping[str, Asset]]
 def courses(assessment: Assessment, services: Mapping[str, Service]) -> dict[str, Course | Skip]:
     """By asset id, for every managed resource that may be changed."""
     there = _neighbours(assessment)
-    free = (asset for asset in assessment.patchable if not asset.is_node)
-    return {asset.id: _course(asset, assessment, services, there) for asset in free}
+    shut = Shut(assessment.policy.freezes, assessment.now)
+    free = [asset for asset in assessment.patchable if not asset.is_node]
+    found = {asset.id: _course(asset, assessment, services, there) for asset in free}
+    return {asset.id: _met(asset, found[asset.id], shut) for asset in free}
+
+
+def _met(asset: Asset, course: Course | Skip, shut: Shut) -> Course | Skip:
+    """What AWS would do in its own next window is not agreed to while that window reaches into a freeze."""
+    if isinstance(course, Course) and AGREED & set(course.steps) and (met := shut.next(asset.window)):
+        why = f"AWS's own next window reaches into freeze {met.freeze}"
+        return Skip(asset.id, asset.name, why, f"plan again when {met.ends}")
+    return course
 
 
 def _neighbours(assessment: Assessment) -> Neighbours:

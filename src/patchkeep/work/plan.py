@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from patchkeep.domain.apart import groups_of, hold, notes_of
 from patchkeep.domain.asset import Asset
+from patchkeep.domain.calendar.shut import unheld
 from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.compliance import Status
 from patchkeep.domain.cost import costs
@@ -76,6 +77,7 @@ def plan(assessment: Assessment, services: Mapping[str, Service], author: str, o
             *_caps(policy),
             *notes_of(held, groups),
             *kept,
+            *unheld(policy.freezes, (asset for asset in assessment.patchable if only.takes(asset)), assessment.now),
             *(f"no settings are planned in {place}: {gap.service} not read there: {gap.reason}" for place, gap in unread.items()),
             *(("settings are made for whole accounts: --only by tag narrows the rings alone",) if only.match.tags else ()),
         ),

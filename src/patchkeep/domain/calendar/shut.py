@@ -5,13 +5,15 @@ A freeze holds Patchkeep, not AWS. AWS may begin at any time in its window, so a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 
-from patchkeep.domain.calendar.times import WEEK, overlaps, weeks
-from patchkeep.domain.window import HORIZON, Freeze, Interval
+from patchkeep.domain.asset import Asset, UpdateState
+from patchkeep.domain.calendar.times import WEEK, inside, overlaps, weeks
+from patchkeep.domain.window import HORIZON, Freeze, Interval, frozen_by
+from patchkeep.domain.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,11 @@ class Met:
     opening: Interval
     freeze: str
     frozen: Interval
+
+    @property
+    def ends(self) -> str:
+        """Which freeze ends when, for a sentence."""
+        return f"freeze {self.freeze} ends on {self.frozen.end.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 class Shut:
@@ -49,3 +56,28 @@ class Shut:
     def _met(self, opening: Interval) -> Met | None:
         left = Interval(max(opening.start, self._known.start), opening.end)
         return next((Met(left, name, frozen) for frozen, name in self._frozen if overlaps(left, frozen)), None)
+
+
+def unheld(freezes: Iterable[Freeze], assets: Iterable[Asset], now: datetime) -> Iterator[str]:
+    """What AWS puts on in a freeze, whatever is held: forced updates, and those agreed for its own window. A sentence for each freeze."""
+    freezes = tuple(freezes)
+    found: dict[Freeze, list[tuple[datetime, str]]] = {}
+    for moment, what in _dated(assets, Shut(freezes, now)):
+        if moment >= now and (freeze := frozen_by(freezes, moment)):
+            found.setdefault(freeze, []).append((moment, what))
+    for freeze, dated in found.items():
+        moment, what = min(dated)
+        when = f"on {moment.astimezone(UTC):%Y-%m-%d %H:%M}"
+        others = f", and {counted(len(dated) - 1, 'more update')} then" if len(dated) > 1 else ""
+        yield f"AWS acts on {what} {when}, {inside(freeze, moment, now)}{others} (`patchkeep calendar`)"
+
+
+def _dated(assets: Iterable[Asset], shut: Shut) -> Iterator[tuple[datetime, str]]:
+    for asset in assets:
+        for update in asset.updates or ():
+            what = f"{asset.name or asset.resource} ({update.title or update.id})"
+            if update.state is not UpdateState.SCHEDULED:
+                if update.state.lacking and update.forced_at:
+                    yield update.forced_at, what
+            elif (met := shut.next(asset.window)) and not (update.due_at and update.due_at >= met.frozen.end):  # put off, or for later
+                yield max(met.opening.start, met.frozen.start), what

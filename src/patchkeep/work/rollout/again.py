@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from patchkeep.domain.asset import Asset, Existing, Found
+from patchkeep.domain.calendar.shut import Shut
 from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.inplace import in_place
 from patchkeep.domain.membership import apart_groups, matches, window_of
@@ -21,7 +22,7 @@ from patchkeep.domain.policy import Policy
 from patchkeep.domain.progress import Batch
 from patchkeep.domain.rivals import obstacles_from, wrong_group
 from patchkeep.domain.setting import GROUP_TAG, Estate, group_of
-from patchkeep.domain.turn import HARMLESS
+from patchkeep.domain.turn import AGREED, HARMLESS
 from patchkeep.services import Service
 from patchkeep.work.discover import look
 from patchkeep.work.rollout.rolling import Rolling
@@ -94,8 +95,15 @@ def _managed_reason(asset: Asset | None, change: Change, estate: Estate, _servic
     if asset is None or batch.step in HARMLESS:
         return ""
     barred = (obstacle.why for obstacle in asset.obstacles if obstacle.stops_patching)
-    ways = (barred, _places(asset, change, estate, batch.ring), _apart(asset, change, estate.policy))
+    frozen = _frozen(asset, estate) if batch.step in AGREED else iter(())
+    ways = (barred, _places(asset, change, estate, batch.ring), _apart(asset, change, estate.policy), frozen)
     return next((f"left alone: {why}" for reasons in ways for why in reasons), "")
+
+
+def _frozen(asset: Asset, estate: Estate) -> Iterator[str]:
+    """What is asked for now AWS does in its next window: a freeze must not hold then, either."""
+    if met := Shut(estate.policy.freezes, estate.now).next(asset.window):
+        yield f"AWS's own next window reaches into freeze {met.freeze}"
 
 
 def _reason(asset: Asset | None, change: Change, estate: Estate, services: Mapping[str, Service], batch: Batch) -> str:
