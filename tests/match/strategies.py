@@ -12,8 +12,14 @@ PIECES = {
     Scheme.RPM: ["0", "1", "9", "00", "10", "a", "b", "Z", "~", "^", ".", "_", "+", "-", "é"],
     Scheme.DPKG: ["0", "1", "9", "00", "10", "a", "b", "Z", "~", ".", "+", "-"],
     Scheme.GENERIC: ["0", "1", "9", "00", "10", "a", "b", "rc", "beta", ".", "-", "_", "v"],
+    Scheme.APPLICATION: ["0", "1", "9", "00", "10", ".0", ".1", ".9"],
 }
-EPOCHS = {Scheme.RPM: ["", "0:", "1:", "01:", ":"], Scheme.DPKG: ["", "0:", "1:", "01:"], Scheme.GENERIC: [""]}
+EPOCHS = {
+    Scheme.RPM: ["", "0:", "1:", "01:", ":"],
+    Scheme.DPKG: ["", "0:", "1:", "01:"],
+    Scheme.GENERIC: [""],
+    Scheme.APPLICATION: ["", "v"],
+}
 
 
 def readable(scheme: Scheme) -> Callable[[str], bool]:

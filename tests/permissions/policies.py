@@ -28,6 +28,7 @@ managed:
   everything:
     match: {}
     updates: [maintenance, minor, major]
+    read_code: true
     settings: {window: sunday, auto_minor: true, min_healthy: 75, max_healthy: 125}
 gates:
   lag: {metric: ReplicaLag, above: 30}

@@ -160,7 +160,15 @@ def planned(service: Service) -> Iterator[Setting]:
 
 def reads(service: Service) -> Iterator[Call]:
     yield from seen(service)[1]
+    yield from inside(service)
     yield from in_rollouts(service)
+
+
+def inside(service: Service) -> Iterator[Call]:
+    """What is read where the policy's rule has `read_code`."""
+    if service.inside:
+        for asset in seen(service)[0].assets:
+            yield from carry(service.inside(asset), answers(service))[1]
 
 
 def in_rollouts(service: Service) -> Iterator[Call]:
@@ -212,7 +220,7 @@ def all_told() -> list[tuple[Call, Answers]]:
     """Every read, with the answers that it is asked among. What only a later moment leads to has none in the first one."""
     asked: list[tuple[Call, Answers]] = [(call, READS) for call in (*organization_calls(), *gate_calls())]
     for service in SERVICES.values():
-        asked += [(call, answers(service)) for call in seen(service)[1]]
+        asked += [(call, answers(service)) for call in (*seen(service)[1], *inside(service))]
         asked += [(call, told) for told in moments(service) for call in _at_moment(service, told)]
     return asked
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.services.talk import HERE
+from tests.services.zipped import piece_of, zipped
 
 PYTHON, OLDER = "Python 3.11 running on 64bit Amazon Linux 2023", "Python 3.9 running on 64bit Amazon Linux 2023"
 BEGINS = datetime(2026, 11, 28, 22, 0, tzinfo=UTC)
@@ -112,14 +113,21 @@ def _tags(params: dict[str, Any]) -> dict[str, Any]:
     return {"ResourceArn": params["ResourceArn"], "ResourceTags": [{"Key": "Environment", "Value": "prod"}]}
 
 
+VERSION = {
+    "ApplicationName": "shop",
+    "VersionLabel": "v17",
+    "DateCreated": datetime(2025, 3, 4, tzinfo=UTC),
+    "SourceBundle": {"S3Bucket": f"elasticbeanstalk-{HERE.region}-{HERE.account}", "S3Key": "shop/v17.zip"},
+}
+BUNDLE = zipped({"application.py": "print()\n" * 1000, "requirements.txt": "Django==2.2.1\n"})
+
 READS: dict[str, Any] = {
     "describe_environments": _environments,
     "list_platform_versions": _platforms,
     "describe_configuration_settings": _configuration,
     "describe_environment_managed_actions": _actions,
     "list_tags_for_resource": _tags,
-    "describe_application_versions": {
-        "ApplicationVersions": [{"ApplicationName": "shop", "VersionLabel": "v17", "DateCreated": datetime(2025, 3, 4, tzinfo=UTC)}]
-    },
+    "describe_application_versions": {"ApplicationVersions": [VERSION]},
     "describe_events": {"Events": []},
+    "get_object": piece_of(BUNDLE),
 }
