@@ -18,7 +18,7 @@ from patchkeep.services._grants import Grant, own
 from patchkeep.services._service import Service
 from patchkeep.services._steps import MAINTAIN, UNDO, UPGRADE, VERIFY, Doing
 from patchkeep.services._weekly import Slots
-from patchkeep.services.elasticbeanstalk import acts
+from patchkeep.services.elasticbeanstalk import acts, bundle
 from patchkeep.services.elasticbeanstalk import course as ways
 from patchkeep.services.elasticbeanstalk.digest import AUTOMATION, ENVIRONMENT, WINDOW_HOURS, week_of
 from patchkeep.services.elasticbeanstalk.discover import discover
@@ -97,8 +97,10 @@ SERVICE = DOING.carries(
             state="elasticbeanstalk:DescribeEnvironments",
             updates="elasticbeanstalk:ListPlatformVersions",
             actions="elasticbeanstalk:DescribeEnvironmentManagedActions",
+            dependencies="s3:GetObject",
         ),
         discover=discover,
+        inside=bundle.inside,
         settings=settings,
         course=ways.course,
         measured=measured,
