@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from patchkeep.domain.plan import Change, Plan
+from patchkeep.domain.progress import Batch
+from patchkeep.doors.store import Store
 from patchkeep.policy import load
 from patchkeep.services import kinds
 from patchkeep.work.assess import assess
 from patchkeep.work.plan import Only, plan
+from patchkeep.work.rollout.again import kept_away, tell
+from patchkeep.work.rollout.rolling import Rolling
 from tests.managed.walking import organization
 from tests.work.estate import SERVICES, Estate, world_of
+from tests.work.near import Fuse, fused
 
 DATABASE = '- {kind: db-instance, name: orders, engine: postgres, version: "15.14", environment: dev, tags: {App: shop}}'
 WAITING = DATABASE.replace("tags: {App: shop}", "tags: {TfModule: orders}, settings: {pending: [{action: os-upgrade, forced: 21}]}")
@@ -72,6 +79,20 @@ def test_nothing_is_agreed_for_a_window_of_aws_s_own_that_a_freeze_meets_and_wha
     (note,) = (note for note in made.notes if note.startswith("AWS acts"))
     assert note.startswith("AWS acts on orders (New Operating System update is available) on 2026-09-22 ")
     assert "inside freeze autumn: carry it out before 2026-09-02 00:00" in note
+
+
+def test_what_would_go_on_in_a_freeze_by_the_time_that_its_ring_s_turn_comes_is_left_alone(store: Store) -> None:
+    text = POLICY.replace("minor]", "minor], apply: aws-window") + "freezes: [{name: autumn, from: 2026-09-07, to: 2026-09-20}]\n"
+    estate = Estate(world_of(organization(WAITING.replace("tags: {TfModule: orders}", "window: sun:03:00-sun:04:00"))), text)
+    made = estate.plan()
+    (change,) = changes(made).values()
+    batch = Batch("pk-1", "all", "opt in", change.target, (change.resource,), estate.clock.now(), service="rds")
+    rolling = Rolling(made, estate.policy, estate.aws, SERVICES, *fused(store, Fuse()), estate.clock, "somebody")
+    told = tell(rolling, {(batch.service, batch.target)})
+    assert kept_away(rolling, batch, told) == {}
+    estate.days(5)
+    assert kept_away(rolling, batch, told) == {"db:orders": "left alone: AWS's own next window reaches into freeze autumn"}
+    assert kept_away(rolling, replace(batch, step="undo"), told) == {}
 
 
 def test_what_cannot_be_undone_asks_for_two_people_unless_the_policy_says_otherwise() -> None:
