@@ -15,7 +15,6 @@ import sys
 import tempfile
 import time
 import uuid
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -24,10 +23,9 @@ from pathlib import Path
 
 from patchkeep.domain.asset import Asset, Counts, Existing, Inventory, Scan, Update, UpdateState
 from patchkeep.domain.call import Read, Target
-from patchkeep.domain.compliance import Compliance, Expected, compliance
+from patchkeep.domain.compliance import Expected, compliance
 from patchkeep.domain.exposure import fold
 from patchkeep.domain.frozen import Frozen
-from patchkeep.domain.look import Look
 from patchkeep.domain.packages import Package, Packages
 from patchkeep.domain.policy import Freshness, Retention
 from patchkeep.domain.snapshot import AccountSeen, Snapshot
@@ -172,7 +170,6 @@ def asked(store: Store, now: datetime, asset: str) -> tuple[dict[str, float], di
     history = store.snapshots
     questions: dict[str, Callable[[], object]] = {
         "every look of the last 90 days, its verdicts not looked into": lambda: history.verdicts(now - 90 * DAY),
-        "the verdicts on all assets at a time": lambda: Counter(v.status for v in _values(history.verdicts_at(now - 45 * DAY))),
         "all changes of one asset": lambda: history.changes_of(asset),
         "all exposure windows of one asset": lambda: history.exposures(asset=asset),
         f"all {len(history.exposures(open_only=True)):,} open exposure windows": lambda: history.exposures(open_only=True),
@@ -188,10 +185,6 @@ def asked(store: Store, now: datetime, asset: str) -> tuple[dict[str, float], di
             taken.append((time.perf_counter() - began, time.process_time() - worked))
         wall[question], cpu[question] = (min(each) for each in zip(*taken, strict=True))
     return wall, cpu
-
-
-def _values(look: Look | None) -> list[Compliance]:
-    return list(look.verdicts.values()) if look else []
 
 
 @contextmanager

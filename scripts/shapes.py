@@ -26,7 +26,7 @@ Times are ISO 8601 in UTC, with `Z` or `+00:00`. Amounts of time are ISO 8601 du
 | command | `format` | further keys |
 |---|---|---|
 | `discover` | `patchkeep.discover` | `snapshot`: [Snapshot](#snapshot) |
-| `assess` | `patchkeep.assess` | `snapshot` (id), `at`, `sources` (service, fact, operation it comes from), `assets`: list of `asset`: [Asset](#asset), `environment` (name or null), `compliance`: [Compliance](#compliance) |
+| `assess` | `patchkeep.assess` | `snapshot` (id), `at`, `sources` (service, fact, operation it comes from), `assets`: list of `asset`: [Asset](#asset), `environment` (name or null), `compliance`: [Compliance](#compliance); of one asset also `changes`: list of `at`, `status`, `reasons`, oldest first, where its status became another |
 | `feeds update`, `feeds status` | `patchkeep.feeds` | `feeds`: list (empty: none was read) of `name`, `publisher`, `read_at`, `oldest`, `newest` (dates of what it is made of), `age_days` (of the oldest), `products`, `lines`, `hash` |
 | `doctor` | `patchkeep.doctor` | `stop`: sentences on a stop that stands or could not be read; `rows`: list of [Row](#row); `groups`: list of `group`, `rows`, `assets`, `frees` (assets that nothing else hinders), `stops` |
 | `who` | `patchkeep.who` | `question`, `answers`: list of `asset` (ARN), `name`, `has` (`yes`, `no`, `UNKNOWN`), `evidence`, `seen_at`, `deferred_until` (null: not deferred), `owner`, `owner_from`; `gaps`: places not looked at, list of [Gap](#gap) |
@@ -54,7 +54,7 @@ The file that `plan -o FILE` saves is the same document as `plan --format json`.
 
 _SHAPES = (
     (snapshot, ("Snapshot", "AccountSeen")),
-    (asset, ("Asset", "Scan", "Counts", "Update", "Inventory", "Obstacle", "Existing")),
+    (asset, ("Asset", "Scan", "Counts", "Update", "Inventory", "Manifests", "Obstacle", "Existing")),
     (packages, ("Package",)),
     (call, ("Target", "Gap", "Read", "Call")),
     (compliance, ("Compliance", "Doubt")),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from patchkeep.domain.asset import Asset, Obstacle, Scan, Update, UpdateState
 from patchkeep.domain.compliance import Compliance, Expected, Status, compliance
+from patchkeep.domain.look import turns
 from patchkeep.domain.policy import Freshness
 from tests.domain.make import NOW, asset, scan
 
@@ -144,3 +145,11 @@ def test_not_read_is_not_clean(one: Asset, expected: Expected | None) -> None:
     assert verdict.reasons
     assert (verdict.status is Status.NON_COMPLIANT) == (opened > 0 and one.seen)
     assert (verdict.status is Status.COMPLIANT) == (not opened and not proves_nothing(one, expected))
+
+
+def test_a_status_turns_where_it_became_another_and_not_where_a_reason_did() -> None:
+    stale = [judged(scan(-hours)) for hours in (40, 41)]
+    days = [NOW + timedelta(days=day) for day in range(4)]
+    history = zip(days, (judged(scan()), *stale, judged(scan())), strict=True)
+    found = [(at, verdict.status) for at, verdict in turns(history)]
+    assert found == [(days[0], Status.COMPLIANT), (days[1], Status.UNKNOWN), (days[3], Status.COMPLIANT)]

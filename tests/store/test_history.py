@@ -98,18 +98,6 @@ def test_a_change_comes_with_the_age_of_its_evidence_then(store: Store) -> None:
     assert [(v.status, v.age) for _, v in store.snapshots.changes_of(A)] == [(Status.UNKNOWN, None), (Status.COMPLIANT, 3 * HOUR)]
 
 
-def test_what_was_known_at_a_time_is_the_last_look_up_to_then(store: Store) -> None:
-    looked(store, verdict(A), verdict(B))
-    second = looked(store, verdict(A, Status.UNKNOWN, "stale"), at=NOON + DAY)
-    assert store.snapshots.verdicts_at(NOON - HOUR) is None
-    then = store.snapshots.verdicts_at(NOON + HOUR)
-    later = store.snapshots.verdicts_at(NOON + 9 * DAY)
-    assert then is not None
-    assert (then.at, dict(then.verdicts)) == (NOON, {A: verdict(A), B: verdict(B)})
-    assert later is not None
-    assert (later.snapshot_id, dict(later.verdicts)) == (second, {A: verdict(A, Status.UNKNOWN, "stale")})
-
-
 LOOKS = st.lists(
     st.dictionaries(
         st.sampled_from([A, B, "arn:c"]),

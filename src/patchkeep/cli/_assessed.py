@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from patchkeep.cli import show
@@ -16,6 +16,8 @@ from patchkeep.domain.severity import GRAVE, gravity
 from patchkeep.domain.wording import counted
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from patchkeep.domain.asset import Asset, Update
     from patchkeep.work.assess import Assessment
 
@@ -105,8 +107,8 @@ def _in_common(assessment: Assessment) -> None:
         show.paragraph(f"{plural(len(blind), 'asset')} blind in part: {delay}.", hang=2)
 
 
-def one(assessment: Assessment, asset: Asset, sources: Mapping[str, str]) -> None:
-    """Everything known of one asset."""
+def one(assessment: Assessment, asset: Asset, sources: Mapping[str, str], stood: Sequence[tuple[datetime, Compliance]]) -> None:
+    """Everything known of one asset. `stood`: when its status became another, oldest first."""
     verdict = assessment.verdicts[asset.id]
     show.heading(labels(assessment.assets)[asset.id])
     show.pairs(_identity(assessment, asset))
@@ -120,6 +122,10 @@ def one(assessment: Assessment, asset: Asset, sources: Mapping[str, str]) -> Non
     if deferral := assessment.deferrals.get(asset.id):
         show.paragraph(f"- {brief(deferral.sentence)}", hang=2)
     _updates(asset.updates)
+    if stood:
+        show.heading("\nHow it stood")
+        newest = stood[: -FEW - 1 : -1]
+        show.table(("since", "status", "why"), [(f"{at:%Y-%m-%d %H:%M}", was.status, gist(was.reasons[0])) for at, was in newest])
     _provenance(assessment, asset, sources)
 
 
@@ -151,6 +157,14 @@ def _named(update: Update) -> str:
     return f"{update.classification}: {cves}" if update.classification and cves else update.classification or cves
 
 
+def _contents(asset: Asset) -> Iterator[tuple[str, object]]:
+    """What an application's packages were read from, and what that leaves open."""
+    if asset.manifests:
+        if asset.manifests.files:
+            yield "read from", ", ".join(asset.manifests.files)
+        yield from (("left open" if asset.inventory else "inventory", brief(why)) for why in asset.manifests.open)
+
+
 def _provenance(assessment: Assessment, asset: Asset, sources: Mapping[str, str]) -> None:
     """Which operation each fact is from, and when; then what the last scan went by."""
     show.heading("\nWhere this is known from")
@@ -170,5 +184,6 @@ def _provenance(assessment: Assessment, asset: Asset, sources: Mapping[str, str]
     if asset.inventory:
         age = show.age(assessment.now - asset.inventory.at)
         facts.append(("inventory", f"{asset.inventory.at:%Y-%m-%d %H:%M}, {age} old, {counted(len(asset.inventory.packages), 'package')}"))
+    facts += _contents(asset)
     show.say()
     show.pairs(facts)

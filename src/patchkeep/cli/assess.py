@@ -14,7 +14,10 @@ from patchkeep.cli._options import format_option, opened, policy_option
 from patchkeep.cli._seen import asset_called, latest
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from patchkeep.domain.asset import Asset
+    from patchkeep.domain.compliance import Compliance
     from patchkeep.wire import House
     from patchkeep.work.assess import Assessment
 
@@ -33,14 +36,16 @@ def command(ctx: click.Context, asset: str | None, policy: str, form: str, every
     Exit status 1 when anything is NON_COMPLIANT or UNKNOWN, unless --no-fail.
     """
     from patchkeep.cli import _assessed, show
+    from patchkeep.domain.look import turns
 
     with opened(ctx, policy) as house:
         assessment = latest(house)
         found = asset_called(assessment, asset) if asset else None
+        stood = tuple(turns(house.store.snapshots.changes_of(found.id))) if found else ()
         if form == "json":
-            _json(assessment, house, (found,) if found else assessment.assets)
+            _json(assessment, house, (found,) if found else assessment.assets, stood)
         elif found:
-            _assessed.one(assessment, found, house.services[found.service].sources)
+            _assessed.one(assessment, found, house.services[found.service].sources, stood)
         else:
             _assessed.everything(assessment, most=len(assessment.assets) if everything else _assessed.FEW)
             for warning in assessment.warnings:
@@ -49,7 +54,7 @@ def command(ctx: click.Context, asset: str | None, policy: str, form: str, every
     ctx.exit(0 if no_fail or (assessment.verdicts[found.id].status in good if found else assessment.proven) else 1)
 
 
-def _json(assessment: Assessment, house: House, assets: tuple[Asset, ...]) -> None:
+def _json(assessment: Assessment, house: House, assets: tuple[Asset, ...], stood: tuple[tuple[datetime, Compliance], ...]) -> None:
     from patchkeep.cli import show
 
     telling = {asset.service for asset in assessment.assets}
@@ -62,5 +67,6 @@ def _json(assessment: Assessment, house: House, assets: tuple[Asset, ...]) -> No
         }
         for asset in assets
     ]
+    changes = {"changes": [{"at": at, "status": was.status, "reasons": was.reasons} for at, was in stood]} if stood else {}
     head = {"snapshot": assessment.snapshot.id, "at": assessment.now, "warnings": assessment.warnings}
-    show.as_json("assess", {**head, "sources": sources, "assets": rows})
+    show.as_json("assess", {**head, "sources": sources, "assets": rows, **changes})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,3 +16,12 @@ class Look:
     at: datetime
     snapshot_id: str
     verdicts: Mapping[str, Compliance]
+
+
+def turns(changes: Iterable[tuple[datetime, Compliance]]) -> Iterator[tuple[datetime, Compliance]]:
+    """Of the changes of one asset's verdict, oldest first, those at which its status became another, and not only a reason."""
+    stood = None
+    for at, verdict in changes:
+        if verdict.status is not stood:
+            yield at, verdict
+        stood = verdict.status

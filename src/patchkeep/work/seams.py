@@ -73,9 +73,6 @@ class Snapshots(Protocol):
     def verdicts(self, since: datetime | None = None) -> tuple[Look, ...]:
         """Every look with the verdict on each asset, oldest first."""
 
-    def verdicts_at(self, moment: datetime) -> Look | None:
-        """What was known at a time: the last look up to then; None where there is none so old."""
-
     def changes_of(self, asset: str) -> tuple[tuple[datetime, Compliance], ...]:
         """When the verdict on one asset became another, oldest first: its status at any time is that of the last one before."""
 

@@ -96,11 +96,6 @@ class StoredSnapshots:
         with self._database.reading() as connection:
             return history.replay(connection, since)
 
-    def verdicts_at(self, moment: datetime) -> Look | None:
-        """What was known at a time: the last look up to then; None where there is none so old."""
-        with self._database.reading() as connection:
-            return history.at(connection, moment)
-
     def changes_of(self, asset: str) -> tuple[tuple[datetime, Compliance], ...]:
         """When the verdict on one asset became another, oldest first."""
         with self._database.reading() as connection:

@@ -101,11 +101,6 @@ def replay(connection: sa.Connection, since: datetime | None) -> tuple[Look, ...
     return _looks(connection, connection.execute(sa.select(look).where(wanted).order_by(look.c.at, look.c.number)).all())
 
 
-def at(connection: sa.Connection, moment: datetime) -> Look | None:
-    query = sa.select(look).where(look.c.at <= moment).order_by(look.c.at.desc(), look.c.number.desc()).limit(1)
-    return next(iter(_looks(connection, connection.execute(query).all())), None)
-
-
 def changes(connection: sa.Connection, asset: str) -> Iterator[tuple[datetime, Compliance]]:
     """Each look at which the judgement on an asset became another, with the verdict it gave."""
     query = (
