@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from patchkeep.cli._plans import again, naming, read_plan, schedule
-from patchkeep.cli._typed import typed
+from patchkeep.cli._typed import given, typed
 from patchkeep.cli.plan import _next
 from patchkeep.wire import signed_in
 from patchkeep.work.apply import StalePlan
@@ -36,6 +36,31 @@ def test_only_commands_are_taken_for_commands(said: str, typed_here: str) -> Non
     assert typed(said, RUN) == typed_here
     assert typed(typed(said, RUN), RUN) == typed_here
     assert typed(said, "patchkeep") == said
+
+
+@pytest.mark.parametrize(
+    ("said", "typed_here"),
+    [
+        ("run `patchkeep discover` first", "run `patchkeep discover --policy 'my own.yaml'` first"),
+        ("patchkeep rollout start plan.json, then patchkeep verify", "patchkeep rollout start{} plan.json, then patchkeep verify{}"),
+        ("patchkeep plan -o p and go on", "patchkeep plan{} -o p and go on"),
+        ("`patchkeep discover --policy b.yaml`; `patchkeep assess`", "`patchkeep discover --policy b.yaml`; `patchkeep assess{}`"),
+        ("patchkeep db prune; patchkeep who; patchkeep rollout", "patchkeep db prune{}; patchkeep who{}; patchkeep rollout"),
+        ("patchkeep feeds update, patchkeep completion bash", "patchkeep feeds update, patchkeep completion bash"),
+    ],
+)
+def test_a_policy_that_was_named_is_named_again_where_the_command_takes_one(said: str, typed_here: str) -> None:
+    there = typed_here.replace("{}", " --policy 'my own.yaml'")
+    assert typed(said, "patchkeep", "my own.yaml") == there
+    assert typed(there, "patchkeep", "my own.yaml") == there
+    assert typed(said, RUN, "my own.yaml") == typed(there, RUN)
+
+
+@pytest.mark.parametrize(
+    ("words", "policy"), [("plan -o p", ""), ("plan --policy b.yaml -o p", "b.yaml"), ("who --policy=c.yaml", "c.yaml")]
+)
+def test_the_policy_is_read_off_the_command_line(words: str, policy: str) -> None:
+    assert given(words.split()) == policy
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import importlib
 import io
 import os
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -106,14 +107,14 @@ def run(args: list[str] | None = None, **context: Any) -> int:
     """The exit status: 0 done, 1 failed, 2 wrong use or policy, 3 changes pending, 130 interrupted, 143 ended by SIGTERM."""
     from patchkeep.cli._interrupted import Interrupted, interrupted
 
-    called = getattr(context.get("obj"), "called", "patchkeep")
+    arguments, called = sys.argv[1:] if args is None else args, getattr(context.get("obj"), "called", "patchkeep")
     try:
         status = patchkeep.main(args=args, prog_name="patchkeep", standalone_mode=False, **context)
     except click.ClickException as error:
-        _show(error, called)
+        _show(error, called, arguments)
         return error.exit_code
     except Interrupted as error:
-        click.echo(f"\n{_as_called(str(error), called)}", err=True)
+        click.echo(f"\n{_as_called(str(error), called, arguments)}", err=True)
         return error.status
     except click.Abort as error:
         if isinstance(error.__cause__, KeyboardInterrupt):
@@ -123,26 +124,26 @@ def run(args: list[str] | None = None, **context: Any) -> int:
         click.echo("Not confirmed: nothing was changed.", err=True)
         return 1
     except _known() as error:
-        from patchkeep.cli._errors import tell
+        from patchkeep.cli._errors import told
 
-        return tell(error, called)
+        status, said = told(error)
+        click.echo(_as_called(said, called, arguments), err=True)
+        return status
     return status if isinstance(status, int) else 0
 
 
-def _show(error: click.ClickException, called: str) -> None:
+def _show(error: click.ClickException, called: str, arguments: Sequence[str]) -> None:
     """The error and the usage that click puts before it."""
-    if called == "patchkeep":
-        error.show()
-        return
     page = io.StringIO()
     error.show(file=page)
-    click.echo(_as_called(page.getvalue(), called), err=True, nl=False)
+    usage = isinstance(error, click.UsageError)  # which names the command as it is, without what was typed behind it
+    click.echo(_as_called(page.getvalue(), called, () if usage else arguments), err=True, nl=False)
 
 
-def _as_called(text: str, called: str) -> str:
-    from patchkeep.cli._typed import typed
+def _as_called(text: str, called: str, arguments: Sequence[str]) -> str:
+    from patchkeep.cli._typed import given, typed
 
-    return typed(text, called)
+    return typed(text, called, given(arguments))
 
 
 def _known() -> tuple[type[Exception], ...]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import click
-
-from patchkeep.cli._typed import PLAIN, typed
 from patchkeep.domain.deferral import DeferralRefused
 from patchkeep.domain.ledger import Busy
 from patchkeep.domain.policy import PolicyErrors
@@ -24,12 +21,11 @@ WRONG_USE = (PolicyErrors, DeferralRefused, PlanRefused, SecretError, WrongAddre
 FAILED = (FeedError, NotFetched, NoCredentials, StoreError, CodecError, StalePlan, Busy, NotThere, SandboxLost, NoSource, TooLarge)
 
 
-def tell(error: Exception, called: str = PLAIN) -> int:
-    """Say the error on standard error, its commands as they are `called` here; returns the exit status."""
+def told(error: Exception) -> tuple[int, str]:
+    """The exit status, and the sentence for standard error."""
+    said = str(error)
     if isinstance(error, CodecError):
-        click.echo(f"The database holds something that this version cannot read ({error}).", err=True)
+        said = f"The database holds something that this version cannot read ({error})."
     elif isinstance(error, Busy):
-        click.echo(f"{error}. Nothing was begun here: wait for that one, or end it; then type the command again.", err=True)
-    else:
-        click.echo(typed(str(error), called), err=True)
-    return 2 if isinstance(error, WRONG_USE) else 1
+        said = f"{error}. Nothing was begun here: wait for that one, or end it; then type the command again."
+    return (2 if isinstance(error, WRONG_USE) else 1), said

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from patchkeep.cli._completing import names_of_assets
-from patchkeep.cli._options import DEFAULT_POLICY, FILE, WrongUse, clock_of, format_option, opened, policy_option, save
+from patchkeep.cli._options import FILE, WrongUse, clock_of, format_option, opened, policy_option, save
 from patchkeep.cli._seen import asset_called, latest
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def init(policy: str, force: bool) -> None:
         raise WrongUse(f"{policy} is there already: name another with --policy, or say --force.")
     save(policy, starter(), "--policy")
     show.say(f"Wrote {policy}. Fill it in.")
-    show.following(f"patchkeep policy check{'' if policy == DEFAULT_POLICY else f' {policy}'}")
+    show.following("patchkeep policy check")
 
 
 @command.command(epilog="\b\nExamples:\n  patchkeep policy check patchkeep.yaml\n  patchkeep policy check --round 20m --format json")

@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from patchkeep.cli._options import Setup
-from patchkeep.cli._typed import typed
+from patchkeep.cli._typed import PLAIN, typed
 from patchkeep.domain.wording import printable
 
 COLOURS = {
@@ -47,10 +47,13 @@ def width() -> int:
 
 
 def here(text: str) -> str:
-    """The text, its commands as this one was called: `patchkeep sandbox run plan` under `sandbox run`."""
+    """The text, its commands as this one was called: `patchkeep sandbox run plan` under `sandbox run`, with the --policy that it had."""
     ctx = click.get_current_context(silent=True)
-    setup = ctx.find_object(Setup) if ctx else None
-    return typed(text, setup.called) if setup else text
+    if ctx is None:
+        return text
+    setup = ctx.find_object(Setup)
+    named = ctx.get_parameter_source("policy") is click.core.ParameterSource.COMMANDLINE
+    return typed(text, setup.called if setup else PLAIN, ctx.params.get("policy", "") if named else "")
 
 
 def say(text: str = "") -> None:
