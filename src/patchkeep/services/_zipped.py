@@ -23,12 +23,14 @@ from patchkeep.services._manifests import Parsed
 T = TypeVar("T")
 Span: TypeAlias = tuple[int, int]  # start and end, as slices have them; a negative start is told from the end
 
-END = 64  # bytes: where zip files end when they have no comment, with what says whether they are of the larger kind
+END = 128  # bytes: an archive's end, what may stand before it in large ones, and a comment as long as that of `git archive`, a commit
 MOST_DIRECTORY = 8 << 20  # bytes of the directory: some sixty thousand files
 MOST_MANIFESTS = 50
 MOST_PACKED, MOST_UNPACKED = 4 << 20, 16 << 20  # bytes of one manifest
 STEEPEST, HARMLESS = 200, 1 << 20  # how many times larger a manifest may become, where that is more than so many bytes
 _LOCAL, _SLACK = 30, 64  # bytes of an entry's own header without its name, and by how much its extra part may be longer there
+_END_SIGN, _BEGINNINGS = b"PK\x05\x06", (b"PK\x03\x04", b"PK\x05\x06")
+_NO_ARCHIVE = "what was deployed is no zip archive that can be read"
 _ENCRYPTED = 0x1
 _MOST_SAID = 5  # files, and things left open, by name
 _BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, NotImplementedError, OverflowError, RuntimeError)
@@ -94,27 +96,29 @@ class Piece:
 
 
 Ask: TypeAlias = Callable[[Span], Generator[Any, Any, Piece]]
-"""Fetches one span of the archive; (-64, 0) is its last 64 bytes."""
+"""Fetches one span of the archive; (-128, 0) is its last 128 bytes."""
 
 
 def contents(ask: Ask) -> Generator[Any, Any, Contents | str]:
-    """What the archive's manifests name, or why that cannot be told, as the end of a sentence. Raises what `ask` does."""
+    """What the archive's manifests name, or why that cannot be told. Raises what `ask` does."""
     end = yield from ask((-END, 0))
     file = _Known(end.size)
     file.learn(end.start, end.content)
     try:
+        if _END_SIGN not in end.content and (yield from _with(file, ask, 4, lambda: _at(file, 0, 4))) not in _BEGINNINGS:
+            return _NO_ARCHIVE  # else its last 64 KiB would be searched, as for an archive with a long comment
         archive = yield from _with(file, ask, MOST_DIRECTORY, lambda: zipfile.ZipFile(file))
         entries = [one for one in archive.infolist() if not one.is_dir()]
         wanted = [one for one in entries if _manifests.is_manifest(one.filename)]
         if len(wanted) > MOST_MANIFESTS:
-            return f"it has {len(wanted)} manifests, more than the {MOST_MANIFESTS} that are read"
+            return f"what was deployed has {len(wanted)} manifests, more than the {MOST_MANIFESTS} that are read"
         told = []
         for entry in wanted:
             told.append((yield from _manifest(archive, file, entry, ask)))  # noqa: PERF401 - a comprehension cannot yield
     except TooLarge as error:
         return str(error)
     except _BROKEN as error:
-        return f"it is no zip archive that can be read ({error})" if str(error) else "it is no zip archive that can be read"
+        return f"{_NO_ARCHIVE} ({type(error).__name__})"
     return _together(told, tuple(entry.filename for entry in entries))
 
 
@@ -176,7 +180,7 @@ def _together(told: Iterable[Parsed], paths: tuple[str, ...]) -> Contents | str:
         left.append(f"{closed} archive{'' if closed == 1 else 's'} inside {'is' if closed == 1 else 'are'} not opened")
     if not packages:
         looked = f": {'; '.join(left[:_MOST_SAID])}" if left else ""
-        return f"nothing in it names dependencies in exact versions{looked}"
+        return f"nothing in what was deployed names dependencies in exact versions{looked}"
     return Contents(Packages(packages), Manifests(_few(files), _few(left)))
 
 
