@@ -1,7 +1,7 @@
 """Patchkeep's `discover` and `assess` against Cloud Custodian's four questions: same sandbox, same accounts and regions, same run.
 
 Both are processes of their own, as their users start them; Custodian once for each account, with all its regions. Calls are those in
-the sandbox's log; CPU and memory are what the system counts for the process (`wait4`), start-up included. Patchkeep looks for machines
+the sandbox's log; CPU and memory are what the system counts for each process (`spent`), start-up included. Patchkeep looks for machines
 and their settings alone here, because the four questions are about machines: managed services (databases, caches ...) are left out.
 It still reads accounts, baselines, associations, windows and open patches, which the four questions leave out. What is told is the
 second run of one account: the first one compiles what was not compiled yet, on both sides.
@@ -14,8 +14,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,6 +22,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from spent import spent
 
 from patchkeep.doors.store import open_store
 from patchkeep.sandbox.client import SandboxClient
@@ -164,10 +164,7 @@ def measured(client: SandboxClient, account: str | None = None) -> Both:
 
 
 def _loading(modules: str) -> float:
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-c", f"import {modules}"], check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return spent([sys.executable, "-c", f"import {modules}"], os.environ).cpu
 
 
 def _patchkeep(client: SandboxClient, account: str | None, words: Iterable[str], folder: Path) -> Cost:
@@ -200,13 +197,11 @@ def _cost(client: SandboxClient, command: list[str], variables: Mapping[str, str
     environment = {**inherited, "HOME": str(folder), **NO_FILES, **variables}
     said = folder / "said.txt"
     with said.open("w", encoding="utf-8") as out:
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
-        _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)}: exit status {process.returncode}\n{said.read_text(encoding='utf-8')[-3000:]}")
+        used = spent(command, environment, out, folder)
+    if used.status:
+        raise SystemExit(f"{' '.join(command)}: exit status {used.status}\n{said.read_text(encoding='utf-8')[-3000:]}")
     wall, calls = time.perf_counter() - began, client.log_length() - before
-    return Cost(calls, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, wall, 1)
+    return Cost(calls, used.cpu, used.memory, wall, 1)
 
 
 def _found(folder: Path) -> tuple[int, int]:

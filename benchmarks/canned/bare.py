@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from botocore.session import Session
+from memory import peak_mb
 
 SHARE = 5  # every fifth account's calls are repeated
 
@@ -27,7 +27,7 @@ def bare(trace: str) -> dict[str, Any]:
     return {
         "calls": pages,
         "cpu": round(time.process_time() - began, 2),
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "peak_mb": peak_mb(),
     }
 
 

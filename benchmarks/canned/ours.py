@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 import json
-import resource
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from memory import peak_mb
 
 from patchkeep.cli import RARELY
 from patchkeep.domain.asset import NODE
@@ -31,7 +32,7 @@ def ours(trace: str) -> dict[str, Any]:
     with house(str(POLICY), SystemClock(), trace) as opened:
         watch = Watch()
         seen = _looked(opened, watch)
-        looked = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        looked = peak_mb()
         _followed(opened, seen, watch)
     calls: dict[str, int] = {}
     for read in seen.reads:
@@ -45,7 +46,7 @@ def ours(trace: str) -> dict[str, Any]:
         "unclean": sum(bool(asset.scan and asset.scan.counts.open) for asset in seen.assets),
         **watch.seconds,
         "looking_mb": looked,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "peak_mb": peak_mb(),
     }
 
 
