@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from patchkeep.domain.policy import PolicyErrors
 from patchkeep.policy import load, notes
-from tests.policy.reading import EXAMPLE, NOW, mistake, mistakes, policy
+from tests.policy.reading import ENVIRONMENTS, EXAMPLE, NOW, mistake, mistakes, policy
 
 
 @pytest.mark.parametrize(
@@ -338,6 +338,9 @@ def test_whom_aws_can_vouch_for_may_be_asked_to_approve(who: str) -> None:
     assert policy(f"approval: {{prod: {{from: ['{who}']}}}}").approvals[0].approvers == (who,)
 
 
+DAYS = {"sat": "Sat", "alike": "Sat", "sun": "Sun"}
+
+
 def test_a_deadline_that_cannot_be_measured_yet_is_said_beside_a_sound_policy() -> None:
     text = "sla: {high: {within: 30d}, low: {within: 90d, from: release}, known_exploited: {within: 1d}}"
     said = notes(policy(text))
@@ -347,6 +350,25 @@ def test_a_deadline_that_cannot_be_measured_yet_is_said_beside_a_sound_policy() 
     ]
     assert all("UNKNOWN" in note for note in said)
     assert notes(policy("sla: {high: {within: 30d}}")) == ()
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        ("all: {settings: {window: sat}}", "managed all: "),
+        ("a: {env: dev, settings: {window: sat}}, b: {settings: {window: alike}}", "managed a and b: "),
+        ("a: {env: dev, settings: {window: sun}}, b: {env: prod, settings: {window: sat}}", ""),
+        ("a: {env: dev}, b: {env: prod, settings: {window: sat}}", ""),
+        ("a: {env: dev, match: {kind: node}, settings: {window: sat}}, b: {env: prod, match: {kind: other}, settings: {window: sat}}", ""),
+    ],
+)
+def test_environments_that_aws_would_maintain_in_the_same_hours_are_remarked(rules: str, said: str) -> None:
+    windows = ", ".join(f'{name}: {{at: "{day} 02:00", lasts: 4h, timezone: UTC}}' for name, day in DAYS.items())
+    rings = "[{name: first, select: {env: dev}}, {name: then, select: {env: prod}}]"
+    text = f"{ENVIRONMENTS}windows: {{{windows}}}\nmanaged: {{{rules}}}\nrings: {rings}\n"
+    found = notes(load(text, "p.yaml", NOW, kinds=("node", "other")))
+    assert [note.partition(": ")[0] + ": " for note in found] == ([said] if said else [])
+    assert all("AWS acts on dev and prod in the same hours" in note for note in found)
 
 
 @pytest.mark.parametrize("calendars", [{}, {"no.ics": None}])

@@ -16,11 +16,14 @@ from patchkeep.domain.window import Freeze, Interval
 from patchkeep.services.redshift import SERVICE, deferral
 from patchkeep.services.redshift.acts import DOING, course
 from patchkeep.services.redshift.discover import discover
+from tests.services.asked import automated
 from tests.services.managed.redshift import FOLLOWING, READS, cluster, workgroup
+from tests.services.samples import NOW
 from tests.services.talk import HERE, carry, refused
 
 RULE = ManagedRule("all", updates=("maintenance",))
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+WINDOW = Interval(FOLLOWING, FOLLOWING + HOUR / 2)
 
 
 def found(*rows: dict[str, Any], **told: Any) -> Found:
@@ -140,28 +143,46 @@ def freeze(start: datetime, days: float) -> tuple[Freeze, ...]:
 
 
 def test_a_freeze_that_holds_the_next_window_is_deferred_over_from_now_on() -> None:
-    assert deferral.wanted(FOLLOWING, freeze(FOLLOWING - DAY, 10), "") == "now/2026-12-07T03:00:00Z"
+    assert deferral.wanted(WINDOW, freeze(FOLLOWING - DAY, 10), "") == "now/2026-12-07T03:00:00Z"
+    assert deferral.wanted(WINDOW, freeze(FOLLOWING + HOUR / 4, 10), "") == "now/2026-12-08T03:15:00Z", "the window reaches into it"
 
 
 def test_a_freeze_of_a_later_window_is_deferred_over_from_its_start() -> None:
-    assert deferral.wanted(FOLLOWING, freeze(FOLLOWING + 13 * DAY, 3), "") == "2026-12-11T03:00:00Z/2026-12-14T03:00:00Z"
+    assert deferral.wanted(WINDOW, freeze(FOLLOWING + 13 * DAY, 3), "") == "2026-12-11T03:00:00Z/2026-12-14T03:00:00Z"
 
 
 def test_freezes_that_hold_no_window_or_are_too_far_are_let_be() -> None:
-    assert deferral.wanted(FOLLOWING, freeze(FOLLOWING + DAY, 5), "") == ""
-    assert deferral.wanted(FOLLOWING, freeze(FOLLOWING + 69 * DAY, 5), "") == ""
+    assert deferral.wanted(WINDOW, freeze(FOLLOWING + DAY, 5), "") == ""
+    assert deferral.wanted(WINDOW, freeze(FOLLOWING + 69 * DAY, 5), "") == ""
     assert deferral.wanted(None, freeze(FOLLOWING, 5), "") == ""
 
 
-def test_no_deferral_is_longer_than_sixty_days() -> None:
-    assert deferral.wanted(FOLLOWING, freeze(FOLLOWING + 6 * DAY, 90), "") == "2026-12-04T03:00:00Z/2027-02-02T03:00:00Z"
+def test_no_deferral_is_longer_than_sixty_days_and_a_longer_freeze_is_named() -> None:
+    shortened = deferral.wanted(WINDOW, freeze(FOLLOWING + 6 * DAY, 90), "")
+    assert shortened == "2026-12-04T03:00:00Z/2027-02-02T03:00:00Z"
+    longer, whole = (deferral.too_short(shortened, freeze(FOLLOWING + 6 * DAY, days)) for days in (90, 60))
+    assert (longer, whole) == ("AWS defers for 60 days at most: freeze year-end goes on after that", "")
+
+
+def test_a_rule_that_lets_aws_upgrade_has_maintenance_put_off_unless_it_says_otherwise() -> None:
+    assert SERVICE.settings
+    estate = automated(SERVICE)
+    for rule, becomes in (
+        ({"auto_minor": True}, True),
+        ({"auto_minor": True, "hold_in_freezes": False}, False),
+        ({"window": "night"}, False),
+        ({"hold_in_freezes": True}, True),
+    ):
+        policy = replace(estate.policy, freezes=freeze(NOW, 200), managed=(ManagedRule("all", settings=Frozen(rule), in_place=True),))
+        found = SERVICE.settings(replace(estate, policy=policy))
+        assert any("60 days at most" in note for setting in found for note in setting.notes) is becomes, rule
 
 
 def test_a_deferral_of_ours_stays_while_its_freeze_does() -> None:
     ours = "2026-11-20T00:00:00Z/2026-11-28T00:00:00Z"
     holding = freeze(datetime(2026, 11, 20, tzinfo=UTC), 8)
-    assert deferral.wanted(FOLLOWING, holding, ours) == ours
-    assert deferral.wanted(FOLLOWING, (), ours) == ""
+    assert deferral.wanted(WINDOW, holding, ours) == ours
+    assert deferral.wanted(WINDOW, (), ours) == ""
 
 
 def test_deferrals_of_others_are_no_business_of_ours() -> None:

@@ -16,15 +16,17 @@ https://docs.aws.amazon.com/redshift/latest/mgmt/rs-cluster-maintenance.html and
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from patchkeep.domain.asset import Asset, Existing
+from patchkeep.domain.calendar.times import WEEK, weeks
 from patchkeep.domain.call import Call
 from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.plan import Change
 from patchkeep.domain.policy import ManagedRule, Policy
 from patchkeep.domain.setting import Estate, Setting
-from patchkeep.domain.window import Freeze
+from patchkeep.domain.window import Freeze, Interval
 from patchkeep.services import _automation
 from patchkeep.services._automation import Automation, Fields
 from patchkeep.services._copies import KEPT_FOR, MADE_BY_TAG
@@ -59,8 +61,17 @@ def _wants(freezes: Iterable[Freeze], present: str, asset: Asset, rule: ManagedR
             wanted["Snapshot"] = snapshot_name(asset)
     if HOLDING & rule.settings.keys():
         holds = rule.settings.get("hold_in_freezes", True)
-        wanted["DeferMaintenance"] = deferral.wanted(asset.facts["next"], freezes, present) if holds else ""
+        wanted["DeferMaintenance"] = deferral.wanted(_next(asset), freezes, present) if holds else ""
     return wanted
+
+
+def _next(asset: Asset) -> Interval | None:
+    """The window in which AWS can maintain it next."""
+    start = asset.facts["next"]
+    if start is None:
+        return None
+    coming = weeks(asset.window, Interval(start, start + WEEK)) or ()
+    return next((window for window in coming if window.start >= start), Interval(start, start + LEAST))
 
 
 def _changes(existing: Existing, fields: Fields) -> Sequence[Call]:
@@ -101,7 +112,13 @@ def settings(estate: Estate) -> tuple[Setting, ...]:
     def wants(asset: Asset, rule: ManagedRule, week: str) -> Fields:
         return _wants(estate.policy.freezes, there.get(asset.id, ""), asset, rule, week)
 
-    return _automation.settings(Automation("redshift", wants, _changes, Slots(LEAST)), estate)
+    found = _automation.settings(Automation("redshift", wants, _changes, Slots(LEAST)), estate)
+    return tuple(_shortened(setting, estate.policy.freezes) for setting in found)
+
+
+def _shortened(setting: Setting, freezes: Iterable[Freeze]) -> Setting:
+    note = deferral.too_short(str(setting.becomes.get("DeferMaintenance", "")), freezes)
+    return replace(setting, notes=(*setting.notes, note)) if note else setting
 
 
 def undo(change: Change) -> Frozen | str:
@@ -132,6 +149,7 @@ SERVICE = DOING.carries(
         discover=discover,
         settings=settings,
         course=course,
+        busy=frozenset({"InvalidClusterState"}),
         undo=undo,
     )
 )

@@ -3,8 +3,8 @@
 A deferral keeps AWS's maintenance away for 60 days at most (botocore's model of ModifyClusterMaintenance), but for what AWS calls
 mandatory: hardware replacements and urgent security updates come all the same ("Cluster maintenance" in the Redshift Management Guide).
 
-No clock is needed: AWS says when the next maintenance can begin. Of the windows that open from then on and within 60 days, the first one
-that a freeze holds is deferred to that freeze's end. A deferral that begins before that next window opens begins when it is asked for, as
+No clock is needed: AWS says when the next maintenance can begin. Of the windows from then on and within 60 days, the first one that
+reaches into a freeze is deferred to that freeze's end. A deferral that begins before that next window opens begins when it is asked for, as
 nothing can happen until then. Ours are known by the identifier that we give them; those of others are left alone, as is one of ours that
 still ends in a freeze. Each expires by itself.
 """
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from patchkeep.domain.calendar.times import WEEK
+from patchkeep.domain.calendar.times import WEEK, overlaps
 from patchkeep.domain.setting import MARK
 from patchkeep.domain.window import Freeze, Interval
 
@@ -60,10 +60,10 @@ def identifier(until: str) -> str:
     return MARK + until.translate(str.maketrans("", "", "-:")).lower()
 
 
-def wanted(following: datetime | None, freezes: Iterable[Freeze], present: str) -> str:
+def wanted(following: Interval | None, freezes: Iterable[Freeze], present: str) -> str:
     """The deferral that there should be, `present` where that is well as it is, "" for none.
 
-    `following`: when the next maintenance can begin.
+    `following`: the window in which the next maintenance can be.
     """
     intervals = tuple(interval for freeze in freezes for interval in freeze.intervals)
     needed = _over(following, intervals) if following else None
@@ -73,14 +73,22 @@ def wanted(following: datetime | None, freezes: Iterable[Freeze], present: str) 
     return present if until and _ends_in(intervals, datetime.fromisoformat(until)) else ""
 
 
-def _over(following: datetime, intervals: Iterable[Interval]) -> Deferral | None:
-    """Over the first freeze that a window opens in."""
-    for weeks in range(MOST // WEEK + 1):
-        opening = following + weeks * WEEK
-        if holding := next((interval for interval in intervals if interval.holds(opening)), None):
-            since = holding.start if weeks else None
-            return Deferral(since, min(holding.end, (since or following - WEEK) + MOST))
+def _over(following: Interval, intervals: Iterable[Interval]) -> Deferral | None:
+    """Over the first freeze that a window reaches into."""
+    for week in range(MOST // WEEK + 1):
+        window = Interval(following.start + week * WEEK, following.end + week * WEEK)
+        if holding := next((interval for interval in intervals if overlaps(window, interval)), None):
+            since = min(holding.start, window.start) if week else None
+            return Deferral(since, min(holding.end, (since or following.start - WEEK) + MOST))
     return None
+
+
+def too_short(spelt: str, freezes: Iterable[Freeze]) -> str:
+    """That a deferral ends before its freeze does; "" where it doesn't."""
+    _, until = read(spelt)
+    ends = datetime.fromisoformat(until) if until else None
+    longer = next((one.name for one in freezes for interval in one.intervals if ends and interval.start < ends < interval.end), "")
+    return f"AWS defers for {MOST.days} days at most: freeze {longer} goes on after that" if longer else ""
 
 
 def _ends_in(intervals: Iterable[Interval], until: datetime) -> bool:
