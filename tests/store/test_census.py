@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from patchkeep.domain.asset import Inventory, Update, UpdateState
+from patchkeep.domain.asset import Inventory, Manifests, Update, UpdateState
 from patchkeep.domain.census import census_of
 from patchkeep.domain.packages import Package, Packages
 from patchkeep.domain.policy import Freshness
@@ -22,16 +22,21 @@ MISSING = Update("openssl.x86_64", "openssl-3.0.9", UpdateState.MISSING, cves=("
 
 
 def fleet() -> Snapshot:
-    """Two with one list, one with none collected, one whose list is empty, one that was not read."""
+    """Two with one list, one with none collected, one whose list is empty, one that was not read, and an application."""
     alike = [replace(node(number), inventory=Inventory(NOON - HOUR, Packages(SSL))) for number in (1, 2)]
     bare = replace(node(3), inventory=None, updates=(MISSING,))
     empty = replace(node(4), inventory=Inventory(NOON - HOUR, Packages()))
     unread = replace(node(5), updates=None, unread=("patches not read: no",))
-    return snapshot(*alike, bare, empty, unread)
+    lodash = Package("lodash", "4.17.15", ecosystem="npm", file="package-lock.json")
+    inside = Inventory(NOON - HOUR, Packages([lodash]))
+    application = replace(
+        node(6), os="", inventory=inside, manifests=Manifests(("package-lock.json",), ("1 archive inside is not opened",))
+    )
+    return snapshot(*alike, bare, empty, unread, application)
 
 
 @pytest.mark.parametrize(
-    "question", ["openssl", "OPENSSL<3.0.8", "openssl*", "*ssl*>=3", "p1", "nothing", "CVE-2026-1000", "CVE-2020-1234"]
+    "question", ["openssl", "OPENSSL<3.0.8", "openssl*", "*ssl*>=3", "p1", "nothing", "lodash<4.17.21", "CVE-2026-1000", "CVE-2020-1234"]
 )
 def test_it_says_of_everybody_what_the_snapshot_says(store: Store, question: str) -> None:
     seen = fleet()
