@@ -38,6 +38,15 @@ def test_no_write_is_allowed_without_a_resource_or_a_condition(text: str) -> Non
     assert loose == []
 
 
+def test_objects_are_read_only_where_a_rule_has_read_code_and_from_beanstalks_own_buckets() -> None:
+    (reading,) = about("s3:GetObject", statements(policy(), By.READ))
+    assert reading.resources == ("arn:{partition}:s3:::elasticbeanstalk-*-{account}/*",)
+    for by in By:
+        silent = statements(policy(WIDE.replace("    read_code: true\n", "")), by)
+        assert not any(action.startswith("s3:") for action in actions(silent))
+        assert not any(action.startswith("s3:") for action in actions(statements(policy(OURS), by)))
+
+
 def test_commands_run_two_documents_and_reach_only_machines_of_the_policys_patch_groups() -> None:
     documents_, *nodes = about("ssm:SendCommand", statements(policy(), By.WRITE))
     assert documents_.resources == (

@@ -110,3 +110,27 @@ def test_lightsail_maintains_its_databases_itself_and_refuses_a_line_too_far(run
     assert (code, "cannot be updated to blueprint" in why) == ("InvalidInputException", True)
     running.world.clock.advance(running.world.clock.now() + timedelta(days=7))
     assert client.get_relational_databases()["relationalDatabases"][0]["engineVersion"] == "8.0.43"
+
+
+def test_of_a_bundle_a_range_is_read_and_nothing_else_is_done_to_its_bucket(running: RunningSandbox) -> None:
+    s3 = aws(running, "s3")
+    (version,) = aws(running, "elasticbeanstalk").describe_application_versions(ApplicationName="shop")["ApplicationVersions"]
+    there = {"Bucket": version["SourceBundle"]["S3Bucket"], "Key": version["SourceBundle"]["S3Key"]}
+    whole = s3.get_object(**there)["Body"].read()
+    end = s3.get_object(**there, Range="bytes=-22")
+    assert (whole[:4], end["Body"].read(), end["ContentRange"]) == (
+        b"PK\x03\x04",
+        whole[-22:],
+        f"bytes {len(whole) - 22}-{len(whole) - 1}/{len(whole)}",
+    )
+    for code, asked in {
+        "InvalidRange": {"Range": f"bytes={len(whole)}-"},
+        "PreconditionFailed": {"IfMatch": '"another"'},
+        "AccessDenied": {"ExpectedBucketOwner": "999999999999"},
+        "NoSuchKey": {"Key": "another"},
+        "EmulatorNotImplemented": {"VersionId": "1"},
+    }.items():
+        with pytest.raises(ClientError, match=code):
+            s3.get_object(**{**there, **asked})
+    with pytest.raises(ClientError, match="EmulatorNotImplemented"):
+        s3.delete_object(**there)
