@@ -190,6 +190,14 @@ def test_a_service_that_names_steps_can_begin_find_again_and_end_them(service: S
 
 
 @every_service
+def test_codes_that_say_busy_are_those_that_its_changes_can_be_refused_with(service: Service) -> None:
+    if service.busy:
+        made = {(call.service, call.operation) for call in writes(service)}
+        errors = [shape for one in made for shape in model(*one).error_shapes]
+        assert service.busy <= {str(shape.metadata.get("error", {}).get("code", shape.name)) for shape in errors}
+
+
+@every_service
 def test_a_course_names_steps_that_its_service_carries_out(service: Service) -> None:
     for asset, course in courses(service.name):
         assert course.updates

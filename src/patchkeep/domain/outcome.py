@@ -65,7 +65,8 @@ def _next(member: Member, result: Result, change: Change) -> Member:
     elif member.step == "install" and not result.pending_reboot:
         later = _without("reboot", later)
     following = later[0] if later else ""
-    return replace(member, step=following, phase=Phase.WAITING if following else Phase.DONE, batch="", why=why)
+    phase = Phase.WAITING if following else Phase.DONE
+    return replace(member, step=following, phase=phase, batch="", why=why, unreached_since=None)  # each step is waited for anew
 
 
 def _without(unneeded: str, steps: tuple[str, ...]) -> tuple[str, ...]:

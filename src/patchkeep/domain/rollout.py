@@ -22,6 +22,7 @@ from patchkeep.domain.outcome import digest, failed, left_out, move
 from patchkeep.domain.plan import Change, Plan, Ring
 from patchkeep.domain.progress import ASKED, BORNE, Batch, Member, Phase, Result, RingState, Rollout, Status, Unsure, marks_of
 from patchkeep.domain.turn import Times, renewed, spared, startable, tally, waits_for
+from patchkeep.domain.wording import lasting
 
 _Key: TypeAlias = tuple[str, Target, str, str]  # service, place, resource, step: whose step it is
 _Lot: TypeAlias = tuple[Target, str, str, str, int]  # place, step, service, lot, how many go together
@@ -91,11 +92,18 @@ def _without_their_groups(rollout: Rollout, plan: Plan) -> Rollout:
 
 
 def begun(rollout: Rollout, batch: str, handle: str, lost: Mapping[str, str]) -> Rollout:
-    """Record AWS's answer to a start: the handle, and the members that it did not reach, with the reason (they have failed)."""
+    """Record AWS's answer to a start: the handle, and the members that it did not reach, with the reason (they have failed).
+
+    Of those that it reached it is forgotten how long they were waited for.
+    """
     batches = tuple(replace(b, handle=handle) if b.id == batch else b for b in rollout.batches)
 
     def reached(member: Member) -> Member:
-        return failed(member, lost[member.resource]) if member.batch == batch and member.resource in lost else member
+        if member.batch != batch:
+            return member
+        if member.resource in lost:
+            return failed(member, lost[member.resource])
+        return replace(member, unreached_since=None) if handle else member
 
     return move(replace(rollout, batches=batches), reached)
 
@@ -149,17 +157,13 @@ def unreached(rollout: Rollout, batch: str, reasons: Mapping[str, str], now: dat
             since = now
         new = member.begun_at is None or member.begun_at >= now
         if (new and not busy) or now - since > patience:
-            return failed(replace(member, unreached_since=None), reasons[member.resource])
+            passed = f"; waited {lasting(patience)} for that to end" if busy else ""
+            return failed(replace(member, unreached_since=None), f"{reasons[member.resource]}{passed}")
         why = f"{member.step}: {reasons[member.resource]}; waits for it until {since + patience:%H:%M %Z}"
         begun_at = None if new else member.begun_at
         return replace(member, phase=Phase.WAITING, batch="", why=why, unreached_since=since, begun_at=begun_at)
 
     return move(rollout, absent)
-
-
-def reached(rollout: Rollout, batch: str) -> Rollout:
-    """Members that go with a batch were reached: how long they were not is forgotten."""
-    return move(rollout, lambda member: replace(member, unreached_since=None) if member.batch == batch else member)
 
 
 # --- what people say ------------------------------------------------------------------------------------------------

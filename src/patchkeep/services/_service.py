@@ -58,6 +58,7 @@ class Service:
     prepare: reads whether a batch's members can be reached, and names the call that starts it.
     handle: what AWS's answer to that call says to ask for from then on (a command's id); KeyError where it says none.
     unprocessed: of a call that AWS took for some members alone, the others by resource, each with AWS's reason.
+    busy: codes by which AWS refuses a call because the resource is being changed already, whoever began that: it passes by waiting.
     adopt: the handle of a batch that AWS began though its answer never reached us, or None when AWS lists no such thing.
     marked: every command of a rollout that AWS lists in a place since a moment, whoever knows of it.
     check: results of a batch by resource; a member AWS can't tell of is LOST.
@@ -87,6 +88,7 @@ class Service:
     handle: Callable[[Mapping[str, Any]], str] | None = None
     unprocessed: Callable[[Batch, Mapping[str, Any]], Mapping[str, str]] | None = None
     adopt: Callable[[Batch], Dialogue[str | None]] | None = None
+    busy: frozenset[str] = frozenset()
     marked: Callable[[str, datetime], Dialogue[tuple[Marked, ...]]] | None = None
     check: Callable[[Batch, datetime], Dialogue[Mapping[str, Result]]] | None = None
     measured: Callable[[str, Frozen], tuple[str, Sequence[Mapping[str, str]]]] | None = None

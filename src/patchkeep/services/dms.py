@@ -269,6 +269,7 @@ SERVICE = DOING.carries(
         discover=discover,
         settings=settings,
         course=course,
+        busy=frozenset({"InvalidResourceStateFault"}),
         undo=undo,
     )
 )

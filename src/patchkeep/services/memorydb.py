@@ -245,6 +245,7 @@ SERVICE = DOING.carries(
         settings=settings,
         course=course,
         unprocessed=unprocessed,
+        busy=frozenset({"InvalidClusterStateFault"}),
         undo=undo,
     )
 )

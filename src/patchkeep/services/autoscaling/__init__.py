@@ -95,6 +95,7 @@ SERVICE = DOING.carries(
         ruled=ways.ruled,
         settings=settings,
         course=ways.course,
+        busy=frozenset({"InstanceRefreshInProgress"}),
         undo=undo,
     )
 )

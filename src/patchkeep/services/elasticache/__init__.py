@@ -97,6 +97,7 @@ SERVICE = DOING.carries(
         course=course,
         unprocessed=unprocessed,
         measured=measured,
+        busy=frozenset({"InvalidCacheClusterState", "InvalidReplicationGroupState"}),
         undo=undo,
     )
 )

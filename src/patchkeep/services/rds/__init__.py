@@ -111,6 +111,7 @@ SERVICE = DOING.carries(
         settings=settings,
         course=ways.course,
         measured=measured,
+        busy=frozenset({"InvalidDBInstanceState", "InvalidDBClusterStateFault"}),
         undo=undo,
     )
 )

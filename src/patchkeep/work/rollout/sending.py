@@ -13,7 +13,7 @@ from datetime import timedelta
 from patchkeep.domain.call import Answer, Cause, Gap
 from patchkeep.domain.ledger import Entry, Overtaken
 from patchkeep.domain.progress import Batch, Rollout
-from patchkeep.domain.rollout import Absence, begun, pause, put_aside, reached, send, unreached, unsent
+from patchkeep.domain.rollout import Absence, begun, pause, put_aside, send, unreached, unsent
 from patchkeep.domain.rollout import told as told_already
 from patchkeep.permissions.actions import action
 from patchkeep.services import Started
@@ -106,7 +106,7 @@ def _intended(rolling: Rolling, rollout: Rollout, batch: Batch, ready: _Ready) -
     under_way = told_already(under_way, rolling.plan, batch.id, ready.started.told)
     under_way = unreached(under_way, batch.id, ready.started.absent, batch.intended_at)
     under_way = unreached(under_way, batch.id, ready.started.busy, batch.intended_at, Absence.BUSY)
-    return begun(reached(under_way, batch.id), batch.id, "", ready.started.lost)
+    return begun(under_way, batch.id, "", ready.started.lost)
 
 
 def _answered(rolling: Rolling, rollout: Rollout, batch: Batch, answer: Answer, entry: Entry) -> Sent:
@@ -127,9 +127,33 @@ def _answered(rolling: Rolling, rollout: Rollout, batch: Batch, answer: Answer, 
             left = service.unprocessed(batch, answer.content) if service.unprocessed else {}
             entry = but_for(entry, left)
             return _kept(rolling, rollout, lambda there: begun(there, batch.id, handle(answer.content), left), entry)
-        case code:
-            refused = dict.fromkeys(batch.resources, f"AWS refused to start it: {code} {answer.message}")
-            return _kept(rolling, rollout, lambda there: begun(there, batch.id, "", refused), entry)
+        case _:
+            return _refused(rolling, rollout, batch, answer, entry)
+
+
+def _refused(rolling: Rolling, rollout: Rollout, batch: Batch, answer: Answer, entry: Entry) -> Sent:
+    """AWS has not begun it: members that it is busy with just now wait and try again, the others have failed."""
+    busy = _busy_after_all(rolling, batch, answer)
+    refused = dict.fromkeys(batch.resources, f"AWS refused to start it: {answer.code} {answer.message}")
+
+    def told(there: Rollout) -> Rollout:
+        return begun(unreached(there, batch.id, busy, batch.intended_at, Absence.BUSY), batch.id, "", refused)
+
+    return _kept(rolling, rollout, told, entry)
+
+
+def _busy_after_all(rolling: Rolling, batch: Batch, answer: Answer) -> Mapping[str, str]:
+    """Members that somebody else, or AWS by itself, began to change between our look and the call, each with what is said of it.
+
+    Some services have a code for that. Others refuse it as they refuse any wrong request, so there a second look must show it.
+    """
+    service = rolling.service(batch)
+    if answer.code in service.busy:
+        return dict.fromkeys(batch.resources, f"AWS is busy with it ({answer.code} {answer.message})")
+    if service.busy or service.prepare is None or not service.kinds:
+        return {}
+    seen = rolling.aws.read(batch.target, service.name, service.prepare(batch))
+    return {} if isinstance(seen, Gap) else seen.busy
 
 
 def _not_looked(rolling: Rolling, rollout: Rollout, batch: Batch, gap: Gap) -> Sent:
