@@ -121,12 +121,25 @@ def test_manifests_of_dependencies_themselves_are_not_read_but_for_npm_s_own_rec
     assert not _manifests.is_manifest("node_modules/a/node_modules/.package-lock.json")
 
 
+def test_a_version_that_is_an_address_or_no_text_is_counted_and_not_kept() -> None:
+    secret = "git+https://me:hunter2@git.example/own.git#265cfa0"
+    rows = {"lodash": {"version": "4.17.15"}, "own": {"version": secret}, "odd": {"version": 7}, "line": {"version": "1\n2"}}
+    parsed = _manifests.read("package-lock.json", json.dumps({"dependencies": rows}).encode())
+    assert [package.name for package in parsed.packages] == ["lodash"]
+    assert parsed.open == ("package-lock.json: 3 packages without a plain name and version",)
+    assert "hunter2" not in repr(parsed)
+
+
+def test_a_path_is_shown_by_its_end_without_what_cannot_be_printed() -> None:
+    (package,) = _manifests.read(f"{'x' * 5000}/\x1b[2J/uv.lock", UV.encode()).packages
+    assert package.file.endswith("/\\x1b[2J/uv.lock")
+    assert len(package.file) < 120
+
+
 @pytest.mark.parametrize(
     ("path", "content"),
     [
         ("package-lock.json", "[" * 100_000),
-        ("package-lock.json", '{"packages": {"node_modules/a": {"version": 7}}}'),
-        ("package-lock.json", '{"packages": {"node_modules/a": {"version": "1\\n2"}}}'),
         ("package-lock.json", "null"),
         ("yarn.lock", "<html>"),
         ("uv.lock", "package = 1"),

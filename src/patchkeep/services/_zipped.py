@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from patchkeep.domain.asset import Contents, Manifests
-from patchkeep.domain.packages import Package, Packages
+from patchkeep.domain.packages import Packages
 from patchkeep.services import _manifests
 from patchkeep.services._manifests import Parsed
 
@@ -139,7 +139,7 @@ def _with(file: _Known, ask: Ask, most: int, act: Callable[[], T]) -> Generator[
 def _manifest(archive: zipfile.ZipFile, file: _Known, entry: zipfile.ZipInfo, ask: Ask) -> Generator[Any, Any, Parsed]:
     """What one manifest names; one that cannot be read leaves that open."""
     if why := _why_not(entry):
-        return Parsed((), (f"{entry.filename}: {why}",))
+        return Parsed((), (f"{_manifests.shown(entry.filename)}: {why}",))
     own = _LOCAL + len(entry.filename.encode()) + len(entry.extra) + _SLACK
     until = min(entry.header_offset + own + entry.compress_size, file.size)
     yield from _with(file, ask, MOST_PACKED + own, lambda: _at(file, entry.header_offset, until))
@@ -147,7 +147,7 @@ def _manifest(archive: zipfile.ZipFile, file: _Known, entry: zipfile.ZipInfo, as
         content = yield from _with(file, ask, MOST_PACKED, lambda: archive.read(entry))
         return _manifests.read(entry.filename, content)
     except (*_BROKEN, *_manifests.FAILURES) as error:
-        return Parsed((), (f"{entry.filename} cannot be read ({type(error).__name__})",))
+        return Parsed((), (f"{_manifests.shown(entry.filename)} cannot be read ({type(error).__name__})",))
 
 
 def _at(file: _Known, start: int, end: int) -> bytes:
@@ -171,7 +171,7 @@ def _why_not(entry: zipfile.ZipInfo) -> str:
 def _together(told: Iterable[Parsed], paths: tuple[str, ...]) -> Contents | str:
     """All that manifests and names tell; without any of them nothing is known, and an empty list would say that there is nothing."""
     told = tuple(told)
-    named = tuple(package for path in paths if (package := _named(path)))
+    named = tuple(package for path in paths if (package := _manifests.named_by_path(path)))
     packages = tuple(dict.fromkeys((*(package for one in told for package in one.packages), *named)))
     files = sorted({package.file for package in packages})
     left = [why for one in told for why in one.open]
@@ -189,10 +189,3 @@ def _few(sentences: list[str]) -> tuple[str, ...]:
     if len(sentences) <= _MOST_SAID:
         return tuple(sentences)
     return (*sentences[: _MOST_SAID - 1], f"and {len(sentences) - _MOST_SAID + 1} more")
-
-
-def _named(path: str) -> Package | None:
-    try:
-        return _manifests.named_by_path(path)
-    except ValueError:  # a name that no package can have
-        return None

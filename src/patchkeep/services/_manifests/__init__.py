@@ -11,13 +11,14 @@ an empty list. Ecosystems are named as package URLs name their types, https://gi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from patchkeep.domain.packages import Package
 from patchkeep.services._manifests import node, others, python
-from patchkeep.services._manifests.parsed import Parsed, sound
+from patchkeep.services._manifests.parsed import Parsed, counted, is_fit, shown
 
-__all__ = ["FAILURES", "Parsed", "is_archive", "is_manifest", "leaves_open", "named_by_path", "read"]
+__all__ = ["FAILURES", "Parsed", "is_archive", "is_manifest", "leaves_open", "named_by_path", "read", "shown"]
 
 FAILURES = (ValueError, KeyError, TypeError, AttributeError, RecursionError)  # what reading a file that isn't what it is called raises
 
@@ -64,8 +65,10 @@ def read(path: str, content: bytes) -> Parsed:
     if reader is None:
         raise ValueError(f"{path} is no manifest")
     parsed = reader(content)
-    kept = tuple(sorted({sound(package, path) for package in parsed.packages}))
-    return Parsed(kept, tuple(f"{path}: {why}" for why in parsed.open))
+    kept = {replace(package, file=shown(path)) for package in parsed.packages if is_fit(package)}
+    odd = sum(not is_fit(package) for package in parsed.packages)
+    said = (*parsed.open, *([f"{counted(odd, 'package')} without a plain name and version"] if odd else []))
+    return Parsed(tuple(sorted(kept)), tuple(f"{shown(path)}: {why}" for why in said))
 
 
 def _reader(name: str) -> Callable[[bytes], Parsed] | None:
@@ -75,7 +78,7 @@ def _reader(name: str) -> Callable[[bytes], Parsed] | None:
 def named_by_path(path: str) -> Package | None:
     """The package that an archive's or a folder's name tells, without a look inside."""
     found = others.jar(path) or python.dist_info(path)
-    return sound(found, path) if found else None
+    return replace(found, file=shown(path)) if found and is_fit(found) else None
 
 
 def is_archive(path: str) -> bool:
@@ -91,4 +94,4 @@ def leaves_open(paths: tuple[str, ...]) -> tuple[str, ...]:
         settled = _UNRESOLVED.get(file.name)
         if settled is not None and there.isdisjoint(settled) and _NOT_LOOKED_INTO.isdisjoint(file.parts):
             loose.append(path)
-    return tuple(sorted(loose))
+    return tuple(shown(path) for path in sorted(loose))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass
 
 from patchkeep.domain.packages import Package
 
 MOST_PACKAGES = 20_000  # of one file; npm's largest have some thousands
-_LONGEST = 214  # characters of a name (npm's own limit) or version
+_LONGEST = 100  # characters of a path that are shown
+_NAME = re.compile(r"[@A-Za-z0-9_][A-Za-z0-9@._/+~-]{0,213}")  # npm's own limit is the longest
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+!_~-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +25,16 @@ class Parsed:
             raise ValueError(f"it names more than {MOST_PACKAGES} packages")
 
 
-def sound(package: Package, path: str) -> Package:
-    """The package with the file that names it. ValueError for a name or version that is none: the file is somebody else's text."""
+def is_fit(package: Package) -> bool:
+    """Whether name and version may be kept: the file is somebody else's text, and a version may be an address with a password in it."""
     told: tuple[object, ...] = (package.name, package.version)  # out of JSON they may be anything
-    for text in told:
-        if not isinstance(text, str) or not 0 < len(text) <= _LONGEST or not text.isprintable() or " " in text:
-            raise ValueError("it names a package that can have no such name or version")
-    return replace(package, file=path[-_LONGEST:] if path.isprintable() else ascii(path)[:_LONGEST])
+    return all(isinstance(text, str) and rule.fullmatch(text) for text, rule in zip(told, (_NAME, _VERSION), strict=True))
+
+
+def shown(path: str) -> str:
+    """A file's path as it is kept and shown: the end of a long one, nothing that cannot be printed."""
+    plain = path if path.isprintable() else ascii(path)[1:-1]
+    return plain if len(plain) <= _LONGEST else f"...{plain[-_LONGEST:]}"
 
 
 def counted(number: int, what: str) -> str:
