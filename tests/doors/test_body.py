@@ -26,5 +26,5 @@ def test_one_that_broke_off_is_no_answer() -> None:
 def test_more_than_anybody_asks_for_is_not_read_to_its_end() -> None:
     endless = BytesIO(bytes(MOST + (3 << 20)))
     with pytest.raises(ResponseParserError, match="nobody asked for"):
-        with_body({"Body": StreamingBody(endless, None)})
+        with_body({"Body": StreamingBody(endless, MOST * 2)})
     assert endless.closed

@@ -60,7 +60,7 @@ def test_the_end_the_directory_and_the_manifest_are_fetched_and_no_code() -> Non
 
 
 def test_the_comment_that_git_archive_writes_costs_nothing_more_and_a_long_one_is_found() -> None:
-    archive = {"package-lock.json": LOCK, "code.js": CODE}
+    archive: dict[str, str | bytes] = {"package-lock.json": LOCK, "code.js": CODE}
     assert len(told(zipped(archive, b"265cfa0cf6af46153527f55d6503ec030551f57a"))[1]) == 3
     assert names(zipped(archive, b"x" * 5000)) == ["lodash 4.17.15"]
 
