@@ -38,6 +38,12 @@ def test_no_write_is_allowed_without_a_resource_or_a_condition(text: str) -> Non
     assert loose == []
 
 
+@pytest.mark.parametrize("text", [WIDE, OURS, AWS_INSTALLS])
+def test_parameters_are_read_only_of_those_that_aws_publishes(text: str) -> None:
+    reading = about("ssm:GetParameter", statements(policy(text), By.READ))
+    assert {arn for statement in reading for arn in statement.resources} <= {"arn:{partition}:ssm:*::parameter/aws/service/*"}
+
+
 def test_objects_are_read_only_where_a_rule_has_read_code_and_from_beanstalks_own_buckets() -> None:
     (reading,) = about("s3:GetObject", statements(policy(), By.READ))
     assert reading.resources == ("arn:{partition}:s3:::elasticbeanstalk-*-{account}/*",)

@@ -75,13 +75,19 @@ def granting(module: str) -> Grants | None:
 def reach(module: str, policy: Policy) -> tuple[Grant, ...] | None:
     """How far a module's calls reach under a policy; None where it says nothing.
 
-    Nothing of a service whose resources are changed by the policy's rules for managed ones, where it has no such rule.
+    Nothing is changed of a service whose resources are changed by the policy's rules for managed ones, where it has no such rule; what
+    it reads reaches as far as ever, for it is looked at all the same.
     """
     grants = granting(module)
     if grants is None:
         return None
     managed = getattr(_said(module, "SERVICE"), "course", None) is not None
-    return () if managed and not policy.managed else grants(policy)
+    said = grants(policy)
+    return tuple(filter(_reads, said)) if managed and not policy.managed else said
+
+
+def _reads(grant: Grant) -> bool:
+    return all(Call(grant.service, operation).reads for operation in grant.operations)
 
 
 def _said(module: str, name: str) -> Any:
