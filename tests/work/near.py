@@ -64,6 +64,7 @@ class NearAws:
     fuse: Fuse = field(default_factory=Fuse)
     meddle: Meddling = lambda _: None
     made: list[Call] = field(default_factory=list)
+    acted: list[Call] = field(default_factory=list)  # writes that AWS took
 
     def caller(self) -> Caller:
         return Caller(admin_arn(self.world.management), self.world.management)
@@ -123,6 +124,7 @@ class NearAws:
             return instead
         try:
             answer = Answer(self._perform(target, call, {}), "r-1")
+            self.acted.append(call)
         except AwsError as error:
             answer = Answer({}, "r-2", error.code, error.message)
         self.fuse(f"after {call.operation}")

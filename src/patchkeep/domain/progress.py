@@ -78,6 +78,7 @@ class Batch:
     handle: str = ""  # AWS's id of what was begun, a command's say; "" until the start was answered
     service: str = "commands"
     asks: Frozen = NOTHING  # by resource: what the service needs to know of each
+    looked_at: datetime | None = None  # when AWS last showed nothing of its call, looked at without a break since it was intended
 
 
 def marks_of(rollout_id: str) -> str:

@@ -128,6 +128,11 @@ def unsent(rollout: Rollout, batch: str) -> Rollout:
     return move(rollout, waiting)
 
 
+def looked_for(rollout: Rollout, batch: str, now: datetime) -> Rollout:
+    """AWS shows nothing of a batch whose answer never came, and has been asked without a break so far."""
+    return replace(rollout, batches=tuple(replace(one, looked_at=now) if one.id == batch else one for one in rollout.batches))
+
+
 def send(rollout: Rollout, batch: Batch) -> Rollout:
     """Put one batch under way that `step` named and that was held back until its call was ready; stored, it is the intent."""
     mine = set(_keys(batch))

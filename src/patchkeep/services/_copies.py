@@ -73,6 +73,7 @@ def snapshot(call: Callable[[tuple[At[Copy], ...]], Call], see: See[Copy]) -> St
         busy=_source_busy,
         begun=lambda at: bool(at.now.status),
         see=see,
+        lasts=True,
     )
 
 

@@ -54,11 +54,12 @@ class Service:
         assets of its account and region that the service discovered, by id.
     steps: names of those that it carries out.
     repeatable: steps whose call does no harm a second time: AWS refuses it, or it asks for what is asked for already.
+    lasting: those of the repeatable ones whose call leaves something to see for good, also where AWS gave it up meanwhile.
     again: a batch's members as AWS knows them now: identity, tags, and whose they are. Those that are gone are left out.
     prepare: reads whether a batch's members can be reached, and names the call that starts it.
     handle: what AWS's answer to that call says to ask for from then on (a command's id); KeyError where it says none.
-    unprocessed: of a call that AWS took for some members alone, the others by resource, each with AWS's reason.
     busy: codes by which AWS refuses a call because the resource is being changed already, whoever began that: it passes by waiting.
+    unprocessed: of a call that AWS took for some members alone, the others by resource, each with AWS's reason.
     adopt: the handle of a batch that AWS began though its answer never reached us, or None when AWS lists no such thing.
     marked: every command of a rollout that AWS lists in a place since a moment, whoever knows of it.
     check: results of a batch by resource; a member AWS can't tell of is LOST.
@@ -83,12 +84,13 @@ class Service:
     course: Callable[[Asset, ManagedRule, Mapping[str, Asset]], Course | str] | None = None
     steps: frozenset[str] = frozenset()
     repeatable: frozenset[str] = frozenset()
+    lasting: frozenset[str] = frozenset()
     again: Callable[[Batch], Dialogue[tuple[Asset, ...]]] | None = None
     prepare: Callable[[Batch], Dialogue[Started]] | None = None
     handle: Callable[[Mapping[str, Any]], str] | None = None
+    busy: frozenset[str] = frozenset()
     unprocessed: Callable[[Batch, Mapping[str, Any]], Mapping[str, str]] | None = None
     adopt: Callable[[Batch], Dialogue[str | None]] | None = None
-    busy: frozenset[str] = frozenset()
     marked: Callable[[str, datetime], Dialogue[tuple[Marked, ...]]] | None = None
     check: Callable[[Batch, datetime], Dialogue[Mapping[str, Result]]] | None = None
     measured: Callable[[str, Frozen], tuple[str, Sequence[Mapping[str, str]]]] | None = None

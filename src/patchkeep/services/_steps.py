@@ -74,7 +74,8 @@ class Step(Generic[S]):
 
     `ends`: what it comes to, once begun; RUNNING while AWS is at it. `done`: why there is nothing to do; `bars`: why it cannot be
     done; `busy`: what AWS is doing just now; "" each where that is not so. `begun`: whether it shows that the call was taken.
-    `see`: what it looks at, where that is something else than the resource.
+    `see`: what it looks at, where that is something else than the resource. `lasts`: what was begun can be seen for good, also what
+    AWS gave up; where it cannot, a call that nothing is seen of later may have been taken, and have failed.
     """
 
     ends: Callable[[At[S]], Result]
@@ -84,6 +85,7 @@ class Step(Generic[S]):
     busy: Callable[[At[S]], str] = _never
     begun: Callable[[At[S]], bool] | None = None
     see: See[S] | None = None
+    lasts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class Doing:
             service,
             steps=names,
             repeatable=names - self.unrepeatable,
+            lasting=frozenset(name for name, step in self.steps.items() if step.lasts) - self.unrepeatable,
             prepare=self.prepare,
             handle=handle,
             adopt=self.adopt,

@@ -186,6 +186,7 @@ UPDATE: Step[Cluster] = Step(
     done=reached,
     busy=busy_unless("ACTIVE"),
     begun=lambda at: at.now.attempt is not None or bool(reached(at)),
+    lasts=True,
 )
 DOING = Doing(see, {UPGRADE: UPDATE, VERIFY: Step(ends=version_open)})
 

@@ -1,7 +1,6 @@
 """The steps of bringing a group to a newer image; the template's versions and the group's refreshes tell how far they are.
 
-Operations and statuses: EC2 API Reference (CreateLaunchTemplateVersion), EC2 Auto Scaling API Reference (StartInstanceRefresh,
-RollbackInstanceRefresh, DescribeInstanceRefreshes).
+API References: EC2 (CreateLaunchTemplateVersion), EC2 Auto Scaling (StartInstanceRefresh, RollbackInstanceRefresh and their Describes).
 """
 
 from __future__ import annotations
@@ -111,6 +110,7 @@ MAKE: Step[Group] = Step(
     bars=_moved,
     busy=_another,
     begun=lambda at: bool(at.now.made),
+    lasts=True,
 )
 
 
@@ -211,6 +211,7 @@ REFRESH: Step[Group] = Step(
     bars=lambda at: "" if at.now.made or not at.order.asks["fresh"] else "the version made for it is gone from its template",
     busy=_another,
     begun=lambda at: _ours(at) is not None,
+    lasts=True,
 )
 
 
@@ -269,6 +270,7 @@ TAKE_BACK: Step[Group] = Step(
     done=_is_back,
     busy=_in_the_way,
     begun=lambda at: _rolled(at) is not None or _begun(at, str(at.order.asks["source"])) is not None,
+    lasts=True,
 )
 
 

@@ -232,6 +232,7 @@ CHECK = Step(
     busy=_busy,
     begun=lambda at: at.now.attempt is not None,
     see=see_upgrade,
+    lasts=True,
 )
 UPGRADE = Step(
     ends=_upgrades,
@@ -240,4 +241,5 @@ UPGRADE = Step(
     busy=_busy,
     begun=lambda at: at.now.attempt is not None or bool(_upgraded(at)),
     see=see_upgrade,
+    lasts=True,
 )

@@ -119,6 +119,7 @@ PREPARE_GREEN = Step(
     busy=lambda at: "" if at.now.source == "available" else f"is {at.now.source}",
     begun=lambda at: bool(at.now.status),
     see=see_green,
+    lasts=True,
 )
 SWITCH = Step(
     ends=_switched,
@@ -132,4 +133,5 @@ SWITCH = Step(
     bars=lambda at: "" if at.now.id else "its green copy is gone",
     begun=lambda at: at.now.status.startswith("SWITCHOVER"),
     see=see_green,
+    lasts=True,
 )
