@@ -31,12 +31,13 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Serviced:
-    """One cache as it is now. `pending_version`: an engine version that waits for its window."""
+    """One cache as it is now. `pending_version`: an engine version that waits for its window; `waits`: names of what else does."""
 
     status: str
     version: str
     actions: Mapping[str, Action]  # by name of the service update
     pending_version: str = ""
+    waits: tuple[str, ...] = ()
 
     def on(self, order: Order) -> Action | None:
         """How the service update of the plan stands."""

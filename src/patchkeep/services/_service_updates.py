@@ -17,6 +17,7 @@ from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.policy import Apply, ManagedRule
 from patchkeep.services._lines import chosen
 from patchkeep.services._steps import MAINTAIN, SCHEDULE, SNAPSHOT, UPGRADE, VERIFY
+from patchkeep.services._upgrades import held
 from patchkeep.services._versions import ENGINE, at_least, newest, order
 
 TOGETHER = 20  # ids of a BatchApplyUpdateAction or BatchUpdateCluster
@@ -102,7 +103,7 @@ def _serviced(asset: Asset, update: Update, ways: Ways) -> Course:
 
 
 def _upgraded(asset: Asset, engine: Update, *, snapshot: bool) -> Course | str:
-    if why := _elsewhere(asset, engine):
+    if why := _elsewhere(asset, engine) or held(asset, engine):
         return why
     copied = snapshot and bool(asset.facts.get("snapshot_of"))
     return Course(

@@ -6,7 +6,7 @@ like in the others; what waits for the window stands in PendingModifiedValues.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -22,6 +22,43 @@ from patchkeep.services._versions import ENGINE, at_least
 
 def engine_of(updates: Iterable[Update]) -> Update | None:
     return next((update for update in updates if update.id == ENGINE), None)
+
+
+def put_off(*pending: Mapping[str, Any], version: str = "EngineVersion") -> tuple[str, tuple[str, ...]]:
+    """What somebody has put off to the window, of a resource's PendingModifiedValues: its version, "" for none, and names of all else.
+
+    `version`: under which key the service has that. Several of them are those of one resource's parts.
+    """
+    waiting = [(name, value) for one in pending for name, value in one.items() if value not in (None, "", {}, [], ())]
+    others = {name for name, _ in waiting} - {version}
+    return next((str(value) for name, value in waiting if name == version), ""), tuple(sorted(others))
+
+
+def facts_of(scheduled: str, waits: tuple[str, ...]) -> dict[str, Any]:
+    """The same as facts of an asset; nothing where nothing waits."""
+    return {**({"scheduled": scheduled} if scheduled else {}), **({"waits": waits} if waits else {})}
+
+
+def held(asset: Asset, engine: Update | None) -> str:
+    """Why its engine version is not upgraded at once: that would carry along, or replace, what waits for its window."""
+    if engine is None:
+        return ""
+    scheduled = str(asset.facts.get("scheduled", ""))
+    if scheduled and not _is_version(scheduled, engine.version):
+        return f"somebody has scheduled {scheduled} for its window; {engine.version} is planned when that is on or taken back"
+    besides = carried(asset.facts.get("waits", ()))
+    return f"{besides}: have that done first, or leave both to the window (`apply: aws-window`)" if besides else ""
+
+
+def carried(waits: Iterable[str]) -> str:
+    """What an upgrade at once would do besides; "" for nothing. `waits`: names of what is put off to the window."""
+    others = ", ".join(waits)
+    return f"{others} waits for its window, and an upgrade at once would carry that out, too" if others else ""
+
+
+def _is_version(pending: str, wanted: str) -> bool:
+    """Whether it is the very version wanted: AWS may name its patch, too ("7.1.0" of "7.1")."""
+    return pending == wanted or pending.startswith(f"{wanted}.")
 
 
 def worst(updates: Iterable[Update]) -> Disruption:
@@ -69,9 +106,8 @@ def left_open(at: At[Maintained]) -> Result:
 
 
 def _waits(at: At[Versioned]) -> bool:
-    """Whether the very version wanted waits for the window: AWS may name its patch, too ("7.1.0" of "7.1")."""
-    wanted = at.order.asks["version"]
-    return at.now.pending_version == wanted or at.now.pending_version.startswith(f"{wanted}.")
+    """Whether the very version wanted waits for the window."""
+    return _is_version(at.now.pending_version, at.order.asks["version"])
 
 
 def _other_scheduled(at: At[Versioned]) -> str:
@@ -111,14 +147,16 @@ def upgrading(modify: Modify, status: str = "upgrading", waits: Callable[[At[Any
     """
 
     def swept_along(at: At[Versioned]) -> str:
-        others = ", ".join(waits(at))
-        return _other_scheduled(at) or (others and f"{others} waits for its window, and an upgrade at once would carry that out, too")
+        return _other_scheduled(at) or carried(waits(at))
 
-    def under_way(at: At[Versioned]) -> bool:
-        return bool(reached(at)) or _waits(at) or at.now.status == status
+    def under_way(at: At[Versioned]) -> bool:  # what waits for the window may be another person's word
+        return bool(reached(at)) or at.now.status == status
+
+    def noted(at: At[Versioned]) -> bool:
+        return under_way(at) or _waits(at)
 
     def scheduled(at: At[Versioned]) -> Result:
-        return Result(Phase.DONE, "scheduled for AWS's next window") if under_way(at) else running("AWS has not noted it yet")
+        return Result(Phase.DONE, "scheduled for AWS's next window") if noted(at) else running("AWS has not noted it yet")
 
     def step(ends: Callable[[At[Versioned]], Result], *, at_once: bool) -> Step[Versioned]:
         return Step(
@@ -127,7 +165,7 @@ def upgrading(modify: Modify, status: str = "upgrading", waits: Callable[[At[Any
             done=reached,
             bars=swept_along if at_once else _other_scheduled,
             busy=is_busy,
-            begun=under_way,
+            begun=under_way if at_once else noted,
         )
 
     return Upgrading(step(_upgraded, at_once=True), step(scheduled, at_once=False))

@@ -32,7 +32,7 @@ from patchkeep.services._owners import tags_of
 from patchkeep.services._pending import one_of_each, opted
 from patchkeep.services._service import Service
 from patchkeep.services._steps import MAINTAIN, OPT_IN, SCHEDULE, UNDO, UPGRADE, VERIFY, At, Doing, Step, orders
-from patchkeep.services._upgrades import agreed, asks, engine_of, left_open, upgrading, worst
+from patchkeep.services._upgrades import agreed, asks, engine_of, facts_of, held, left_open, put_off, upgrading, worst
 from patchkeep.services._versions import ENGINE, of_each_line, order
 from patchkeep.services._weekly import Slots
 
@@ -94,7 +94,7 @@ def instance(target: Target, row: Row, pending: Sequence[Row], versions: Mapping
         name=row["ReplicationInstanceIdentifier"],
         os="",
         updates=tuple(sorted(updates, key=lambda update: update.key)),
-        facts=Frozen(status=row.get("ReplicationInstanceStatus", "")),
+        facts=Frozen(facts_of(*put_off(row.get("PendingModifiedValues") or {})), status=row.get("ReplicationInstanceStatus", "")),
         engine=DMS,
         version=version,
         support=_support(versions[version]) if version in versions else None,
@@ -182,6 +182,8 @@ def course(asset: Asset, rule: ManagedRule, _there: Mapping[str, Asset]) -> Cour
     asked, engine = Frozen(asks(asset, updates)), engine_of(updates)
     if rule.apply is Apply.AWS_WINDOW:
         return agreed(updates, asked)
+    if why := held(asset, engine):
+        return why
     steps = ([MAINTAIN] if any(update is not engine for update in updates) else []) + ([UPGRADE] if engine else [])
     pins = f"EngineVersion {engine.version}" if engine else ""
     return Course(updates=updates, steps=(*steps, VERIFY), asks=asked, disruption=worst(updates), pins=pins)
@@ -212,8 +214,7 @@ def see(batch: Batch) -> Dialogue[Mapping[str, Replication | None]]:
     found = _told.rows(rows, "ReplicationInstances")
     if not found:
         return {order_.resource: None}
-    put_off = found[0].get("PendingModifiedValues") or {}
-    scheduled, others = put_off.get("EngineVersion", ""), tuple(sorted(put_off.keys() - {"EngineVersion"}))
+    scheduled, others = put_off(found[0].get("PendingModifiedValues") or {})
     actions = opted(_told.rows(pending, "PendingMaintenanceActions"))
     now = Replication(found[0]["ReplicationInstanceStatus"], found[0]["EngineVersion"], scheduled, actions, others)
     return {order_.resource: now}

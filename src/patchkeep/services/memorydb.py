@@ -195,7 +195,7 @@ def _photograph(ready: tuple[At[Copy], ...]) -> Call:
 
 
 def _upgrade(at: At[Serviced], _at_once: bool) -> Call:  # noqa: FBT001 - `Modify` calls it
-    """At once: MemoryDB has no word for its window. A major version takes parameter groups of its own family."""
+    """At once: MemoryDB has no word for its window, so nothing waits for it. A major version takes parameters of its own family."""
     asks = at.order.asks
     parameters = {"ParameterGroupName": asks["parameters"]} if asks["parameters"] else {}
     return Call.of("memorydb", "update_cluster", parameters, ClusterName=at.order.name, EngineVersion=asks["version"])

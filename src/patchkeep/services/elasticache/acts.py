@@ -11,7 +11,7 @@ from patchkeep.services._answers import granted
 from patchkeep.services._copies import Copy, copied, name_of, snapshot, snapshot_tags
 from patchkeep.services._service_steps import VERIFIED, Serviced, maintain, stop
 from patchkeep.services._steps import MAINTAIN, SCHEDULE, SNAPSHOT, UNDO, UPGRADE, VERIFY, At, Doing, Order, orders
-from patchkeep.services._upgrades import upgrading
+from patchkeep.services._upgrades import put_off, upgrading
 from patchkeep.services._versions import order as in_order
 from patchkeep.services.elasticache.digest import Row, action, resource_of
 
@@ -38,21 +38,21 @@ def _caches(groups: Iterable[Row], nodes: Iterable[Row], actions: Mapping[str, I
     for row in groups:
         resource = f"{GROUPED}{row['ReplicationGroupId']}"
         members = [one for one in nodes if one.get("ReplicationGroupId") == row["ReplicationGroupId"]]
-        yield resource, _cache(row["Status"], members, actions.get(resource, ()))
+        yield resource, _cache(row["Status"], members, actions.get(resource, ()), row.get("PendingModifiedValues", {}))
     for row in nodes:
         if not row.get("ReplicationGroupId"):
             resource = f"cluster:{row['CacheClusterId']}"
-            yield resource, _cache(row["CacheClusterStatus"], [row], actions.get(resource, ()))
+            yield resource, _cache(row["CacheClusterStatus"], [row], actions.get(resource, ()), {})
 
 
-def _cache(status: str, members: Iterable[Row], actions: Iterable[Row]) -> Serviced:
+def _cache(status: str, members: Iterable[Row], actions: Iterable[Row], of_group: Row) -> Serviced:
+    """`of_group`: what waits for the group as a whole."""
     members = tuple(members)
     oldest = min((one.get("EngineVersion", "") for one in members), key=in_order, default="")
-    pending = next((found for one in members if (found := one.get("PendingModifiedValues", {}).get("EngineVersion"))), "")
+    pending, others = put_off(of_group, *(one.get("PendingModifiedValues", {}) for one in members))
     busy = next((one["CacheClusterStatus"] for one in members if one["CacheClusterStatus"] != "available"), "")
-    return Serviced(
-        busy if status == "available" and busy else status, oldest, {row["ServiceUpdateName"]: action(row) for row in actions}, pending
-    )
+    named = {row["ServiceUpdateName"]: action(row) for row in actions}
+    return Serviced(busy if status == "available" and busy else status, oldest, named, pending, others)
 
 
 def _state_of_snapshot(order: Order) -> Dialogue[str]:
@@ -104,7 +104,7 @@ def unprocessed(_: Batch, answer: Mapping[str, Any]) -> dict[str, str]:
     return {resource_of(row): f"{row['ErrorType']}: {row['ErrorMessage']}" for row in answer.get("UnprocessedUpdateActions", ())}
 
 
-ENGINE = upgrading(_modify, "modifying")
+ENGINE = upgrading(_modify, "modifying", waits=lambda at: at.now.waits)
 DOING = Doing(
     see,
     {

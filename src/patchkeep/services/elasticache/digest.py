@@ -12,6 +12,7 @@ from patchkeep.domain.frozen import Frozen
 from patchkeep.services._automation import NO_AUTO_MINOR
 from patchkeep.services._service_steps import Action
 from patchkeep.services._service_updates import Listed, doubts, versions
+from patchkeep.services._upgrades import facts_of, put_off
 from patchkeep.services._versions import order
 from patchkeep.services._weekly import opening
 
@@ -68,6 +69,7 @@ def group(target: Target, row: Row, members: Sequence[Row], offers: Offers) -> A
         "global": _across(row.get("GlobalReplicationGroupInfo", {})),
         # "Creating a manual backup" in the user guide: of a group in cluster mode itself, else of a node, the last being a replica
         "snapshot_of": f"replicationgroup:{name}" if clustered or not names else f"cluster:{names[-1]}",
+        **facts_of(*put_off(row.get("PendingModifiedValues", {}), *(one.get("PendingModifiedValues", {}) for one in members))),
     }
     disruption = Disruption.FAILOVER if row.get("AutomaticFailover") == "enabled" else Disruption.RESTART
     return _filled(Asset(row["ARN"], GROUP, target, name, "", facts=Frozen(facts)), told, offers, disruption)
@@ -77,6 +79,7 @@ def cluster(target: Target, row: Row, offers: Offers) -> Asset:
     """One cluster without a group. Memcached has no snapshots, and its nodes come back empty."""
     name, volatile = row["CacheClusterId"], row["Engine"] == "memcached"
     facts = {"status": row["CacheClusterStatus"], "nodes": (name,), "snapshot_of": "" if volatile else f"cluster:{name}"}
+    facts |= facts_of(*put_off(row.get("PendingModifiedValues", {})))
     disruption = Disruption.REPLACE if volatile else Disruption.RESTART
     return _filled(Asset(row["ARN"], CLUSTER, target, name, "", facts=Frozen(facts)), row, offers, disruption)
 

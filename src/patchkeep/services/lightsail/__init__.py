@@ -19,6 +19,7 @@ from patchkeep.services._grants import Grant, own, when
 from patchkeep.services._lines import chosen
 from patchkeep.services._service import Service
 from patchkeep.services._steps import SCHEDULE, SNAPSHOT, UPGRADE, VERIFY, Doing
+from patchkeep.services._upgrades import held
 from patchkeep.services._versions import ENGINE
 from patchkeep.services._weekly import Slots
 from patchkeep.services.lightsail import acts
@@ -40,6 +41,8 @@ def course(asset: Asset, rule: ManagedRule, _there: Mapping[str, Asset]) -> Cour
         return open_
     (major,) = open_
     later = rule.apply is Apply.AWS_WINDOW
+    if not later and (why := held(asset, major)):
+        return why
     snapshot = rule.snapshot and not later
     return Course(
         updates=open_,

@@ -12,18 +12,23 @@ from patchkeep.domain.call import Call, Dialogue
 from patchkeep.domain.progress import Batch, Phase, Result
 from patchkeep.services._copies import Copy, name_of, snapshot, snapshot_tags
 from patchkeep.services._steps import BEGINS_WITHIN, DONE, At, Order, Step, failed, is_busy, orders, reached, running, version_open
+from patchkeep.services._upgrades import carried, put_off
 
 _MINUTES = 24 * 60  # of events that are asked for; a step that runs for longer is a person's to look at
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """One database as it is now. `scheduled`: the version that waits for its window; `failure`: AWS's word since the step began."""
+    """One database as it is now. `scheduled`: the version that waits for its window; `waits`: names of what else does.
+
+    `failure`: AWS's word since the step began.
+    """
 
     status: str
     version: str
     scheduled: str = ""
     failure: str = ""
+    waits: tuple[str, ...] = ()
 
 
 def see(batch: Batch) -> Dialogue[Mapping[str, Database | None]]:
@@ -40,12 +45,17 @@ def see(batch: Batch) -> Dialogue[Mapping[str, Database | None]]:
         for one in told["relationalDatabaseEvents"]
         if "failure" in one.get("eventCategories", ()) and one["createdAt"] >= batch.intended_at
     )
-    scheduled = (row.get("pendingModifiedValues") or {}).get("engineVersion", "")
-    return {order.resource: Database(row.get("state", ""), row.get("engineVersion", ""), scheduled, next(bad, ""))}
+    scheduled, others = put_off(row.get("pendingModifiedValues") or {}, version="engineVersion")
+    return {order.resource: Database(row.get("state", ""), row.get("engineVersion", ""), scheduled, next(bad, ""), others)}
 
 
 def _under_way(at: At[Database]) -> bool:
-    return bool(reached(at)) or bool(at.now.scheduled) or at.now.status == "upgrading"
+    """What waits for the window may be another person's word."""
+    return bool(reached(at)) or at.now.status == "upgrading"
+
+
+def _noted(at: At[Database]) -> bool:
+    return _under_way(at) or bool(at.now.scheduled)
 
 
 def _upgraded(at: At[Database]) -> Result:
@@ -70,15 +80,16 @@ UPGRADE = Step(
     ends=_upgraded,
     call=lambda ready: _change(ready, at_once=True),
     done=reached,
+    bars=lambda at: carried(at.now.waits),
     busy=is_busy,
     begun=_under_way,
 )
 SCHEDULE = Step(
-    ends=lambda at: Result(Phase.DONE, "scheduled for AWS's next window") if _under_way(at) else running("AWS has not noted it yet"),
+    ends=lambda at: Result(Phase.DONE, "scheduled for AWS's next window") if _noted(at) else running("AWS has not noted it yet"),
     call=lambda ready: _change(ready, at_once=False),
     done=lambda at: reached(at) or ("is scheduled already" if at.now.scheduled else ""),
     busy=is_busy,
-    begun=_under_way,
+    begun=_noted,
 )
 VERIFY = Step(ends=version_open)
 

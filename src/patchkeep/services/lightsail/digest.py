@@ -14,6 +14,7 @@ from typing import Any
 from patchkeep.domain.asset import Asset, Disruption, Obstacle, Update, UpdateState
 from patchkeep.domain.call import Target
 from patchkeep.domain.frozen import Frozen
+from patchkeep.services._upgrades import facts_of, put_off
 from patchkeep.services._versions import ENGINE, newest, order
 
 Row = Mapping[str, Any]
@@ -62,7 +63,11 @@ def database(target: Target, row: Row, blueprints: Iterable[Row]) -> Asset:
         os="",
         tags=_tags(row),
         updates=tuple(sorted((*_pending(row), *_versions(row, tuple(blueprints))), key=lambda update: update.key)),
-        facts=Frozen(state=row.get("state", ""), storage=row.get("hardware", {}).get("diskSizeInGb", 0)),
+        facts=Frozen(
+            facts_of("", put_off(row.get("pendingModifiedValues") or {}, version="engineVersion")[1]),
+            state=row.get("state", ""),
+            storage=row.get("hardware", {}).get("diskSizeInGb", 0),
+        ),
         version=row.get("engineVersion", ""),
         product=_PRODUCTS.get(row.get("engine", ""), ""),
         window=row.get("preferredMaintenanceWindow", ""),

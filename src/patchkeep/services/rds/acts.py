@@ -16,7 +16,7 @@ from patchkeep.services import _pending
 from patchkeep.services._answers import granted
 from patchkeep.services._pending import opted
 from patchkeep.services._steps import DONE, At, Step, is_busy, orders, running
-from patchkeep.services._upgrades import left_open, upgrading
+from patchkeep.services._upgrades import left_open, put_off, upgrading
 
 Row = Mapping[str, Any]
 
@@ -58,9 +58,8 @@ def see(batch: Batch) -> Dialogue[Mapping[str, Database | None]]:
 
 def _database(row: Row, pending: tuple[Row, ...], writer: str) -> Database:
     status = row.get("DBInstanceStatus") or row.get("Status", "")
-    put_off = row.get("PendingModifiedValues", {})
-    others = tuple(sorted(name for name, value in put_off.items() if name != "EngineVersion" and value not in (None, {})))
-    return Database(status, row.get("EngineVersion", ""), put_off.get("EngineVersion", ""), opted(pending), writer, others)
+    scheduled, others = put_off(row.get("PendingModifiedValues", {}))
+    return Database(status, row.get("EngineVersion", ""), scheduled, opted(pending), writer, others)
 
 
 VERIFY = Step(ends=left_open)

@@ -16,7 +16,7 @@ from patchkeep.domain.policy import Apply, ManagedRule
 from patchkeep.services._lines import chosen
 from patchkeep.services._pending import one_of_each
 from patchkeep.services._steps import MAINTAIN, SNAPSHOT, UPGRADE, VERIFY
-from patchkeep.services._upgrades import agreed, asks, engine_of, worst
+from patchkeep.services._upgrades import agreed, asks, engine_of, held, worst
 from patchkeep.services._versions import ENGINE, at_least
 from patchkeep.services.rds.digest import CLUSTER, NEVER_ASKED_FOR
 
@@ -37,6 +37,8 @@ def course(asset: Asset, rule: ManagedRule, there: Mapping[str, Asset]) -> Cours
     if isinstance(first, str):
         return first
     green = engine is not None and engine.classification == "major" and asset.engine in _WITH_GREEN
+    if not green and (why := held(asset, engine)):
+        return why
     steps = tuple(_steps(asset, updates, green=green, snapshot=rule.snapshot, writer=_is_writer(asset, there)))
     return Course(
         updates=updates,

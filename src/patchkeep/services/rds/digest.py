@@ -12,6 +12,7 @@ from patchkeep.domain.frozen import Frozen
 from patchkeep.services import _pending
 from patchkeep.services._automation import NO_AUTO_MINOR
 from patchkeep.services._owners import tags_of
+from patchkeep.services._upgrades import facts_of, put_off
 from patchkeep.services._versions import ENGINE, of_each_line
 
 Row = Mapping[str, Any]
@@ -64,6 +65,7 @@ def instance(target: Target, row: Row, pending: Iterable[Row], engines: Engines)
         "zone": row.get("AvailabilityZone", ""),
         "spare": bool(row.get("MultiAZ")),
         "storage": row.get("AllocatedStorage", 0),
+        **facts_of(*put_off(row.get("PendingModifiedValues", {}))),
     }
     asset = Asset(row["DBInstanceArn"], INSTANCE, target, row["DBInstanceIdentifier"], "", facts=Frozen(facts))
     return _filled(asset, row, updates, engines)
@@ -74,7 +76,8 @@ def cluster(target: Target, row: Row, pending: Iterable[Row], engines: Engines) 
     updates = [_waiting(one, spare=True) for one in pending]
     updates += _versions(row, row.get("PendingModifiedValues", {}).get("EngineVersion", ""), row["Status"], engines)
     members = {one["DBInstanceIdentifier"]: bool(one.get("IsClusterWriter")) for one in row.get("DBClusterMembers", ())}
-    facts = {"status": row["Status"], "members": Frozen(members), "storage": row.get("AllocatedStorage", 0)}
+    waiting = facts_of(*put_off(row.get("PendingModifiedValues", {})))
+    facts = {"status": row["Status"], "members": Frozen(members), "storage": row.get("AllocatedStorage", 0), **waiting}
     asset = Asset(row["DBClusterArn"], CLUSTER, target, row["DBClusterIdentifier"], "", facts=Frozen(facts))
     return _filled(asset, row, updates, engines)
 
