@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from patchkeep.domain.calendar.shut import Shut
@@ -47,7 +48,7 @@ def weekly(window: MaintenanceWindow, slots: Slots, shut: Shut, present: str = "
     Of the openings in the week of the next one: that which freezes meet least often; of those that are alike, the one that is
     `present` already, else the next. One in a zone with summer time moves by an hour in UTC, and a plan made after that shows it.
     """
-    coming = [interval for interval in window.intervals if interval.start < window.intervals[0].start + WEEK]
+    coming = takewhile(lambda interval: interval.start < window.intervals[0].start + WEEK, window.intervals)
     found = dict.fromkeys(spelt for opening in coming if (spelt := slots.of(opening, window.timezone)))
     return min(found, key=lambda spelt: (len(shut.meets(spelt)), spelt.casefold() != present.casefold()), default="")
 

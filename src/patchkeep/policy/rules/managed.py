@@ -34,7 +34,8 @@ class AutomationKeys(Section):
 
     window: Name | None = Field(
         None,
-        description="Weekly window in which AWS itself maintains it: one of `windows`, put into UTC.",
+        description="Weekly window in which AWS itself maintains it: one of `windows`, put into UTC; where that opens several times a week,"
+        " the opening that freezes meet least often.",
         examples=["prod-saturday"],
     )
     auto_minor: StrictBool | None = Field(None, description="AWS puts minor engine versions on by itself, in that window.")
