@@ -115,7 +115,7 @@ def _idle(policy: Policy) -> Iterator[Finding]:
             where = ", ".join(rule.environments) or "any environment"
             yield Finding(TAKES_NOTHING, f"{named} takes nothing: no resource of {where} can meet its `match`", "correct it, or remove it")
         elif first:
-            why = f"{named} takes nothing: {first.name} ({first.place}) before it takes all that it could"
+            why = f"{named} takes nothing: rule {first.name} ({first.place}) before it takes all that it could"
             yield Finding(TAKES_NOTHING, why, f"put it before {first.name}: the first rule that takes a resource holds")
 
 
