@@ -29,7 +29,7 @@ def rows() -> list[tuple[str, str, str, str]]:
     estate = Estate(world_of(orgs.joinpath("snowy.yaml").read_text(encoding="utf-8")))
     estate.clock.sleep(WEEKS)
     text = orgs.joinpath("snowy-policy.yaml").read_text(encoding="utf-8")
-    policy = load(text, "snowy-policy.yaml", estate.clock.now(), kinds=kinds(SERVICES))
+    policy = load(text, "snowy-policy.yaml", estate.clock.now(), kinds=lambda: kinds(SERVICES))
     estate.text = "name: snowy\nenvironments: {all: {match: all}}\n"
     snapshot = estate.discover()
     began = time.process_time()

@@ -82,7 +82,7 @@ def test_match_all_takes_everything() -> None:
 
 
 def test_the_policy_of_the_reference_estate_covers_its_units() -> None:
-    found = load(SNOWY, "snowy-policy.yaml", NOW, kinds=services.kinds(services.load()))
+    found = load(SNOWY, "snowy-policy.yaml", NOW, kinds=lambda: services.kinds(services.load()))
     estate = yaml.safe_load((ROOT / "src/patchkeep/sandbox/orgs/snowy.yaml").read_text("utf-8"))
     units = {account.get("ou", "") for account in estate["accounts"] if account.get("ou", "").startswith("Workloads")}
     assert units == {ou for environment in found.environments for ou in environment.match.ous}

@@ -34,7 +34,7 @@ managed: {all: {updates: [maintenance, minor]}}
 
 def planned(resources: str, text: str = POLICY, only: str = "") -> Plan:
     estate = Estate(world_of(organization(resources)))
-    policy = load(text, "p.yaml", estate.clock.now(), kinds=kinds(SERVICES))
+    policy = load(text, "p.yaml", estate.clock.now(), kinds=lambda: kinds(SERVICES))
     estate.text = "name: managed\nenvironments: {all: {match: all}}\n"
     snapshot = estate.discover()
     chosen = Only((only,), policy.environment(only).match) if only else Only()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import timedelta
 from itertools import pairwise, product
 
-from patchkeep.domain.asset import APT
+from patchkeep.domain.asset import APT, NODE
 from patchkeep.domain.ordering import closing_circles
 from patchkeep.domain.policy import PolicyError
 from patchkeep.policy.mistakes import did_you_mean
@@ -254,7 +254,7 @@ def _rings_in_order(shape: Shape) -> Iterator[PolicyError]:
             takers.append(entry)
 
 
-def unknown_kinds(shape: Shape, known: Collection[str]) -> Iterator[PolicyError]:
+def unknown_kinds(shape: Shape, known: Callable[[], Collection[str]]) -> Iterator[PolicyError]:
     """Kinds of assets that nothing discovers, wherever a rule matches by kind."""
     matched = [((*entry.loc, "match"), entry.keys.match) for entry in shape.entries("environments", EnvironmentKeys)]
     matched += [((*entry.loc, "select"), entry.keys.select) for entry in shape.entries("rings", RingKeys)]
@@ -263,8 +263,8 @@ def unknown_kinds(shape: Shape, known: Collection[str]) -> Iterator[PolicyError]
         matched += [((*entry.loc, "first"), entry.keys.first), ((*entry.loc, "then"), entry.keys.then)]
     for loc, keys in matched:
         for number, kind in enumerate(keys.kind):
-            if kind not in known:
-                yield _error(shape, (*loc, "kind", number), f"{kind!r} is not known here.", did_you_mean(kind, tuple(sorted(known))))
+            if kind != NODE and kind not in known():
+                yield _error(shape, (*loc, "kind", number), f"{kind!r} is not known here.", did_you_mean(kind, tuple(sorted(known()))))
 
 
 def _managed(shape: Shape) -> Iterator[PolicyError]:

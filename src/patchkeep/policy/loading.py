@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
@@ -15,10 +15,13 @@ from patchkeep.policy.nodes import read
 from patchkeep.policy.structure import shape
 
 NONE: Mapping[str, str] = MappingProxyType({})
+Kinds = Callable[[], Collection[str]]
 
 
-def load(text: str, path: str, now: datetime, calendars: Mapping[str, str | None] = NONE, kinds: Collection[str] = (NODE,)) -> Policy:
-    """The policy of `text`; raises PolicyErrors. `path` is for messages only. `kinds`: of assets that there are; others are mistakes.
+def load(text: str, path: str, now: datetime, calendars: Mapping[str, str | None] = NONE, kinds: Kinds = lambda: (NODE,)) -> Policy:
+    """The policy of `text`; raises PolicyErrors. `path` is for messages only.
+
+    `kinds`: of assets that there are, asked where the policy names one besides machines; others are mistakes.
 
     `now` (aware) is where windows and freezes are expanded from, for 400 days. `calendars` holds the texts of the files that
     `calendars_of` names; one that is None or left out is a mistake at its place, beside the others. The hash covers both: a plan

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from patchkeep.doors.net import fetch
 from patchkeep.feeds import FeedError
 
 DOCUMENTS = (".json", ".md")
@@ -14,6 +13,8 @@ DOCUMENTS = (".json", ".md")
 def documents(source: str) -> Iterator[tuple[str, bytes]]:
     """Each document with its address. Raises FeedError where a file cannot be read, NotFetched where an address cannot."""
     if "://" in source:
+        from patchkeep.doors.net import fetch
+
         yield source, fetch(source)
         return
     path = Path(source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from patchkeep.domain.policy import Place, Policy, PolicyError, PolicyErrors
@@ -23,7 +24,7 @@ def read_policy(path: str, now: datetime) -> Policy:
     except OSError as error:
         raise _unreadable(path, f"It cannot be read: {error.strerror}.", "Name a readable file with --policy.") from None
     calendars = {name: _calendar(path, file.parent / name) for name in calendars_of(text)}
-    return load(text, path, now, calendars, kinds(load_services()))
+    return load(text, path, now, calendars, cache(lambda: kinds(load_services())))
 
 
 def _calendar(policy: str, path: Path) -> str | None:

@@ -33,12 +33,17 @@ class House:
     """Everything a verb may need, ready to use."""
 
     policy: Policy
-    services: Mapping[str, Service]
+    _services: Callable[[], Mapping[str, Service]]
     store: Store
     clock: Clock
     _aws: Callable[[], AwsDoor]
     host: str = ""  # the instance that Patchkeep runs on; "" elsewhere
     policy_path: str = ""
+
+    @property
+    def services(self) -> Mapping[str, Service]:
+        """All services by name, loaded when they are first asked for: `who` and what shows rollouts need none of them."""
+        return self._services()
 
     @property
     def aws(self) -> AwsDoor:
@@ -72,7 +77,7 @@ def house(policy_path: str, clock: Clock, trace: str | None = None, *, create: b
         if create:
             aws().ready()
         store = until_then.enter_context(open_store(database_url(), create=create))
-        yield House(policy, load_services(), store, clock, aws, own_instance(), policy_path)
+        yield House(policy, cache(load_services), store, clock, aws, own_instance(), policy_path)
 
 
 def _door_to_aws(policy: Policy, clock: Clock, trace: IO[str] | None) -> AwsDoor:
