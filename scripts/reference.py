@@ -117,7 +117,10 @@ def services_page() -> str:
             parts.append(f"Kinds of assets: {', '.join(service.kinds)}.\n")
         if service.discover:
             parts.append(f"Looks for: {_said(service.discover)}\n")
-        rows = [("reads", sorted(asked.actions(asked.reads(service)))), ("changes", sorted(asked.actions(asked.writes(service))))]
+        inside = asked.actions(asked.inside(service))
+        rows = [("reads", sorted(asked.actions(asked.reads(service)) - inside)), ("changes", sorted(asked.actions(asked.writes(service))))]
+        if inside:
+            rows.append(("reads, with `read_code` in a rule", sorted(inside)))
         parts.append("| | actions |\n|---|---|\n" + "\n".join(f"| {what} | {_codes(found)} |" for what, found in rows) + "\n")
         if service.sources:
             parts.append("Provenance: " + ", ".join(f"{fact} from `{source}`" for fact, source in service.sources.items()) + ".\n")
