@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 
 from patchkeep.domain.asset import NODE
@@ -40,12 +41,13 @@ def load(text: str, path: str, now: datetime, calendars: Mapping[str, str | None
         raise PolicyErrors(tuple(sorted(dict.fromkeys(errors), key=lambda error: (error.place.line, error.place.column))))
     return build.policy(
         found,
-        _digest(text, {name: calendars[name] or "" for name in calendars_of(text)}),
+        digest(text, calendars),
         tuple(each for each in windows if not isinstance(each, PolicyError)),
         tuple(each for each in freezes if not isinstance(each, PolicyError)),
     )
 
 
+@lru_cache(maxsize=4)  # a rollout asks again at every tick
 def calendars_of(text: str) -> tuple[str, ...]:
     """Names of the calendar files that a policy asks for, each once; none where the text cannot be read as far as that."""
     document = read(text, "")
@@ -53,9 +55,9 @@ def calendars_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in named if isinstance(name, str) and name))
 
 
-def _digest(text: str, calendars: Mapping[str, str]) -> str:
-    """SHA-256 of the text, and of the calendars it uses."""
-    digest = hashlib.sha256(text.encode())
-    for name in sorted(calendars):
-        digest.update(f"\0{name}\0{calendars[name]}".encode())
-    return digest.hexdigest()
+def digest(text: str, calendars: Mapping[str, str | None]) -> str:
+    """The policy's hash: SHA-256 of the text, and of the calendars that it uses."""
+    found = hashlib.sha256(text.encode())
+    for name in sorted(calendars_of(text)):
+        found.update(f"\0{name}\0{calendars[name] or ''}".encode())
+    return found.hexdigest()

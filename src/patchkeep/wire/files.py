@@ -7,13 +7,25 @@ from functools import cache
 from pathlib import Path
 
 from patchkeep.domain.policy import Place, Policy, PolicyError, PolicyErrors
-from patchkeep.policy import calendars_of, load
+from patchkeep.policy import calendars_of, digest, load
 from patchkeep.services import kinds
 from patchkeep.services import load as load_services
 
 
 def read_policy(path: str, now: datetime) -> Policy:
     """The policy file, or PolicyErrors with every mistake in it."""
+    text, calendars = _texts(path)
+    return load(text, path, now, calendars, cache(lambda: kinds(load_services())))
+
+
+def hash_of(path: str, known: Policy, now: datetime) -> str:
+    """The hash of the policy file as it stands. One that still says what the known one says isn't understood again."""
+    text, calendars = _texts(path)
+    return known.hash if digest(text, calendars) == known.hash else read_policy(path, now).hash
+
+
+def _texts(path: str) -> tuple[str, dict[str, str | None]]:
+    """The policy file's text, and by name those of the calendars beside it."""
     file = Path(path)
     try:
         text = file.read_text(encoding="utf-8")
@@ -24,7 +36,7 @@ def read_policy(path: str, now: datetime) -> Policy:
     except OSError as error:
         raise _unreadable(path, f"It cannot be read: {error.strerror}.", "Name a readable file with --policy.") from None
     calendars = {name: _calendar(path, file.parent / name) for name in calendars_of(text)}
-    return load(text, path, now, calendars, cache(lambda: kinds(load_services())))
+    return text, calendars
 
 
 def _calendar(policy: str, path: Path) -> str | None:

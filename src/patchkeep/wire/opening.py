@@ -15,7 +15,7 @@ from patchkeep.doors.host import own_instance
 from patchkeep.doors.store import Store, open_store
 from patchkeep.services import Service
 from patchkeep.services import load as load_services
-from patchkeep.wire.files import read_policy
+from patchkeep.wire.files import hash_of, read_policy
 from patchkeep.work.seams import Clock
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class House:
 
     def policy_now(self) -> str:
         """Hash of the policy file as it stands, which may not be the one that was read. Raises PolicyErrors."""
-        return read_policy(self.policy_path, self.clock.now()).hash
+        return hash_of(self.policy_path, self.policy, self.clock.now())
 
 
 def database_url() -> str:
