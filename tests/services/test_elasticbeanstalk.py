@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from patchkeep.domain.asset import Asset, Update, UpdateState
-from patchkeep.domain.call import Target
+from patchkeep.domain.call import Refused, Target
 from patchkeep.domain.compliance import Status
 from patchkeep.domain.course import Course
 from patchkeep.domain.frozen import Frozen
@@ -18,9 +18,10 @@ from patchkeep.domain.setting import Action
 from patchkeep.services import load
 from patchkeep.services.elasticbeanstalk.digest import arn_of, named, week_of
 from tests.services.asked import automated, model
-from tests.services.managed.elasticbeanstalk import BEGINS, OLDER, PLATFORMS, PYTHON, READS, environment, platform
+from tests.services.managed.elasticbeanstalk import BEGINS, BUNDLE, OLDER, PLATFORMS, PYTHON, READS, environment, platform
 from tests.services.pages import as_botocore, outputs, page, parsed
 from tests.services.talk import HERE, carry, refused
+from tests.services.zipped import piece_of
 
 SERVICE = load()["elasticbeanstalk"]
 MINOR = ManagedRule("all", updates=("maintenance", "minor"))
@@ -138,6 +139,29 @@ def test_the_application_version_is_told_with_its_age_and_what_cures_its_depende
     for origin, row in told.items():
         asset = seen(describe_application_versions={"ApplicationVersions": [row]})["shop-prod"]
         assert asset.remarks[-1] == f"runs application version v17{origin}{cured}"
+
+
+def looked_into(asset: Asset, *answers: Any) -> Any:
+    """What its bundle tells, when S3 answers so, one call after the other."""
+    assert SERVICE.inside
+    left = iter(answers)
+    return carry(SERVICE.inside(asset), lambda _: next(left))[0]
+
+
+def test_a_bundle_that_is_nowhere_or_empty_is_said_to_be_so() -> None:
+    asset = seen()["shop-prod"]
+    nowhere = replace(asset, facts=Frozen(asset.facts, bucket="", key=""))
+    assert looked_into(nowhere) == "AWS does not tell where its bundle lies"
+    assert looked_into(asset, refused("s3:GetObject", code="InvalidRange")) == "its bundle is empty"
+
+
+def test_pieces_are_of_one_upload_and_what_is_no_answer_of_s3_is_not_taken_for_one() -> None:
+    asset, piece = seen()["shop-prod"], piece_of(BUNDLE)
+    with pytest.raises(Refused) as raised:
+        looked_into(asset, piece({"Range": "bytes=-128"}), refused("s3:GetObject", code="PreconditionFailed"))
+    assert raised.value.gap.reason == "its bundle was replaced while it was read"
+    with pytest.raises(LookupError, match="which bytes"):
+        looked_into(asset, {"Body": b"<html>sign in</html>"})
 
 
 def test_an_empty_account_costs_one_read_and_a_terminating_environment_is_no_asset() -> None:

@@ -145,9 +145,16 @@ def _manifest(archive: zipfile.ZipFile, file: _Known, entry: zipfile.ZipInfo, as
     yield from _with(file, ask, MOST_PACKED + own, lambda: _at(file, entry.header_offset, until))
     try:
         content = yield from _with(file, ask, MOST_PACKED, lambda: archive.read(entry))
+    except _BROKEN as error:
+        return _unread(entry, error)
+    try:
         return _manifests.read(entry.filename, content)
-    except (*_BROKEN, *_manifests.FAILURES) as error:
-        return Parsed((), (f"{_manifests.shown(entry.filename)} cannot be read ({type(error).__name__})",))
+    except _manifests.FAILURES as error:
+        return _unread(entry, error)
+
+
+def _unread(entry: zipfile.ZipInfo, error: Exception) -> Parsed:
+    return Parsed((), (f"{_manifests.shown(entry.filename)} cannot be read ({type(error).__name__})",))
 
 
 def _at(file: _Known, start: int, end: int) -> bytes:

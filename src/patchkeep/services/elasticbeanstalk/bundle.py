@@ -21,7 +21,7 @@ from patchkeep.services._grants import Grant
 from patchkeep.services._zipped import Piece, Span, contents
 
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+)")
-_EMPTY = "InvalidRange"  # AWS's code for a range of nothing
+_EMPTY, _REPLACED = "InvalidRange", "PreconditionFailed"  # AWS's codes for a range of nothing, and for another upload than before
 
 
 def wanted(policy: Policy) -> bool:
@@ -62,9 +62,10 @@ class _Object:
         answer = yield Call.of("s3", "get_object", self._named, Range=asked)
         if etag := answer.get("ETag"):
             self._named["IfMatch"] = etag
-        body: bytes = answer["Body"]
         found = _RANGE.fullmatch(answer.get("ContentRange", ""))
-        return Piece(int(found[1]), body, int(found[2])) if found else Piece(0, body, len(body))
+        if found is None:  # S3 always says it: something else has answered
+            raise LookupError("what came does not say which bytes of the bundle it is")
+        return Piece(int(found[1]), answer["Body"], int(found[2]))
 
 
 def _beanstalks(asset: Asset, bucket: str) -> bool:
@@ -73,6 +74,8 @@ def _beanstalks(asset: Asset, bucket: str) -> bool:
 
 def _cured(refused: Refused, asset: Asset, bucket: str, key: str) -> Any:
     """The gap with what to do: roles are granted Beanstalk's own bucket alone."""
+    if refused.gap.code == _REPLACED:
+        return replace(refused.gap, reason="its bundle was replaced while it was read", fix="look again")
     if _beanstalks(asset, bucket) or refused.gap.code not in {"AccessDenied", "403"}:
         return refused.gap
     where = f"arn:{asset.target.partition}:s3:::{bucket}/{key}"
