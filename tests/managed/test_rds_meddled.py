@@ -19,6 +19,9 @@ def test_an_upgrade_does_not_carry_along_what_somebody_has_put_off_to_the_window
         assert (phase, why.partition(":")[2].split()[0]) == ("failed", "DBInstanceClass")
         after = by_hand.describe_db_instances()["DBInstances"][0]
         assert (after["DBInstanceClass"], after["EngineVersion"]) == (before["DBInstanceClass"], before["EngineVersion"])
+        desk("discover")
+        (skip,) = desk.json("plan", "-o", "again.json")["plan"]["skips"]
+        assert skip["reason"].startswith("DBInstanceClass waits for its window, and an upgrade at once would carry that out, too")
 
 
 def test_after_a_freeze_of_weeks_the_upgrade_waits_for_a_new_snapshot(tmp_path: Path) -> None:
