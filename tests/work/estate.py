@@ -70,7 +70,7 @@ def _parsed(text: str) -> OrgFile:
 
 @cache
 def policy_of(text: str, now: datetime) -> Policy:
-    return load(text, "patchkeep.yaml", now)
+    return load(text, "patchkeep.yaml", now, kinds=lambda: services.kinds(SERVICES))
 
 
 def world_of(text: str = ORG) -> World:
