@@ -3,11 +3,12 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help install demo test chaos check live docs format lock changelog debs witness c7n clean
+.PHONY: help install demo test coverage chaos check live docs format lock changelog debs witness c7n clean
 
 RUN_STAMP := .venv/.installed-run
 DEV_STAMP := .venv/.installed-dev
 PROCESSES ?= 2
+SIDE_BY_SIDE = -n $(PROCESSES) --dist loadscope --no-loadscope-reorder
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --group build pyproject.toml
 
 help: ## list these targets
@@ -20,8 +21,11 @@ demo: $(RUN_STAMP) ## discover, plan, patch and report on an emulated organizati
 
 test: $(DEV_STAMP) debs c7n ## the quality gates, then every test
 	@gates=0; scripts/check || gates=$$?; \
-	tests=0; .venv/bin/pytest -n $(PROCESSES) --dist loadscope --cov || tests=$$?; \
+	tests=0; .venv/bin/pytest $(SIDE_BY_SIDE) || tests=$$?; \
 	if [ $$tests -ne 0 ]; then exit $$tests; fi; exit $$gates
+
+coverage: $(DEV_STAMP) debs c7n ## every test, and which lines none of them reaches (slower)
+	@.venv/bin/pytest $(SIDE_BY_SIDE) --cov
 
 check: $(DEV_STAMP) ## the quality gates alone: ruff, mypy, import contracts, house test
 	@scripts/check

@@ -6,11 +6,15 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
 
 CI = os.environ.get("CI") == "true"
+FOLDER = Path(__file__).parent
+# They take longest by the test, the demo first of all: begun last, one of them would keep one core busy while the others stand idle.
+LONG_FIRST = ("docs", "live", "witness", "managed", "e2e", "crash", "chaos", "permissions")
 
 hypothesis.settings.register_profile("patchkeep", deadline=None)  # two busy cores make a deadline a coin toss
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
@@ -38,11 +42,18 @@ def _environment_as_it_was() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=_when)
     lacking = {"live": _why_not_live(config.getoption("markexpr")), "browser": _why_no_browser()}
     for item in items:
         for marker, reason in lacking.items():
             if reason and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _when(item: pytest.Item) -> int:
+    """Its place in the order of folders; pytest's own order stays within one."""
+    folder = item.path.relative_to(FOLDER).parts[0]
+    return LONG_FIRST.index(folder) if folder in LONG_FIRST else len(LONG_FIRST)
 
 
 def _why_not_live(asked_for: str) -> str:

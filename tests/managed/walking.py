@@ -15,6 +15,8 @@ from tests.e2e.desk import PLAN, Desk, apply, at_desk, world_of
 MANAGEMENT, MEMBER = "110000000001", "130000000003"
 POLICY = """
 name: managed
+organization:
+  exclude: [{account: "110000000001", why: nothing runs there}]
 environments:
   dev: {match: {ou: Workloads/Dev}}
 windows:
