@@ -8,11 +8,11 @@ from datetime import date, timedelta
 import pytest
 
 from patchkeep.domain.asset import Asset, Support
-from patchkeep.domain.compliance import Status
+from patchkeep.domain.compliance import Expected, Status, compliance
 from patchkeep.domain.lifecycle import NO_LIFECYCLES, Lifecycles, with_support
 from patchkeep.domain.offered import offered
 from patchkeep.domain.policy import Freshness
-from tests.domain.make import HERE, NOW
+from tests.domain.make import HERE, NOW, asset, scan
 
 TODAY = NOW.date()
 
@@ -77,3 +77,31 @@ def test_a_newer_document_takes_a_products_place_and_an_older_one_does_not() -> 
     newer = known.joined([line("9", as_of=TODAY)], NOW)
     assert [(one.product, one.line) for one in newer.lines] == [("other", "1"), ("store", "9")]
     assert newer.joined([line("8")], NOW).lines == newer.lines
+
+
+@pytest.mark.parametrize(
+    ("os", "product", "line_"),
+    [
+        ("ubuntu-22.04", "ubuntu", "22.04"),
+        ("amazon-linux-2", "amazon-linux", "2"),
+        ("amazon-linux-2018", "amazon-linux", "2018.03"),
+        ("redhat-9", "rhel", "9"),
+        ("windows-2022", "windows-server", "2022"),
+        ("rocky-9", "rocky-linux", "9"),
+    ],
+)
+def test_a_machine_is_supported_for_as_long_as_its_system(os: str, product: str, line_: str) -> None:
+    feed = Lifecycles((line(line_, product=product),), NOW)
+    assert with_support(replace(asset(), os=os), feed).support == feed.lines[0]
+    assert with_support(replace(asset(), os="bottlerocket"), feed).support is None
+
+
+def test_a_system_past_its_support_is_a_remark_on_a_machine_and_no_verdict() -> None:
+    feed = Lifecycles((line("12", date(2026, 7, 11), product="debian", extended_until=date(2028, 6, 30)),), NOW)
+    over = "standard support of debian 12 ended on 2026-07-11, its extended support lasts until 2028-06-30 (feed of 2026-11-14, 9 d old)"
+    clean, unscanned = (with_support(replace(asset(seen=seen), os="debian-12"), feed) for seen in (scan(), None))
+    judged = [compliance(one, Expected("ours", "pb-1"), Freshness(), NOW) for one in (clean, unscanned)]
+    assert [(one.status, one.reasons) for one in judged] == [
+        (Status.COMPLIANT, ("scanned, nothing open", over)),
+        (Status.UNKNOWN, ("never scanned", over)),
+    ]

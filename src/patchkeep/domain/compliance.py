@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from patchkeep.domain.asset import Asset, UpdateState
+from patchkeep.domain.lifecycle import ended
 from patchkeep.domain.policy import Freshness
 from patchkeep.domain.wording import lasting
 
@@ -54,7 +55,7 @@ class Doubt:
 class Compliance:
     """`reasons` are sentences, the weightiest first; `age` is that of the scan it rests on (None: no scan).
 
-    `doubt`: for which it is UNKNOWN, the weightiest of several; None of a verdict that was stored, which keeps the sentences alone.
+    `doubt`: the weightiest, for which it is UNKNOWN where nothing is held against it; a stored verdict keeps the sentences alone.
     """
 
     asset: str
@@ -70,15 +71,16 @@ def compliance(asset: Asset, expected: Expected | None, freshness: Freshness, no
     age = now - asset.scan.at if asset.scan else None
     against = evidence_against(asset)
     doubts = reasons_to_doubt(asset, expected, freshness, now)
-    said = tuple(doubt.why for doubt in doubts)
+    said, doubt = tuple(each.why for each in doubts), next(iter(doubts), None)
+    remarks = (*asset.remarks, *([over] if (over := ended(asset, now.date())) else []))
     blind = expected.blind_for if expected else timedelta(0)
     if not asset.seen:
-        return Compliance(asset.id, Status.UNKNOWN, (*said, *known_before(against)), age, blind, doubts[0])
+        return Compliance(asset.id, Status.UNKNOWN, (*said, *known_before(against), *remarks), age, blind, doubt)
     if against:
-        return Compliance(asset.id, Status.NON_COMPLIANT, (*against, *said), age, blind)
+        return Compliance(asset.id, Status.NON_COMPLIANT, (*against, *said, *remarks), age, blind, doubt)
     if doubts:
-        return Compliance(asset.id, Status.UNKNOWN, said, age, blind, doubts[0])
-    return Compliance(asset.id, Status.COMPLIANT, ("scanned, nothing open", *_held_back(asset)), age, blind)
+        return Compliance(asset.id, Status.UNKNOWN, (*said, *remarks), age, blind, doubt)
+    return Compliance(asset.id, Status.COMPLIANT, ("scanned, nothing open", *_held_back(asset), *remarks), age, blind)
 
 
 def known_before(against: Iterable[str]) -> tuple[str, ...]:

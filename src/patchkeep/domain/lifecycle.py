@@ -48,13 +48,46 @@ class Lifecycles:
 
 
 NO_LIFECYCLES = Lifecycles()
+_SYSTEMS = {  # families of operating systems as machines bear them, and endoflife.date's names of them
+    "alma": "almalinux",
+    "amazon-linux": "amazon-linux",
+    "centos": "centos",
+    "debian": "debian",
+    "oracle": "oracle-linux",
+    "redhat": "rhel",
+    "rocky": "rocky-linux",
+    "ubuntu": "ubuntu",
+    "windows": "windows-server",
+}
+_AMAZON_LINUX_1 = "2018.03"  # its last release; Systems Manager reports the year alone
 
 
 def with_support(asset: Asset, lifecycles: Lifecycles) -> Asset:
-    """The asset with what a feed tells of its line of versions, where AWS itself did not."""
-    if asset.support is not None or not asset.product:
+    """The asset with what a feed tells of its line of versions, a machine of its system's, where AWS itself did not."""
+    product, version = _system(asset.os) if asset.is_node else (asset.product, asset.version)
+    if asset.support is not None or not product:
         return asset
-    return replace(asset, support=lifecycles.support_of(asset.product, asset.version))
+    return replace(asset, support=lifecycles.support_of(product, version))
+
+
+def _system(os: str) -> tuple[str, str]:
+    """Product and version of "ubuntu-22.04"; "" of a system that feeds do not name, or not by such a version."""
+    family, _, version = os.rpartition("-")
+    return _SYSTEMS.get(family, ""), _AMAZON_LINUX_1 if os in {"amazon-linux-2018", "amazon-linux-1"} else version
+
+
+def ended(asset: Asset, today: date) -> str:
+    """That the standard support of its version, or its system's, is over, and what comes after it; "" where it isn't."""
+    support = asset.support
+    if support is None or not support.ended(today):
+        return ""
+    further = ""
+    if support.extended_until:
+        lasts = "lasts until" if asset.is_node else "is paid for until"
+        further = f", its extended support {'too, on' if support.extended_until < today else lasts} {support.extended_until:%Y-%m-%d}"
+    when = f"ended on {support.standard_until:%Y-%m-%d}" if support.standard_until else "has ended"
+    told = told_by(support, today)
+    return f"standard support of {asset.engine or support.product} {support.line} {when}{further}{f' ({told})' if told else ''}"
 
 
 def said(support: Support | None, today: date) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from patchkeep.domain.asset import Asset, Update, UpdateState
 from patchkeep.domain.compliance import LOOK, Compliance, Doubt, Status, known_before, unread_of
-from patchkeep.domain.lifecycle import ASK, CURE, told_by, too_old
+from patchkeep.domain.lifecycle import ASK, CURE, ended, too_old
 from patchkeep.domain.policy import Freshness
 from patchkeep.domain.wording import counted, lasting
 
@@ -28,14 +28,14 @@ _WORDS = {
 
 def offered(asset: Asset, freshness: Freshness, taken_at: datetime, now: datetime) -> Compliance:
     """The verdict on a managed resource seen at `taken_at`, in the order in which machines are judged."""
-    against, doubts = (*_lacks(asset, now), *_ended(asset, now)), reasons_to_doubt(asset, freshness, taken_at, now)
-    age, said = now - taken_at, tuple(doubt.why for doubt in doubts)
+    against, doubts = (*_lacks(asset, now), *_over(asset, now)), reasons_to_doubt(asset, freshness, taken_at, now)
+    age, said, doubt = now - taken_at, tuple(each.why for each in doubts), next(iter(doubts), None)
     if not asset.seen:
-        return Compliance(asset.id, Status.UNKNOWN, (*said, *known_before(against), *asset.remarks), age, doubt=doubts[0])
+        return Compliance(asset.id, Status.UNKNOWN, (*said, *known_before(against), *asset.remarks), age, doubt=doubt)
     if against:
-        return Compliance(asset.id, Status.NON_COMPLIANT, (*against, *said, *asset.remarks), age)
+        return Compliance(asset.id, Status.NON_COMPLIANT, (*against, *said, *asset.remarks), age, doubt=doubt)
     if doubts:
-        return Compliance(asset.id, Status.UNKNOWN, (*said, *asset.remarks), age, doubt=doubts[0])
+        return Compliance(asset.id, Status.UNKNOWN, (*said, *asset.remarks), age, doubt=doubt)
     return Compliance(asset.id, Status.COMPLIANT, ("nothing on offer that it lacks", *asset.remarks), age)
 
 
@@ -73,15 +73,6 @@ def _forced(updates: Iterable[Update]) -> datetime | None:
     return min((update.forced_at for update in updates if update.forced_at), default=None)
 
 
-def _ended(asset: Asset, now: datetime) -> tuple[str, ...]:
-    support = asset.support
-    if support is None or not support.ended(now.date()):
-        return ()
-    paid = ""
-    if support.extended_until:
-        over = support.extended_until < now.date()
-        paid = f", its extended support {'too, on' if over else 'is paid for until'} {support.extended_until:%Y-%m-%d}"
-    when = f"ended on {support.standard_until:%Y-%m-%d}" if support.standard_until else "has ended"
-    told = told_by(support, now.date())
-    by = f" ({told})" if told else ""
-    return (f"standard support of {asset.engine or support.product} {support.line} {when}{paid}{by}",)
+def _over(asset: Asset, now: datetime) -> tuple[str, ...]:
+    over = ended(asset, now.date())
+    return (over,) if over else ()

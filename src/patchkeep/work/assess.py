@@ -9,7 +9,7 @@ from datetime import datetime
 from patchkeep.domain import offered
 from patchkeep.domain.asset import Asset, Existing, Obstacle
 from patchkeep.domain.call import Gap
-from patchkeep.domain.compliance import Compliance, Doubt, Expected, Status, compliance, reasons_to_doubt
+from patchkeep.domain.compliance import Compliance, Expected, Status, compliance
 from patchkeep.domain.deferral import Deferral
 from patchkeep.domain.exposure import Exposure, fold
 from patchkeep.domain.inplace import in_place
@@ -87,7 +87,7 @@ def assess(
     expected = {asset.id: _expected(asset, environments.get(asset.id), estate, services) for asset in assets}
     assets = tuple(_with_other_baseline(asset, environments.get(asset.id), expected[asset.id]) for asset in assets)
     verdicts = {asset.id: _verdict(asset, expected[asset.id], snapshot, policy, now) for asset in assets}
-    doubted = frozenset(asset.id for asset in assets if _doubts(asset, expected[asset.id], snapshot, policy, now))
+    doubted = frozenset(name for name, verdict in verdicts.items() if verdict.doubt)
     return Assessment(snapshot, policy, now, assets, environments, strays, verdicts, doubted, estate)
 
 
@@ -104,12 +104,6 @@ def _verdict(asset: Asset, expected: Expected | None, snapshot: Snapshot, policy
     if asset.is_node:
         return compliance(asset, expected, policy.freshness, now)
     return offered.offered(asset, policy.freshness, snapshot.taken_at, now)
-
-
-def _doubts(asset: Asset, expected: Expected | None, snapshot: Snapshot, policy: Policy, now: datetime) -> tuple[Doubt, ...]:
-    if asset.is_node:
-        return reasons_to_doubt(asset, expected, policy.freshness, now)
-    return offered.reasons_to_doubt(asset, policy.freshness, snapshot.taken_at, now)
 
 
 def _with_rivals(asset: Asset, there: tuple[Existing, ...], ownership: str, ours: frozenset[str], gaps: tuple[Gap, ...]) -> Asset:

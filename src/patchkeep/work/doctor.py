@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from patchkeep.domain.asset import Asset, Existing, Obstacle
 from patchkeep.domain.call import Cause
-from patchkeep.domain.lifecycle import ASK, CURE, too_old
+from patchkeep.domain.lifecycle import ASK, CURE, ended, too_old
 from patchkeep.domain.membership import environments_of
 from patchkeep.domain.owners import CONTACTS, Owner, owners
 from patchkeep.work.assess import Assessment
@@ -167,8 +167,12 @@ def _unscanned(assessment: Assessment, belongs: Mapping[str, Owner]) -> Iterator
 
 
 def _unsupported(assessment: Assessment, belongs: Mapping[str, Owner]) -> Iterator[Row]:
-    """Resources of which nobody told until when their version is supported, or told it long ago."""
+    """Resources of which nobody told until when their version is supported, or told it long ago; machines whose system is past it."""
     for asset in assessment.assets:
+        if asset.is_node and (over := ended(asset, assessment.now.date())):
+            yield _row(
+                asset, belongs, ("system past its support", over, "move to a newer release, or see to its extended support"), Stops.NOTHING
+            )
         if asset.is_node or not (asset.engine or asset.product):
             continue
         version = f"{asset.engine or asset.product} {asset.version}".strip()

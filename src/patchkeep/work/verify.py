@@ -41,10 +41,9 @@ def verify(plan: Plan, assessment: Assessment) -> tuple[Verified, ...]:
 
 
 def _doubted(row: Verified, assessment: Assessment) -> Verified:
-    """UNKNOWN where the scan is stale, or of another baseline than the policy's: the reasons to doubt stand last in the verdict."""
-    if row.change.asset not in assessment.doubted:
-        return row
-    return Verified(row.change, Proof.UNKNOWN, (), assessment.verdicts[row.change.asset].reasons[-1])
+    """UNKNOWN where the scan is stale, or of another baseline than the policy's."""
+    verdict = assessment.verdicts.get(row.change.asset)
+    return Verified(row.change, Proof.UNKNOWN, (), verdict.doubt.why) if verdict and verdict.doubt else row
 
 
 def _verified(change: Change, seen: Mapping[str, Asset], plan: Plan, taken_at: datetime) -> Verified:

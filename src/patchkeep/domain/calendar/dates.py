@@ -103,7 +103,8 @@ def support(known: Known, period: Interval, openings: Openings) -> Iterator[Entr
         place = f" in {environment}" if environment else ""
         title = f"{which} support of {line}: {kinds_of(assets)}{place}{f' ({told})' if told else ''}"
         start, end = _midnight(last), _midnight(last) + DAY
-        conflicts = tuple(sorted({why for asset in assets if (why := openings.before(asset, end))}))
+        changed = (asset for asset in assets if not asset.is_node)  # no rollout of ours moves a machine to a newer release
+        conflicts = tuple(sorted({why for asset in changed if (why := openings.before(asset, end))}))
         name = uid(What.SUPPORT, last, which, line, environment)
         yield Entry(name, What.SUPPORT, title, start, end, True, environment, names_of(assets), conflicts)
 
