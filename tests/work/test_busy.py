@@ -17,11 +17,12 @@ from tests.work.estate import SERVICES, Estate, world_of
 from tests.work.fleet import members
 
 MOVERS = '- {kind: replication-instance, name: movers, version: "3.5.3", window: "sun:03:00-sun:04:00"}'
+SESSIONS = '- {kind: cache-cluster, name: sessions, engine: memcached, version: "1.6.22", settings: {updates: [{name: fix-1}]}}'
 EVENTS = "- {kind: kafka-cluster, name: events, version: 3.6.0}"
 POLICY = """
 name: managed
 environments: {all: {match: all}}
-managed: {all: {updates: [minor]}}
+managed: {all: {updates: [maintenance, minor]}}
 rings: [{name: all, select: {env: all}}]
 approval: {irreversible: {people: 1}}
 """
@@ -108,3 +109,13 @@ def test_where_a_service_has_no_code_for_it_a_second_look_tells_busy_from_wrong(
     wrong = Bench.of(store, EVENTS)
     wrong.estate.aws.meddle = Meddler("update_cluster_kafka_version", "BadRequestException")
     assert wrong.run().why == "upgrade: AWS refused to start it: BadRequestException Not now."
+
+
+def test_a_cache_that_aws_leaves_out_of_a_lot_as_it_is_busy_with_it_waits_for_the_next_one(store: Store) -> None:
+    bench = Bench.of(store, SESSIONS)
+    row = {"CacheClusterId": "sessions", "ErrorType": "InvalidState", "ErrorMessage": "Not now."}
+    left_out = Answer({"UnprocessedUpdateActions": [row]}, "r-9")
+    bench.estate.aws.meddle = lambda call: left_out if call.operation == "batch_apply_update_action" else None
+    waiting = bench.tick()  # the sandbox has taken it all the same, so from now on it is busy with it
+    assert (waiting.phase, waiting.why.partition(";")[0]) == (Phase.WAITING, "maintain: AWS is at fix-1 already")
+    assert bench.run().phase is Phase.DONE

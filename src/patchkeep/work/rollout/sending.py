@@ -125,32 +125,35 @@ def _answered(rolling: Rolling, rollout: Rollout, batch: Batch, answer: Answer, 
             handle = service.handle
             assert handle is not None  # noqa: S101 - a service that names steps knows their handles (contract test)
             left = service.unprocessed(batch, answer.content) if service.unprocessed else {}
-            entry = but_for(entry, left)
-            return _kept(rolling, rollout, lambda there: begun(there, batch.id, handle(answer.content), left), entry)
+            busy = _seen_busy(rolling, replace(batch, resources=tuple(left))) if left else {}
+            return _kept(rolling, rollout, _left(batch, busy, handle(answer.content), left), but_for(entry, left))
         case _:
             return _refused(rolling, rollout, batch, answer, entry)
 
 
 def _refused(rolling: Rolling, rollout: Rollout, batch: Batch, answer: Answer, entry: Entry) -> Sent:
-    """AWS has not begun it: members that it is busy with just now wait and try again, the others have failed."""
-    busy = _busy_after_all(rolling, batch, answer)
-    refused = dict.fromkeys(batch.resources, f"AWS refused to start it: {answer.code} {answer.message}")
-
-    def told(there: Rollout) -> Rollout:
-        return begun(unreached(there, batch.id, busy, batch.intended_at, Absence.BUSY), batch.id, "", refused)
-
-    return _kept(rolling, rollout, told, entry)
-
-
-def _busy_after_all(rolling: Rolling, batch: Batch, answer: Answer) -> Mapping[str, str]:
-    """Members that somebody else, or AWS by itself, began to change between our look and the call, each with what is said of it.
+    """AWS has not begun it: members that it is busy with just now wait and try again, the others have failed.
 
     Some services have a code for that. Others refuse it as they refuse any wrong request, so there a second look must show it.
     """
+    refused = dict.fromkeys(batch.resources, f"AWS refused to start it: {answer.code} {answer.message}")
+    codes = rolling.service(batch).busy
+    if answer.code in codes:
+        busy: Mapping[str, str] = dict.fromkeys(batch.resources, f"AWS is busy with it ({answer.code} {answer.message})")
+    else:
+        busy = {} if codes else _seen_busy(rolling, batch)
+    return _kept(rolling, rollout, _left(batch, busy, "", refused), entry)
+
+
+def _left(batch: Batch, busy: Mapping[str, str], handle: str, lost: Mapping[str, str]) -> Change:
+    """AWS's answer to a start taken in: busy members wait, those lost have failed, and all others are under way."""
+    return lambda there: begun(unreached(there, batch.id, busy, batch.intended_at, Absence.BUSY), batch.id, handle, lost)
+
+
+def _seen_busy(rolling: Rolling, batch: Batch) -> Mapping[str, str]:
+    """Members that somebody else, or AWS by itself, began to change between our look and the call, as another look shows."""
     service = rolling.service(batch)
-    if answer.code in service.busy:
-        return dict.fromkeys(batch.resources, f"AWS is busy with it ({answer.code} {answer.message})")
-    if service.busy or service.prepare is None or not service.kinds:
+    if service.prepare is None or not service.kinds:
         return {}
     seen = rolling.aws.read(batch.target, service.name, service.prepare(batch))
     return {} if isinstance(seen, Gap) else seen.busy
