@@ -21,17 +21,19 @@ from patchkeep.doors.aws import AwsDoor, Sessions
 from patchkeep.doors.aws.sessions import Mode, Roles
 from patchkeep.doors.store import Store, open_store
 from patchkeep.sandbox.client import SandboxClient
+from patchkeep.sandbox.managed.service import services as managed_services
 from patchkeep.sandbox.truth import Log, Look, Refusal, lies
 from patchkeep.wire import signed_in
 from patchkeep.work.assess import assess
 from patchkeep.work.discover import Looking, discover
 from patchkeep.work.seams import Clock
 from tests.chaos.estate import EXTERNAL_ID, served
+from tests.crash.resources import supported
 from tests.work.estate import SERVICES, Estate
 
 SHARE = 0.1  # of all reads
 READS = ("Describe*", "List*", "Get*")
-READ_SERVICES = ["ec2", "ssm", "account"]
+READ_SERVICES = ["ec2", "ssm", "account", *managed_services()]
 ORGANIZATION_EVERY = 8  # so many seeds apart the list of accounts is among the reads: a refusal there hides all the rest
 KINDS = ("throttle", "access-denied", "expired-token", "server-error", "unavailable", "cut", "page-token")
 RETRIED_EVERY = 20  # so many seeds apart the client tries twice, as real ones do; that takes real time
@@ -113,7 +115,7 @@ class Chaos:
 
 
 def _judged(snapshot: Snapshot, policy: Policy, clock: Clock) -> Look:
-    return Look(snapshot, assess(snapshot, policy, SERVICES, clock.now()).verdicts)
+    return Look(snapshot, assess(snapshot, policy, SERVICES, clock.now(), supported()).verdicts)
 
 
 @contextmanager

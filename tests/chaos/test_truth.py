@@ -16,6 +16,7 @@ from patchkeep.domain.snapshot import Snapshot
 from patchkeep.sandbox.truth import Log, Look, Refusal, lies
 from patchkeep.work.assess import assess
 from tests.chaos.estate import settled
+from tests.crash.resources import supported
 from tests.work.estate import SERVICES, Estate
 from tests.work.near import NearAws
 
@@ -29,7 +30,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Estate:
 
 
 def judged(estate: Estate, snapshot: Snapshot) -> Look:
-    return Look(snapshot, assess(snapshot, estate.policy, SERVICES, estate.clock.now()).verdicts)
+    return Look(snapshot, assess(snapshot, estate.policy, SERVICES, estate.clock.now(), supported()).verdicts)
 
 
 @pytest.fixture(scope="module")

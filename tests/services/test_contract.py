@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -132,6 +133,31 @@ def test_a_single_refused_read_is_raised_or_becomes_a_gap(service: Service) -> N
         except Refused:
             continue
         assert [gap.operation for gap in found.gaps] == [operation]
+
+
+@every_service
+def test_of_two_refused_reads_each_is_told(service: Service) -> None:
+    """One of them raised, or each a gap of its own; that of the other must not get lost beside it."""
+    for pair in combinations(sorted({call.operation for call in seen(service)[1]}), 2):
+        asked, told = _told_of(service, {operation: refused(operation) for operation in pair})
+        assert {operation for operation in pair if operation in asked and operation not in told} == set(), pair
+
+
+def _told_of(service: Service, refusals: Mapping[str, Refused]) -> tuple[set[str], str]:
+    """The operations that discovery asks when some are refused, and all that it tells of refusals."""
+    asked = set[str]()
+
+    def answer(call: Call) -> Any:
+        asked.add(call.operation)
+        found = {**answers(service), **refusals}[call.operation]
+        return found(thaw(call.params)) if callable(found) else found
+
+    assert service.discover
+    try:
+        gaps = carry(service.discover(HERE), answer)[0].gaps
+    except Refused as refusal:
+        gaps = (refusal.gap,)
+    return asked, " ".join(f"{gap.operation} {gap.reason}" for gap in gaps)
 
 
 @every_service

@@ -30,11 +30,15 @@ VERSIONS = Call.of("elasticache", "describe_cache_engine_versions")
 def discover(target: Target) -> Dialogue[Found]:
     """All caches of one account and region; a refused read of updates, versions or tags leaves those facts unread."""
     clusters, without = yield (CLUSTERS, WITHOUT_SERVERS)
-    (told,) = granted((clusters,))
-    nodes, others = told["CacheClusters"], [serverless(target, row) for row in _told.rows(without, "ServerlessCaches")]
+    if isinstance(clusters, Refused):
+        granted((clusters, without))
+    nodes, others = clusters["CacheClusters"], [serverless(target, row) for row in _told.rows(without, "ServerlessCaches")]
     groups: tuple[Row, ...] = ()
     if any(row.get("ReplicationGroupId") for row in nodes):
-        groups = (yield GROUPS)["ReplicationGroups"]
+        (grouped,) = yield (GROUPS,)
+        if isinstance(grouped, Refused):
+            granted((grouped, without))
+        groups = grouped["ReplicationGroups"]
     offered: tuple[Any, ...] = (yield (ACTIONS, UPDATES, VERSIONS)) if nodes else ()
     offers = _offers(*offered) if offered else Offers()
     members: dict[str, list[Row]] = {}

@@ -44,7 +44,9 @@ def discover(target: Target) -> Dialogue[Found]:
         return Found()
     offered, *told = yield (OFFERED, *(Call.of("mq", "describe_broker", BrokerId=row["BrokerId"]) for row in listed))
     versions = {row["EngineType"]: [one["Name"] for one in row["EngineVersions"]] for row in _told.rows(offered, "BrokerEngineTypes")}
-    rows = granted(tuple(answer for answer in told if not _is_gone(answer)))
+    rows = tuple(answer for answer in told if not _is_gone(answer))
+    if any(isinstance(row, Refused) for row in rows):
+        granted((*rows, offered))
     assets = tuple(_broker(target, row, versions, _told.unread(engine_versions=offered)) for row in rows)
     automation = tuple(present("mq", asset, _automated(row)) for asset, row in zip(assets, rows, strict=True))
     return Found(assets, _told.gaps_about(assets, (offered,)), automation)
