@@ -171,6 +171,12 @@ def test_an_empty_account_costs_one_read_and_a_terminating_environment_is_no_ass
     assert (found.assets, len(calls)) == ((), 1)
 
 
+def test_a_refused_application_version_leaves_its_age_and_its_dependencies_unread() -> None:
+    asset = seen(describe_application_versions=refused("elasticbeanstalk:DescribeApplicationVersions"))["shop-prod"]
+    assert asset.unread == ("application version not read: not authorized",)
+    assert looked_into(asset) == "AWS does not tell where its bundle lies"
+
+
 def test_refused_tags_leave_the_environment_known_and_in_doubt() -> None:
     assert seen(list_tags_for_resource=refused("elasticbeanstalk:ListTagsForResource"))["shop-prod"].unread == (
         "tags not read: not authorized",

@@ -36,14 +36,14 @@ def discover(target: Target) -> Dialogue[Found]:
         for application, found in labels.items()
     )
     told = yield tuple(call for row in rows for call in _about(target, row))
-    running = _running(versions)
+    running, by_application = _running(versions), dict(zip(labels, versions, strict=True))
     by_name = dict(zip(names, listed, strict=True))
     assets, objects = [], []
     for number, row in enumerate(rows):
         own = told[number * _PER_ENVIRONMENT : (number + 1) * _PER_ENVIRONMENT]
         platforms = by_name.get(named(row.get("PlatformArn", ""))[0])
         around = _around(row, own, (platforms, recommended), running)
-        asset = _doubted(environment(target, row, around), own, platforms)
+        asset = _doubted(environment(target, row, around), (*own, by_application.get(row["ApplicationName"])), platforms)
         assets.append(asset)
         if not isinstance(own[0], Refused):
             objects.append(present("elasticbeanstalk", asset, automation(around)))
@@ -97,8 +97,9 @@ def _around(row: Row, own: tuple[Any, ...], platforms: tuple[Any, Any], running:
 
 def _doubted(asset: Asset, own: tuple[Any, ...], platforms: Any) -> Asset:
     """A platform that AWS does not list (any more) has a branch, too, but nobody says which: its updates are not known."""
-    configuration, actions, tags = own
-    doubts = list(_told.unread(platform_versions=platforms, configuration=configuration, managed_actions=actions, tags=tags))
+    configuration, actions, tags, version = own
+    told = {"configuration": configuration, "managed_actions": actions, "tags": tags, "application_version": version}
+    doubts = list(_told.unread(platform_versions=platforms, **told))
     listed = {row["PlatformArn"] for row in _told.rows(platforms, "PlatformSummaryList")} if platforms is not None else set()
     if asset.facts["platform"] not in listed and not isinstance(platforms, Refused):
         doubts.append(f"AWS does not list its platform {asset.facts['platform'] or 'version'}: what is newer is not known")
