@@ -70,7 +70,8 @@ def database(name: str, *steps: str, gb: float = 0.0) -> Change:
 def test_snapshots_of_databases_are_priced_by_their_size_and_unknown_sizes_are_said() -> None:
     lines = of_databases(database("a", "snapshot", "upgrade", gb=100), database("b", "snapshot", gb=20), database("c", "snapshot"))
     assert lines["rds snapshots"].monthly == pytest.approx(120 * 0.095)
-    assert lines["rds snapshots of unknown size"].monthly is None
+    unknown = lines["rds snapshots of unknown size"]
+    assert (unknown.monthly, unknown.note) == (None, "UNKNOWN: AWS does not tell how large; 1 snapshot")
     assert "volume snapshots" not in lines
     assert total(lines.values())[1]
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from patchkeep.domain.asset import Asset, Found, UpdateState
 from patchkeep.domain.call import Cause, Refused, Target
 from patchkeep.domain.course import Course
@@ -110,6 +112,15 @@ def test_a_paused_cluster_and_one_left_to_aws_s_window_are_not_touched() -> None
     assert course(seen(cluster("sales", ClusterStatus="paused")), RULE, {}) == "is paused: resume it first"
     left = course(seen(cluster("sales")), replace(RULE, apply=Apply.AWS_WINDOW), {})
     assert left == "AWS puts Redshift release 1.0.161730 on by itself, in its own window sat:03:00-sat:03:30"
+
+
+@pytest.mark.parametrize(("nodes", "gb"), [("dc2.large", 320.0), ("ra3.4xlarge", 0.0)])
+def test_a_snapshot_is_at_most_as_large_as_its_nodes_and_of_managed_storage_nobody_knows(nodes: str, gb: float) -> None:
+    row = cluster("sales", NodeType=nodes, TotalStorageCapacityInMegaBytes=320 * 1024)
+    sizes = [
+        way.snapshot_gb for snapshot in (True, False) if isinstance(way := course(seen(row), replace(RULE, snapshot=snapshot), {}), Course)
+    ]
+    assert sizes == [gb, 0.0]
 
 
 def step(name: str, row: dict[str, Any] | None) -> tuple[Batch, dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from patchkeep.cli import show
-from patchkeep.domain.cost import UNKNOWN_PRICE, total
+from patchkeep.domain.cost import total
 from patchkeep.domain.prices import REGION
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def monthly(plan: Plan) -> None:
     if not plan.costs:
         return
     sum_of, unknown = total(plan.costs)
-    more = f", and lines whose price is {UNKNOWN_PRICE}" if unknown else ""
+    more = ", and lines whose price is UNKNOWN" if unknown else ""
     show.heading(f"\nCost: {_dollars(sum_of)} a month{more}, by list prices of {REGION}")
     for line in plan.costs:
         if line.monthly is None:

@@ -1,6 +1,6 @@
 """What a plan costs by the month, line by line, before anybody agrees to it (RULES 23). Pure; prices are `domain/prices.py`'s.
 
-Only what has an effect is a line. A price that is not known reads "UNKNOWN: no price known", and a total with such a line says so.
+Only what has an effect is a line. A price or a size that is not known reads UNKNOWN, and a total with such a line says so.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ POLLS = 10  # looks at a command until it has ended, one a minute
 COMMANDS = "commands"  # the service that patches machines
 SNAPSHOT, GREEN = "snapshot", "prepare green"  # steps of others that make a copy
 UNKNOWN_PRICE = "UNKNOWN: no price known"
+UNKNOWN_SIZE = "UNKNOWN: AWS does not tell how large"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def costs(policy: Policy, settings: Iterable[Setting], rings: Iterable[Ring], as
 def total(lines: Iterable[Cost]) -> tuple[float, bool]:
     """Dollars a month of the lines that have a price, and whether some line's price is unknown."""
     lines = tuple(lines)
-    return sum(line.monthly or 0.0 for line in lines), any(line.note.startswith(UNKNOWN_PRICE) for line in lines)
+    return sum(line.monthly or 0.0 for line in lines), any(line.monthly is None and line.quantity for line in lines)
 
 
 def priced(what: str, quantity: float, kind: str, note: str = "", prices: Mapping[str, Price] = PRICES) -> Cost:
@@ -82,9 +83,8 @@ def _copies(service: str, changes: Sequence[Change]) -> Iterator[Cost]:
         note = f"at most, while they are kept: {counted(sum(change.snapshot_gb > 0 for change in copied), 'snapshot')}"
         yield priced(f"{service} snapshots", size, f"{service} snapshot", note)
     if unknown := sum(change.snapshot_gb == 0 for change in copied):
-        yield Cost(
-            f"{service} snapshots of unknown size", float(unknown), "snapshot", None, f"{UNKNOWN_PRICE}; {counted(unknown, 'snapshot')}"
-        )
+        note = f"{UNKNOWN_SIZE}; {counted(unknown, 'snapshot')}"
+        yield Cost(f"{service} snapshots of unknown size", float(unknown), "snapshot", None, note)
     if beside := sum(GREEN in change.steps for change in changes):
         note = f"{UNKNOWN_PRICE}; {counted(beside, 'database')} beside the one in use until it is deleted, of the same class"
         yield Cost("second databases", float(beside), "database", None, note)

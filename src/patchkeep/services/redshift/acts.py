@@ -62,6 +62,7 @@ def course(asset: Asset, rule: ManagedRule, _there: Mapping[str, Asset]) -> Cour
         asks=Frozen(version=update.version, revision=update.facts["revision"], key=update.key),
         disruption=Disruption.RESTART,
         undo="restore its snapshot beside it: loses what was written since" if rule.snapshot else "",
+        snapshot_gb=float(asset.facts.get("storage", 0)) if rule.snapshot else 0.0,
     )
 
 

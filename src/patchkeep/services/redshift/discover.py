@@ -88,6 +88,7 @@ def warehouse(target: Target, row: Row, offers: Offers) -> Asset:
         "status": row["ClusterStatus"],
         "track": coming,
         "next": row.get("NextMaintenanceWindowStartTime"),
+        "storage": _storage(row),
     }
     return Asset(
         id=target.arn("redshift", f"cluster:{name}"),
@@ -102,6 +103,14 @@ def warehouse(target: Target, row: Row, offers: Offers) -> Asset:
         window=row.get("PreferredMaintenanceWindow", "").lower(),
         remarks=tuple(_remarks(row, track, coming)),
     )
+
+
+def _storage(row: Row) -> float:
+    """GB that its nodes have; 0.0 where that is not told.
+
+    Of RA3 nodes it is a quota of managed storage (Redshift Management Guide, "RA3 nodes"), far from what a cluster holds.
+    """
+    return 0.0 if row.get("NodeType", "").startswith("ra3") else row.get("TotalStorageCapacityInMegaBytes", 0) / 1024
 
 
 def version_of(row: Row) -> str:
