@@ -135,6 +135,61 @@ def test_a_fact_that_was_not_read_and_is_made_up_is_found(clean: Look) -> None:
     assert "scan was not read, and is there nevertheless" in told(clean, made_up)
 
 
+# --- managed resources --------------------------------------------------------------------------------------------------
+
+
+def managed(look: Look, service: str) -> Asset:
+    """A compliant resource of a service."""
+    return next(asset for asset in look.snapshot.assets if asset.service == service and look.proven(asset.id))
+
+
+def changed(look: Look, asset: Asset, **changes: Any) -> Look:
+    assets = tuple(replace(asset, **changes) if other.id == asset.id else other for other in look.snapshot.assets)
+    return replace(look, snapshot=replace(look.snapshot, assets=assets))
+
+
+def test_every_service_s_resources_are_there_to_lie_about(clean: Look) -> None:
+    kinds = {service.name for service in SERVICES.values() if service.course}
+    assert {asset.service for asset in clean.snapshot.assets} == {"nodes", *kinds}
+    judged_well = {asset.service for asset in clean.snapshot.assets if clean.proven(asset.id)}
+    assert judged_well >= {"nodes", "rds", "memorydb", "redshift", "opensearch", "kafka", "mq", "dms", "elasticbeanstalk"}
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "named"), [("dms", "DescribeReplicationInstances", ""), ("opensearch", "ListDomainNames", "es")]
+)
+def test_a_compliant_resource_whose_service_answered_nothing_is_found(clean: Look, service: str, operation: str, named: str) -> None:
+    action, target = f"{named or service}:{operation}", managed(clean, service).target
+    call = logged(f"{service}:{operation}", target=target)
+    assert told(clean, clean, call).startswith(
+        f"{managed(clean, service).id} is compliant though {action} was refused | {action} was refused"
+    )
+    assert "no gap says so" not in told(clean, with_gap(clean, gap(action, service, target=target)), call)
+
+
+def test_a_resource_that_differs_needs_a_gap_and_must_not_be_called_read(clean: Look) -> None:
+    one = managed(clean, "redshift")
+    unproven = replace(clean, verdicts={**clean.verdicts, one.id: replace(clean.verdicts[one.id], status=Status.UNKNOWN)})
+    because = gap("redshift:DescribeClusters", "redshift", (one.id,), one.target)
+    assert "updates is not what it is" in told(clean, changed(unproven, one, updates=None))
+    assert "updates is not what it is" in told(clean, with_gap(changed(unproven, one, updates=None), because))
+    assert told(clean, with_gap(changed(unproven, one, updates=None, unread=("updates not read",)), because)) == ""
+    assert "its version is not the true one" in told(clean, changed(clean, one, version="1.0"))
+
+
+def test_until_when_it_is_supported_may_be_left_to_a_feed_and_not_be_made_up(clean: Look) -> None:
+    one = managed(clean, "rds")
+    assert one.support is not None
+    because = gap("rds:DescribeDBMajorEngineVersions", "rds", (one.id,), one.target)
+    assert told(clean, with_gap(changed(clean, one, support=None), because)) == ""
+    assert "support is not what it is" in told(clean, changed(clean, one, support=None))
+    later = replace(one.support, line="99")
+    assert "its support is not the true one" in told(clean, with_gap(changed(clean, one, support=later), because))
+
+
+# --- objects, accounts, refusals ----------------------------------------------------------------------------------------
+
+
 def test_an_object_that_vanished_or_changed_or_was_made_up_is_found(clean: Look) -> None:
     first, *rest = clean.snapshot.objects
     without = replace(clean, snapshot=replace(clean.snapshot, objects=tuple(rest)))
