@@ -187,6 +187,20 @@ def test_until_when_it_is_supported_may_be_left_to_a_feed_and_not_be_made_up(cle
     assert "its support is not the true one" in told(clean, with_gap(changed(clean, one, support=later), because))
 
 
+def test_an_event_whose_entities_were_refused_may_name_none_and_no_others(clean: Look) -> None:
+    event = next(one for one in clean.snapshot.objects if one.service == "health")
+    because = gap("health:DescribeAffectedEntities", "health", target=event.target)
+
+    def naming(*entities: str) -> Look:
+        other = replace(event, fields=Frozen({**event.fields, "entities": entities}))
+        objects = tuple(other if one == event else one for one in clean.snapshot.objects)
+        return replace(clean, snapshot=replace(clean.snapshot, objects=objects))
+
+    assert told(clean, with_gap(naming(), because)) == ""
+    assert "is not what it is without faults" in told(clean, naming())
+    assert "is not what it is without faults" in told(clean, with_gap(naming("another"), because))
+
+
 # --- objects, accounts, refusals ----------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from patchkeep.domain.asset import Asset
+from patchkeep.domain.asset import Asset, Existing
 from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.frozen import NOTHING
 from patchkeep.domain.snapshot import Snapshot
@@ -37,6 +37,7 @@ FACTS: Mapping[str, tuple[str, ...]] = {  # of an asset: the operations without 
     "facts": BOTH,
 }
 MANAGED_FACTS = ("kind", "target", "service", "name", "tags", "updates", "facts", "engine", "version", "window", "remarks")
+IN_PARTS = frozenset({"health"})  # services whose objects are told by several reads, of which one may be missing
 EMPTY_WHERE_UNREAD = ("scan", "updates", "inventory")  # None, never something else
 
 
@@ -86,11 +87,22 @@ def _changed_objects(clean: Snapshot, faulty: Snapshot, gaps: Sequence[Gap]) -> 
     seen = {(one.service, one.target, one.id): one for one in faulty.objects}
     for key, there in true.items():
         if key not in seen:
-            if not any(gap.service in {key[0], "accounts", "organization"} and gap.covers(key[1]) for gap in gaps):
+            if not _hidden(key, gaps):
                 yield f"{there.kind} {there.name} in {there.target} has vanished, and no gap says why"
-        elif seen[key] != there:
+        elif seen[key] != there and not (key[0] in IN_PARTS and _hidden(key, gaps) and _left_empty(there, seen[key])):
             yield f"{there.kind} {there.name} in {there.target} is not what it is without faults"
     yield from (f"{seen[key].kind} {seen[key].name} in {key[1]} exists under faults alone" for key in seen.keys() - true.keys())
+
+
+def _hidden(key: tuple[str, Target, str], gaps: Sequence[Gap]) -> bool:
+    """Whether something that its service asks for was refused there."""
+    return any(gap.service in {key[0], "accounts", "organization"} and gap.covers(key[1]) for gap in gaps)
+
+
+def _left_empty(true: Existing, seen: Existing) -> bool:
+    """Whether it is the same but for fields that are empty: those of a read of its own, as an event's entities."""
+    told = {name: value for name, value in seen.fields.items() if value or value == true.fields.get(name)}
+    return replace(seen, fields=true.fields) == true and all(true.fields.get(name) == value for name, value in told.items())
 
 
 def _changed_accounts(clean: Snapshot, faulty: Snapshot, gaps: Sequence[Gap]) -> Iterator[str]:
