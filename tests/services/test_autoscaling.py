@@ -14,7 +14,7 @@ from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.plan import Change
 from patchkeep.domain.policy import Apply, ImageRule, ManagedRule
 from patchkeep.domain.progress import Batch, Phase, Result
-from patchkeep.services.autoscaling import SERVICE, acts, digest
+from patchkeep.services.autoscaling import SERVICE, digest, looks
 from patchkeep.services.autoscaling import course as ways
 from tests.services.managed import autoscaling as sample
 from tests.services.talk import HERE, carry, refused
@@ -191,7 +191,7 @@ def test_images_are_never_looked_for_without_their_owner() -> None:
 def at(*refreshes: Row, step: str = "refresh", hours: float = 1) -> Result:
     """What a step comes to when AWS lists these refreshes."""
     asks = course(discovered()["web"]).asks
-    made = {"VersionNumber": 4, "VersionDescription": acts.note(asks), "LaunchTemplateData": {}}
+    made = {"VersionNumber": 4, "VersionDescription": looks.note(asks), "LaunchTemplateData": {}}
     told = {
         **sample.READS,
         "describe_instance_refreshes": {"InstanceRefreshes": list(refreshes)},

@@ -15,12 +15,12 @@ from patchkeep.services._automation import Automation, Fields
 from patchkeep.services._grants import Grant, own, when
 from patchkeep.services._service import Service
 from patchkeep.services._steps import UNDO, VERIFY, Doing
-from patchkeep.services.autoscaling import acts
+from patchkeep.services.autoscaling import acts, looks
 from patchkeep.services.autoscaling import course as ways
 from patchkeep.services.autoscaling.digest import GROUP
 from patchkeep.services.autoscaling.discover import discover
 
-DOING = Doing(acts.see, {ways.TEMPLATE: acts.MAKE, ways.REFRESH: acts.REFRESH, VERIFY: acts.VERIFY, UNDO: acts.TAKE_BACK})
+DOING = Doing(looks.see, {ways.TEMPLATE: acts.MAKE, ways.REFRESH: acts.REFRESH, VERIFY: acts.VERIFY, UNDO: acts.TAKE_BACK})
 GROUPS = own("autoscaling", "autoScalingGroup:*:autoScalingGroupName/*")
 TEMPLATES = own("ec2", "launch-template/*")
 PUBLIC_PARAMETERS = ("arn:{partition}:ssm:*::parameter/aws/service/*",)

@@ -1,89 +1,30 @@
 """The steps of bringing a group to a newer image; the template's versions and the group's refreshes tell how far they are.
 
-API References: EC2 (CreateLaunchTemplateVersion), EC2 Auto Scaling (StartInstanceRefresh, RollbackInstanceRefresh and their Describes).
+API References: EC2 (CreateLaunchTemplateVersion), EC2 Auto Scaling (StartInstanceRefresh, RollbackInstanceRefresh).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from patchkeep.domain.call import Call, Dialogue
+from patchkeep.domain.call import Call
 from patchkeep.domain.frozen import Frozen
-from patchkeep.domain.progress import Batch, Phase, Result
+from patchkeep.domain.progress import Phase, Result
 from patchkeep.domain.wording import counted
-from patchkeep.services._answers import granted
-from patchkeep.services._steps import BEGINS_WITHIN, DONE, At, Order, Step, failed, orders, running
+from patchkeep.services._steps import BEGINS_WITHIN, DONE, At, Step, failed, running
+from patchkeep.services.autoscaling.looks import Group, Row, note, see_machines, template_in
 
 CLOCKS_APART = timedelta(minutes=5)  # between AWS's clock and ours
-UNDER_WAY = frozenset({"Pending", "InProgress", "Baking", "Cancelling", "RollbackInProgress"})
 LEAST_HEALTHY = 90  # percent; AWS's own default, said all the same
 CHECKPOINTS = (20, 100)  # percent: a fifth first, then a wait in which alarms may sound
 CHECKPOINT_DELAY = timedelta(minutes=30)
-Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One group as it is now. `made`: number of the template's version that we made for the image, "" while there is none."""
-
-    row: Row
-    made: str
-    refreshes: tuple[Row, ...]  # newest first
-
-    @property
-    def asked(self) -> str:
-        """The version that it launches from, as it names it."""
-        return str(_template(self.row).get("Version", ""))
-
-    @property
-    def versions(self) -> frozenset[str]:
-        """Those that its machines were launched from."""
-        return frozenset(str(one.get("LaunchTemplate", {}).get("Version", "")) for one in self.row.get("Instances", ()))
-
-    @property
-    def under_way(self) -> Row | None:
-        return next((one for one in self.refreshes if one["Status"] in UNDER_WAY), None)
-
-
-def _template(row: Row) -> Row:
-    mixed: Row = row.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {}).get("LaunchTemplateSpecification", {})
-    return mixed or row.get("LaunchTemplate", {})
-
-
-def note(asks: Frozen) -> str:
-    """Description of the version that we make: by it we find it again, whoever asked first."""
-    return f"patchkeep: {asks['image']}, from version {asks['source']}"
-
-
-def _asked_for(order: Order) -> Call:
-    return Call.of("autoscaling", "describe_auto_scaling_groups", AutoScalingGroupNames=[order.asks["group"]])
-
-
-def see(batch: Batch) -> Dialogue[Mapping[str, Group | None]]:
-    """The group of a batch, the versions of its template since the one it had, and its refreshes."""
-    (order,) = orders(batch)
-    found = (yield _asked_for(order))["AutoScalingGroups"]
-    if not found:
-        return {order.resource: None}
-    asked = [Call.of("autoscaling", "describe_instance_refreshes", AutoScalingGroupName=order.asks["group"])]
-    if order.asks["fresh"]:
-        since = {"LaunchTemplateId": order.asks["template"], "MinVersion": order.asks["source"]}
-        asked.append(Call.of("ec2", "describe_launch_template_versions", since))
-    refreshes, *versions = granted((yield tuple(asked)))
-    ours = [one for answer in versions for one in answer["LaunchTemplateVersions"] if one.get("VersionDescription") == note(order.asks)]
-    made = str(ours[0]["VersionNumber"]) if ours else ""
-    return {order.resource: Group(found[0], made, tuple(refreshes["InstanceRefreshes"]))}
-
-
 # --- a version of the template ------------------------------------------------------------------------------------------
 
 
 def _moved(at: At[Group]) -> str:
     """Whether somebody else changed what the group launches from."""
-    asks, now = at.order.asks, _template(at.now.row)
+    asks, now = at.order.asks, template_in(at.now.row)
     same = now.get("LaunchTemplateId") == asks["template"] and at.now.asked in {asks["asked"], at.now.made or None}
     if same or not asks["template"]:
         return ""
@@ -119,7 +60,7 @@ MAKE: Step[Group] = Step(
 
 def _desired(row: Row, number: str) -> dict[str, Any]:
     """The group's configuration with this version of its template, and nothing else changed."""
-    template = {"LaunchTemplateId": _template(row)["LaunchTemplateId"], "Version": number}
+    template = {"LaunchTemplateId": template_in(row)["LaunchTemplateId"], "Version": number}
     mixed = row.get("MixedInstancesPolicy")
     if not mixed:
         return {"LaunchTemplate": template}
@@ -156,7 +97,7 @@ def _refresh(ready: tuple[At[Group], ...]) -> Call:
 def _number_of(refresh: Row) -> str:
     """The version that a refresh goes to; "" for one that goes to what the group has."""
     wanted = refresh.get("DesiredConfiguration", {})
-    return str(_template(wanted).get("Version", ""))
+    return str(template_in(wanted).get("Version", ""))
 
 
 def _begun(at: At[Group], number: str) -> Row | None:
@@ -275,21 +216,6 @@ TAKE_BACK: Step[Group] = Step(
 
 
 # --- proof --------------------------------------------------------------------------------------------------------------
-
-
-def see_machines(batch: Batch) -> Dialogue[Mapping[str, tuple[str, ...] | None]]:
-    """The images that the group's machines run, as EC2 tells."""
-    (order,) = orders(batch)
-    members = [
-        {"Name": "tag:aws:autoscaling:groupName", "Values": [order.asks["group"]]},
-        {"Name": "instance-state-name", "Values": ["pending", "running"]},
-    ]
-    groups, machines = granted((yield (_asked_for(order), Call.of("ec2", "describe_instances", Filters=members))))
-    if not groups["AutoScalingGroups"]:
-        return {order.resource: None}
-    mine = {one["InstanceId"] for one in groups["AutoScalingGroups"][0].get("Instances", ())}
-    rows = [one for reservation in machines["Reservations"] for one in reservation["Instances"]]
-    return {order.resource: tuple(one.get("ImageId", "") for one in rows if one["InstanceId"] in mine)}
 
 
 def _left_open(at: At[tuple[str, ...]]) -> Result:
