@@ -95,6 +95,19 @@ def test_an_unmanaged_machine_says_what_keeps_it_from_being_managed() -> None:
     assert causes(by_name[BARE]) == ["unmanaged"]
 
 
+def test_an_unmanaged_member_of_a_group_needs_no_command_and_is_unseen_all_the_same() -> None:
+    member = instance(BARE) | {"IamInstanceProfile": {}, "Tags": [{"Key": "aws:autoscaling:groupName", "Value": "web"}]}
+    _, by_name = nodes(describe_instances=reservations(instance(RUNNING), member))
+    owner, unseen = by_name[BARE].obstacles
+    assert (owner.cause, owner.stops_patching, unseen.cause, unseen.stops_seeing) == (
+        "in Auto Scaling group",
+        True,
+        "unmanaged, no profile",
+        True,
+    )
+    assert unseen.why.endswith("its owner replaces it, but what runs on it now nobody sees")
+
+
 def test_a_node_never_scanned_has_neither_scan_nor_updates_and_nothing_unread() -> None:
     _, by_name = nodes(describe_instance_patch_states={"InstancePatchStates": []})
     assert (by_name[RUNNING].scan, by_name[RUNNING].updates, by_name[RUNNING].unread) == (None, None, ())

@@ -25,7 +25,10 @@ def test_it_is_left_to_the_group_with_the_better_way(in_place: str) -> None:
     plan, node = grouped(in_place)
     (skip,) = [skip for skip in plan.skips if node.id in skip.asset]
     assert skip.reason == "is in an Auto Scaling group, which replaces what reboots (aws:autoscaling:groupName)"
-    assert skip.better == "put a newer AMI into the launch template and refresh the group's instances"
+    assert (
+        skip.better
+        == "let a rule under `managed` bring its group to a newer AMI, or put one into the launch template and refresh the group"
+    )
     assert node.id not in {change.resource for ring in plan.rings for change in ring.changes}
     assert [note for note in plan.notes if "in_place" in note] == []
 

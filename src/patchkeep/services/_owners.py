@@ -13,7 +13,7 @@ Row = Mapping[str, Any]
 
 # Tags by which AWS marks machines that something else owns and replaces. Sources: the user guides of EC2 Auto Scaling, EKS,
 # Karpenter, ECS, Elastic Beanstalk and EMR. (kind of owner, tag prefix, words, better way)
-_NEW_IMAGE = "put a newer AMI into the launch template and refresh the group's instances"
+_NEW_IMAGE = "let a rule under `managed` bring its group to a newer AMI, or put one into the launch template and refresh the group"
 _OWNED: tuple[tuple[str, str, str, str], ...] = (
     ("eks", "eks:", "is an EKS node", "update the node group to a newer AMI release"),
     ("eks", "kubernetes.io/cluster/", "is a Kubernetes node", "update the node group to a newer AMI release"),

@@ -27,7 +27,7 @@ def _all(asset: Asset, instance: Row | None, managed: Row | None, *, managed_kno
         yield Obstacle("stopped", f"is {state}", "start it, or terminate it if it is not needed", stops_seeing=True, stops_patching=True)
     elif managed is None:
         if managed_known:
-            yield _unmanaged(instance)
+            yield _unmanaged(instance, owner)
     elif managed.get("PingStatus") != "Online":
         yield Obstacle(
             "offline",
@@ -42,12 +42,14 @@ def _all(asset: Asset, instance: Row | None, managed: Row | None, *, managed_kno
         yield Obstacle("agent too old", why, "update SSM Agent (AWS-UpdateSSMAgent, or from its package repository)", stops_patching=True)
 
 
-def _unmanaged(instance: Row | None) -> Obstacle:
+def _unmanaged(instance: Row | None, owner: Obstacle | None) -> Obstacle:
+    """A machine that its owner replaces needs no command to be patched; but nobody has looked at what runs on it either."""
+    unseen = "; its owner replaces it, but what runs on it now nobody sees" if owner else ""
     if (instance or {}).get("IamInstanceProfile"):
-        why = "has an instance profile, but Systems Manager has never heard of it"
+        why = f"has an instance profile, but Systems Manager has never heard of it{unseen}"
         fix = "check agent, AmazonSSMManagedInstanceCore in the profile, and the way to the ssm and ssmmessages endpoints"
         return Obstacle("unmanaged", why, fix, stops_seeing=True, stops_patching=True)
-    why = "has no instance profile, so Systems Manager cannot manage it"
+    why = f"has no instance profile, so Systems Manager cannot manage it{unseen}"
     fix = "turn on Default Host Management Configuration for its account and region (one setting for all such instances)"
     return Obstacle("unmanaged, no profile", why, fix, stops_seeing=True, stops_patching=True)
 
