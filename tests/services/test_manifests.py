@@ -97,12 +97,20 @@ def test_of_requirements_pinned_lines_count_and_the_others_are_counted() -> None
     )
 
 
+def test_a_line_of_blanks_takes_no_time() -> None:
+    parsed = _manifests.read("requirements.txt", b"a" + b" " * 4_000_000 + b"b\nflask==2.0.1\n")
+    assert [package.name for package in parsed.packages] == ["flask"]
+
+
 def test_names_of_archives_and_of_installed_packages_tell_versions() -> None:
     told = {
         "WEB-INF/lib/log4j-core-2.14.1.jar": "maven log4j-core 2.14.1",
         "lib/guava-31.1-jre.jar": "maven guava 31.1-jre",
         "vendor/urllib3-1.26.5.dist-info/METADATA": "pypi urllib3 1.26.5",
         "app.jar": "",
+        "lib/-1.0.jar": "",
+        f"lib/{'a-1' * 20_000}.jar": "",
+        "vendor/flask.dist-info/METADATA": "",
         "vendor/urllib3-1.26.5.dist-info/RECORD": "",
     }
     for path, wanted in told.items():

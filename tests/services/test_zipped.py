@@ -124,6 +124,8 @@ def test_encrypted_or_oddly_packed_manifests_are_said_to_be_so(bit: int, said: s
 
 def test_there_are_bounds_for_the_directory_and_the_number_of_manifests() -> None:
     assert f"more than the {MOST_MANIFESTS} that are read" in why(zipped({f"{n}/go.mod": "" for n in range(MOST_MANIFESTS + 1)}))
+    large = {f"{n}/go.mod": random.Random(n).randbytes(3 << 20) for n in range(6)}
+    assert "have more than the 16 MiB" in why(zipped(large))
     end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, MOST_DIRECTORY + 1, 0, 0)
     assert "would have to be fetched at once" in why(bytes(MOST_DIRECTORY + 1) + end)
 

@@ -26,7 +26,8 @@ Span: TypeAlias = tuple[int, int]  # start and end, as slices have them; a negat
 END = 128  # bytes: an archive's end, what may stand before it in large ones, and a comment as long as that of `git archive`, a commit
 MOST_DIRECTORY = 8 << 20  # bytes of the directory: some sixty thousand files
 MOST_MANIFESTS = 50
-MOST_PACKED, MOST_UNPACKED = 4 << 20, 16 << 20  # bytes of one manifest
+MOST_PACKED, MOST_UNPACKED = 4 << 20, 8 << 20  # bytes of one manifest
+MOST_TOGETHER = 16 << 20  # bytes of all of them, packed
 STEEPEST, HARMLESS = 200, 1 << 20  # how many times larger a manifest may become, where that is more than so many bytes
 _LOCAL, _SLACK = 30, 64  # bytes of an entry's own header without its name, and by how much its extra part may be longer there
 _END_SIGN, _BEGINNINGS = b"PK\x05\x06", (b"PK\x03\x04", b"PK\x05\x06")
@@ -57,6 +58,9 @@ class _Known(io.RawIOBase):
 
     def learn(self, start: int, content: bytes) -> None:
         self._parts[start] = content
+
+    def forget(self) -> None:
+        self._parts.clear()
 
     def seekable(self) -> bool:
         return True
@@ -112,6 +116,8 @@ def contents(ask: Ask) -> Generator[Any, Any, Contents | str]:
         wanted = [one for one in entries if _manifests.is_manifest(one.filename)]
         if len(wanted) > MOST_MANIFESTS:
             return f"what was deployed has {len(wanted)} manifests, more than the {MOST_MANIFESTS} that are read"
+        if sum(one.compress_size for one in wanted if not _why_not(one)) > MOST_TOGETHER:
+            return f"the manifests in what was deployed have more than the {MOST_TOGETHER >> 20} MiB that are read"
         told = []
         for entry in wanted:
             told.append((yield from _manifest(archive, file, entry, ask)))  # noqa: PERF401 - a comprehension cannot yield
@@ -140,6 +146,7 @@ def _manifest(archive: zipfile.ZipFile, file: _Known, entry: zipfile.ZipInfo, as
     """What one manifest names; one that cannot be read leaves that open."""
     if why := _why_not(entry):
         return Parsed((), (f"{_manifests.shown(entry.filename)}: {why}",))
+    file.forget()
     own = _LOCAL + len(entry.filename.encode()) + len(entry.extra) + _SLACK
     until = min(entry.header_offset + own + entry.compress_size, file.size)
     yield from _with(file, ask, MOST_PACKED + own, lambda: _at(file, entry.header_offset, until))

@@ -15,7 +15,7 @@ from patchkeep.services._manifests.parsed import Parsed, counted
 _GEM = re.compile(r"    ([^\s(]+) \(([^\s)-]+)(?:-[^)]*)?\)")  # four spaces: a gem; six: what it needs. After a hyphen: its platform
 _REQUIRED = re.compile(r"(?:require\s+)?(\S+)\s+(v\S+)(?:\s*//.*)?")
 _REPLACED = re.compile(r"(?:replace\s+)?(\S+)(?:\s+v\S+)?\s+=>\s+(\S+)(?:\s+(v\S+))?")
-_JAR = re.compile(r"(?:.*/)?([A-Za-z][^/]*?)-(\d[^/]*)\.jar")
+_BEFORE_VERSION = re.compile(r"-(?=\d)")
 
 
 def gemfile_lock(content: bytes) -> Parsed:
@@ -64,5 +64,6 @@ def deps_json(content: bytes) -> Parsed:
 
 def jar(path: str) -> Package | None:
     """Of a path like "WEB-INF/lib/log4j-core-2.14.1.jar". Such a name tells no group."""
-    found = _JAR.fullmatch(path)
-    return Package(found[1], found[2], ecosystem="maven") if found else None
+    stem = path.rpartition("/")[2].removesuffix(".jar") if path.endswith(".jar") else ""
+    name, *version = _BEFORE_VERSION.split(stem, maxsplit=1)
+    return Package(name, version[0], ecosystem="maven") if version else None

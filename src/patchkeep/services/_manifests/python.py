@@ -16,7 +16,7 @@ from patchkeep.services._manifests.parsed import Parsed, counted
 ECOSYSTEM = "pypi"
 _PINNED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*===?\s*([A-Za-z0-9][A-Za-z0-9.!+_-]*)\s*(?:;.*)?")
 _INDEX = re.compile(r"-(?:-(?:index-url|extra-index-url|trusted-host|find-links|no-binary|only-binary|prefer-binary|pre|no-index)|i|f)\b")
-_DIST_INFO = re.compile(r"(?:.*/)?([A-Za-z0-9][A-Za-z0-9._]*)-([^/-]+)\.dist-info/METADATA")
+_LONGEST = 1000  # characters of a line that may be a pinned one: long blanks would take the pattern long
 _ROOTS = ("editable", "virtual", "directory")  # of uv.lock: the project itself
 
 
@@ -29,7 +29,7 @@ def requirements(content: bytes) -> Parsed:
     text = content.decode("utf-8-sig").replace("\\\r\n", " ").replace("\\\n", " ")
     lines = [re.sub(r"(^|\s)#.*", "", line).strip() for line in text.splitlines()]
     bare = [re.sub(r"\s--hash[=\s]\S+", "", line).strip() for line in lines if line and not _INDEX.match(line)]
-    pinned = [found for line in bare if (found := _PINNED.fullmatch(line))]
+    pinned = [found for line in bare if len(line) <= _LONGEST and (found := _PINNED.fullmatch(line))]
     loose = len(bare) - len(pinned)
     said = [f"{counted(loose, 'line')} not pinned"] if loose else []
     return Parsed(tuple(_package(found[1], found[2]) for found in pinned), (*said, "it need not name what its packages need themselves"))
@@ -54,5 +54,6 @@ def locked(content: bytes) -> Parsed:
 
 def dist_info(path: str) -> Package | None:
     """Of what was installed into the bundle itself: "vendor/urllib3-1.26.5.dist-info/METADATA"."""
-    found = _DIST_INFO.fullmatch(path)
-    return _package(found[1], found[2]) if found else None
+    folder, _, file = path.rpartition("/")
+    name, _, version = folder.rpartition("/")[2].removesuffix(".dist-info").partition("-")
+    return _package(name, version) if file == "METADATA" and folder.endswith(".dist-info") and version else None
