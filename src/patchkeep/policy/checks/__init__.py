@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from datetime import timedelta
-from itertools import pairwise, product
 
-from patchkeep.domain.asset import APT, NODE
+from patchkeep.domain.asset import NODE
 from patchkeep.domain.ordering import closing_circles
 from patchkeep.domain.policy import PolicyError
+from patchkeep.policy.checks.baselines import baselines, two_baselines
+from patchkeep.policy.checks.placed import error, unknown
 from patchkeep.policy.mistakes import did_you_mean
 from patchkeep.policy.models import FreshnessKeys
 from patchkeep.policy.nodes import Loc
-from patchkeep.policy.platforms import LINUX, WINDOWS
 from patchkeep.policy.recurrence import longest_gap
-from patchkeep.policy.rules import ApprovalKeys, BaselineKeys, EnvironmentKeys, ManagedKeys, OrderKeys, RingKeys, WindowKeys
+from patchkeep.policy.rules import ApprovalKeys, EnvironmentKeys, ManagedKeys, OrderKeys, RingKeys, WindowKeys
 from patchkeep.policy.structure import Entry, Shape
 from patchkeep.policy.values import spelt
 
-MOST_RULES = 10  # CreatePatchBaseline: ApprovalRules.PatchRules
-MOST_PATCHES = 50  # ApprovedPatches, RejectedPatches
 HOUR = timedelta(hours=1)
 
 
@@ -38,8 +36,8 @@ def contradictions(shape: Shape) -> Iterator[PolicyError]:
     yield from _installer_map(shape)
     yield from _windows(shape)
     yield from _scans(shape)
-    yield from _baselines(shape)
-    yield from _two_baselines(shape)
+    yield from baselines(shape)
+    yield from two_baselines(shape)
     yield from _rings(shape)
     yield from _rings_in_order(shape)
     yield from _managed(shape)
@@ -47,21 +45,9 @@ def contradictions(shape: Shape) -> Iterator[PolicyError]:
     yield from _approvals(shape)
 
 
-def _error(shape: Shape, loc: Loc, what: str, fix: str = "") -> PolicyError:
-    return PolicyError(shape.document.place(loc), what, fix)
-
-
-def _unknown(shape: Shape, loc: Loc, section: str, name: str) -> Iterator[PolicyError]:
-    """An error where `section` ("environments", "windows") has no such name."""
-    known = shape.names(section)
-    if name not in known:
-        fix = did_you_mean(name, known) or f"Add it under `{section}`."
-        yield _error(shape, loc, f"There is no {section.removesuffix('s')} `{name}`.", fix)
-
-
 def _no_environment(shape: Shape) -> Iterator[PolicyError]:
     if not shape.names("environments") and ("environments",) not in shape.bad:
-        yield _error(
+        yield error(
             shape,
             (),
             "The policy names no environment, so it would patch nothing.",
@@ -74,9 +60,9 @@ def _environments(shape: Shape) -> Iterator[PolicyError]:
     for entry in shape.entries("environments", EnvironmentKeys):
         window, at = entry.keys.window, (*entry.loc, "window")
         if window:
-            yield from _unknown(shape, at, "windows", window)
+            yield from unknown(shape, at, "windows", window)
         if window and who[entry.key] != "aws":
-            yield _error(
+            yield error(
                 shape, at, "A window here is for installer `aws`; Patchkeep installs in the windows of rings.", "Move it to the rings."
             )
         if not window and who[entry.key] == "aws":
@@ -91,7 +77,7 @@ def _shared_groups(shape: Shape) -> Iterator[PolicyError]:
         group = entry.keys.patch_group
         if group and first.setdefault(group, entry.key) != entry.key:
             what = f"Environments {first[group]} and {entry.key} both name patch group {group}, which takes one baseline per system."
-            yield _error(shape, (*entry.loc, "patch_group"), what, "Give each its own, or make them one environment.")
+            yield error(shape, (*entry.loc, "patch_group"), what, "Give each its own, or make them one environment.")
 
 
 def _installer_map(shape: Shape) -> Iterator[PolicyError]:
@@ -100,11 +86,11 @@ def _installer_map(shape: Shape) -> Iterator[PolicyError]:
         at: Loc = ("installer", name)
         if name == "default" or at in shape.bad:
             continue
-        yield from _unknown(shape, at, "environments", str(name))
+        yield from unknown(shape, at, "environments", str(name))
         said = own[name].keys.installer if name in own else None
         if said and said != value:
             there = shape.document.place(("environments", name, "installer"))
-            yield _error(shape, at, f"`{name}` has two installers: {value} here and {said} in line {there.line}.", "Keep one of them.")
+            yield error(shape, at, f"`{name}` has two installers: {value} here and {said} in line {there.line}.", "Keep one of them.")
 
 
 def _windows(shape: Shape) -> Iterator[PolicyError]:
@@ -113,14 +99,14 @@ def _windows(shape: Shape) -> Iterator[PolicyError]:
         lasts, cutoff = entry.keys.lasts, entry.keys.stop_starting
         if cutoff >= lasts:
             what = f"`stop_starting` ({spelt(cutoff)}) is not shorter than the window ({spelt(lasts)}): nothing could ever begin in it."
-            yield _error(shape, (*entry.loc, "stop_starting"), what, "Make it shorter than `lasts`.")
+            yield error(shape, (*entry.loc, "stop_starting"), what, "Make it shorter than `lasts`.")
         for key in ("rrule", "offset"):
             if entry.key in by_aws and getattr(entry.keys, key) is not None:
                 what = f"AWS installs in this window and takes no `{key}`."
-                yield _error(shape, (*entry.loc, key), what, 'Write `at`, as in `at: "Tue#2 02:00"`.')
+                yield error(shape, (*entry.loc, key), what, 'Write `at`, as in `at: "Tue#2 02:00"`.')
         for key, length in (("lasts", lasts), ("stop_starting", cutoff)):
             if entry.key in by_aws and length % HOUR:
-                yield _error(
+                yield error(
                     shape, (*entry.loc, key), f"AWS installs in this window and counts `{key}` in whole hours.", "Write it as in `4h`."
                 )
 
@@ -132,94 +118,7 @@ def _scans(shape: Shape) -> Iterator[PolicyError]:
     if gap > keys.scan:
         at: Loc = ("freshness", "scan_schedule" if ("freshness", "scan_schedule") in shape.document.values else "scan")
         what = f"Scans are up to {spelt(gap)} apart, but count for {spelt(keys.scan)} only: everything would be UNKNOWN in between."
-        yield _error(shape, at, what, "Scan more often, or let `scan` be longer.")
-
-
-def _baselines(shape: Shape) -> Iterator[PolicyError]:
-    for entry in shape.entries("baselines", BaselineKeys):
-        for index, name in enumerate(entry.keys.environments):
-            yield from _unknown(shape, (*entry.loc, "environments", index), "environments", name)
-        yield from _limits(shape, entry)
-        yield from _classifications(shape, entry)
-        if APT.intersection(entry.keys.os):
-            yield from _apt(shape, entry)
-
-
-def _limits(shape: Shape, entry: Entry[BaselineKeys]) -> Iterator[PolicyError]:
-    for key, length, most in (
-        ("approve", len(entry.keys.approve), MOST_RULES),
-        ("reject", len(entry.keys.reject), MOST_PATCHES),
-        ("approved", len(entry.keys.approved), MOST_PATCHES),
-    ):
-        if length > most:
-            yield _error(shape, (*entry.loc, key), f"A patch baseline takes {most} entries in `{key}`; here are {length}.", "Remove some.")
-    raw = shape.document.tree["baselines"][entry.key].get("approve") or {}
-    for first, second in pairwise(sorted(raw, key=str.lower)):
-        if first.lower() == second.lower():
-            yield _error(
-                shape, (*entry.loc, "approve", second), f"`{first}` and `{second}` are the same classification.", "Keep one of them."
-            )
-    if not entry.keys.approve and not entry.keys.approved:
-        yield PolicyError(
-            shape.document.key(entry.loc),
-            f"The baseline `{entry.key}` approves nothing.",
-            "Add `approve`, for example `approve: {security: 3d}`.",
-        )
-
-
-def _classifications(shape: Shape, entry: Entry[BaselineKeys]) -> Iterator[PolicyError]:
-    """Classifications that one of the operating systems does not have, and choices that one baseline cannot make twice."""
-    for name in entry.keys.approve:
-        without = [each for each in entry.keys.os if name in (LINUX if each == "windows" else WINDOWS)]
-        if without:
-            what = f"There is no classification {name} on {', '.join(without)}."
-            fix = "Write `security` or `bugfix`, or give it a baseline of its own."
-            yield _error(shape, (*entry.loc, "approve", _as_written(shape, entry, name)), what, fix)
-    if len({each.as_dependency for each in entry.keys.reject}) > 1:
-        what = "A patch baseline lets in all that it rejects as dependencies, or none."
-        yield _error(shape, (*entry.loc, "reject"), what, "Give all of them the same `as_dependency`.")
-
-
-def _as_written(shape: Shape, entry: Entry[BaselineKeys], classification: str) -> str:
-    """The key as the file spells it, so that its place can be found."""
-    keys = shape.document.tree["baselines"][entry.key]["approve"]
-    return next(str(key) for key in keys if key.lower() == classification.lower())
-
-
-def _apt(shape: Shape, entry: Entry[BaselineKeys]) -> Iterator[PolicyError]:
-    """Debian and its kin: AWS delays nothing there and knows no severities."""
-    others = [each for each in entry.keys.os if each not in APT]
-    apart = f" and give {', '.join(others)} a baseline of their own" if others else ""
-    for name, approve in entry.keys.approve.items():
-        written = _as_written(shape, entry, name)
-        at: Loc = (*entry.loc, "approve", written)
-        if approve.after:
-            place: Loc = (*at, "after") if (*at, "after") in shape.document.values else at
-            yield _error(
-                shape, place, "AWS delays no approval on Ubuntu and Debian.", f"Write `{written}: now`{apart}; later rings give the delay."
-            )
-        if approve.severity:
-            what = "Patch baselines know no severity on Ubuntu and Debian."
-            yield _error(shape, (*at, "severity"), what, f"Remove `severity`{apart}.")
-
-
-def _two_baselines(shape: Shape) -> Iterator[PolicyError]:
-    """Two baselines for one operating system of one environment: AWS takes one per patch group."""
-    seen: dict[tuple[str, str], Entry[BaselineKeys]] = {}
-    for entry in shape.entries("baselines", BaselineKeys):
-        clashes: dict[tuple[str, int], list[str]] = {}
-        for environment, system in product(entry.keys.environments or shape.names("environments"), sorted(set(entry.keys.os))):
-            first = seen.setdefault((environment, system), entry)
-            if first is not entry:
-                clashes.setdefault((first.key, shape.document.key(first.loc).line), []).append(f"{system} in {environment}")
-        for (name, line), systems in clashes.items():
-            listed = ", ".join(systems)
-            yield _error(
-                shape,
-                (*entry.loc, "os"),
-                f"The baseline `{name}` in line {line} already covers {listed}.",
-                "Limit one of them by `environments`.",
-            )
+        yield error(shape, at, what, "Scan more often, or let `scan` be longer.")
 
 
 def _rings(shape: Shape) -> Iterator[PolicyError]:
@@ -229,16 +128,16 @@ def _rings(shape: Shape) -> Iterator[PolicyError]:
         line = shape.document.place((*entry.loc, "name")).line
         if entry.keys.name in first:
             what = f"A ring `{entry.keys.name}` stands already in line {first[entry.keys.name]}."
-            yield _error(shape, (*entry.loc, "name"), what, "Give this one another name.")
+            yield error(shape, (*entry.loc, "name"), what, "Give this one another name.")
         first.setdefault(entry.keys.name, line)
         if entry.keys.window:
-            yield from _unknown(shape, (*entry.loc, "window"), "windows", entry.keys.window)
+            yield from unknown(shape, (*entry.loc, "window"), "windows", entry.keys.window)
         for index, name in enumerate(entry.keys.select.env):
             at: Loc = (*entry.loc, "select", "env", index)
-            yield from _unknown(shape, at, "environments", name)
+            yield from unknown(shape, at, "environments", name)
             if who.get(name) == "aws":
                 what = f"AWS installs in `{name}`, so no ring can patch it."
-                yield _error(shape, at, what, f"Take it out, or give `{name}` the installer `patchkeep`.")
+                yield error(shape, at, what, f"Take it out, or give `{name}` the installer `patchkeep`.")
 
 
 def _rings_in_order(shape: Shape) -> Iterator[PolicyError]:
@@ -249,7 +148,7 @@ def _rings_in_order(shape: Shape) -> Iterator[PolicyError]:
         taken = next((t for t in takers if not t.keys.select.env or (wanted and wanted <= set(t.keys.select.env))), None)
         if taken:
             what = f"The ring `{taken.keys.name}` before this one takes all that it could draw from."
-            yield _error(shape, (*entry.loc, "name"), what, "Put this one first, or give that one a `share` or `count`.")
+            yield error(shape, (*entry.loc, "name"), what, "Put this one first, or give that one a `share` or `count`.")
         if entry.keys.share is None and entry.keys.count is None and entry.keys.select.says_nothing:
             takers.append(entry)
 
@@ -264,15 +163,15 @@ def unknown_kinds(shape: Shape, known: Callable[[], Collection[str]]) -> Iterato
     for loc, keys in matched:
         for number, kind in enumerate(keys.kind):
             if kind != NODE and kind not in known():
-                yield _error(shape, (*loc, "kind", number), f"{kind!r} is not known here.", did_you_mean(kind, tuple(sorted(known()))))
+                yield error(shape, (*loc, "kind", number), f"{kind!r} is not known here.", did_you_mean(kind, tuple(sorted(known()))))
 
 
 def _managed(shape: Shape) -> Iterator[PolicyError]:
     for entry in shape.entries("managed", ManagedKeys):
         for number, name in enumerate(entry.keys.env):
-            yield from _unknown(shape, (*entry.loc, "env", number), "environments", name)
+            yield from unknown(shape, (*entry.loc, "env", number), "environments", name)
         if entry.keys.settings.window:
-            yield from _unknown(shape, (*entry.loc, "settings", "window"), "windows", entry.keys.settings.window)
+            yield from unknown(shape, (*entry.loc, "settings", "window"), "windows", entry.keys.settings.window)
 
 
 def _circles(shape: Shape) -> Iterator[PolicyError]:
@@ -281,7 +180,7 @@ def _circles(shape: Shape) -> Iterator[PolicyError]:
     for last, way in closing_circles([entry.keys.read() for entry in entries]).items():
         lines = " and ".join(f"line {shape.document.place(entries[one].loc).line}" for one in sorted(way[1:]))
         what = f"With {lines} this makes a circle: each would have to wait for itself."
-        yield _error(shape, entries[last].loc, what, "Turn one of them round, or remove it.")
+        yield error(shape, entries[last].loc, what, "Turn one of them round, or remove it.")
 
 
 def _approvals(shape: Shape) -> Iterator[PolicyError]:
