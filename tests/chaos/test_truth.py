@@ -12,6 +12,7 @@ from patchkeep.domain.asset import Asset
 from patchkeep.domain.call import Call, Cause, Gap, Target
 from patchkeep.domain.compliance import Status
 from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.packages import Packages
 from patchkeep.domain.snapshot import Snapshot
 from patchkeep.sandbox.truth import Log, Look, Refusal, lies
 from patchkeep.work.assess import assess
@@ -185,6 +186,16 @@ def test_until_when_it_is_supported_may_be_left_to_a_feed_and_not_be_made_up(cle
     assert "support is not what it is" in told(clean, changed(clean, one, support=None))
     later = replace(one.support, line="99")
     assert "its support is not the true one" in told(clean, with_gap(changed(clean, one, support=later), because))
+
+
+def test_what_is_inside_may_be_unknown_with_a_gap_and_never_another_list(clean: Look) -> None:
+    one = managed(clean, "elasticbeanstalk")
+    assert one.inventory
+    because = gap("s3:GetObject", "elasticbeanstalk", (one.id,), one.target)
+    assert told(clean, with_gap(changed(clean, one, inventory=None), because)) == ""
+    assert "what is inside it" in told(clean, changed(clean, one, inventory=None))
+    empty = replace(one.inventory, packages=Packages())
+    assert "what is inside it" in told(clean, with_gap(changed(clean, one, inventory=empty), because))
 
 
 def test_an_event_whose_entities_were_refused_may_name_none_and_no_others(clean: Look) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from patchkeep.domain.asset import Asset, Existing
 from patchkeep.domain.call import Gap, Target
 from patchkeep.domain.frozen import NOTHING
+from patchkeep.domain.packages import Packages
 from patchkeep.domain.snapshot import Snapshot
 from patchkeep.sandbox.truth.log import ASSUME
 from patchkeep.sandbox.truth.look import Look, concerns, explained
@@ -80,6 +81,12 @@ def _changed_facts_of_managed(true: Asset, seen: Asset, gaps: Sequence[Gap]) -> 
         yield f"{seen.id}: {differing[0]} is not what it is without faults, and no gap says why"
     if seen.support != true.support and not (why and (seen.support is None or seen.unread)):
         yield f"{seen.id}: support is not what it is without faults, and no gap says why"
+    if _inside(seen) != _inside(true) and not (why and seen.inventory is None):
+        yield f"{seen.id}: what is inside it is not what it is without faults, and no gap says why"
+
+
+def _inside(asset: Asset) -> Packages | None:
+    return asset.inventory.packages if asset.inventory else None
 
 
 def _changed_objects(clean: Snapshot, faulty: Snapshot, gaps: Sequence[Gap]) -> Iterator[str]:
