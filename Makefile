@@ -43,7 +43,7 @@ witness: $(DEV_STAMP) ## compare verdicts with the AWS CLI's, Cloud Custodian's 
 docs: $(DEV_STAMP) ## write docs/reference/ anew from the code
 	@.venv/bin/python scripts/reference.py
 
-chaos: $(DEV_STAMP) ## looks under faults in a tenth of all reads, 200 seeds; then 300 crashes (SEEDS=50, SEEDS=1-9)
+chaos: $(DEV_STAMP) ## looks under faults in a tenth of all reads, 200 seeds; then 400 crashes (SEEDS=50, SEEDS=1-9)
 	@faults=0; .venv/bin/python scripts/chaos.py $(SEEDS) || faults=$$?; \
 	.venv/bin/python scripts/crash.py $(SEEDS); exit $$faults
 

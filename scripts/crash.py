@@ -1,5 +1,7 @@
 #!/usr/bin/env python
-"""The seeded matrix of crashes, whole: discover, apply and rollout killed with SIGKILL at moments that seeds draw, and gone on with.
+"""The seeded matrix of crashes, whole: verbs killed with SIGKILL at moments that seeds draw, and gone on with.
+
+The verbs: discover, apply and rollout of the small organization, and "managed", a rollout that changes a resource of every managed service.
 
 Usage: .venv/bin/python scripts/crash.py [--verb VERB] [NUMBER | FIRST-LAST | SEED ...]; 100 seeds of each verb unless told. Seeds that
 once failed (tests/crash/seeds.txt) always run. Prints a line per ten seeds (all where one fails) and a summary; exit status 1 when a seed

@@ -15,9 +15,12 @@ from patchkeep.doors.store import from_json, open_store
 from patchkeep.doors.store.tables import ledger
 from patchkeep.sandbox.aftermath import Aftermath
 from patchkeep.sandbox.identity import admin_arn
+from patchkeep.sandbox.managed.resource import Resource, everything
 from patchkeep.sandbox.operation import OPERATIONS, Request
-from patchkeep.sandbox.world import Site
+from patchkeep.sandbox.world import CallRecord, Site
 from tests.crash.processes import Seat, Trap
+from tests.crash.resources import PASSING as MARKS
+from tests.crash.resources import said
 from tests.crash.stages import DATABASE
 
 PASSING = re.compile(r"Date$|Time$|^Overview$|^Status$|^RequestId$")
@@ -26,7 +29,7 @@ Row = Mapping[str, Any]
 
 def remains(seat: Seat) -> Aftermath:
     """All that is left; the store must open."""
-    objects, nodes, commands = seat.sandbox.ask(aws)
+    objects, nodes, commands, writes = seat.sandbox.ask(aws)
     with open_store(seat.variables[DATABASE]) as store:
         with store.database.reading() as connection:
             bodies = connection.scalars(sa.select(ledger.c.body).order_by(ledger.c.seq)).all()
@@ -44,6 +47,7 @@ def remains(seat: Seat) -> Aftermath:
                 "verdicts": str(sorted((name, one.status, one.reasons) for name, one in looks[-1].verdicts.items())) if looks else "",
                 "exposures": str(sorted((one.asset, one.update, one.resolved_at is None) for one in store.snapshots.exposures())),
             },
+            writes,
         )
 
 
@@ -56,15 +60,27 @@ def _seen(asset: Asset) -> tuple[str, ...]:
     return asset.id, *map(str, told)
 
 
-def aws(trap: Trap) -> tuple[list[tuple[str, str]], dict[str, Any], list[dict[str, Any]]]:
-    """In the sandbox's process: objects by place, kind and name, the machines, and the commands sent since this world was copied."""
+def aws(trap: Trap) -> tuple[list[tuple[str, str]], dict[str, Any], list[dict[str, Any]], list[str]]:
+    """In the sandbox's process: objects by place, kind and name, machines, commands sent, and all else that was written."""
     world = trap.world
     ids: dict[str, str] = {}
     rows = [(site, kind, name, row) for site in world.sites.values() for kind, name, row in _objects(trap, site, ids)]
     objects = [(f"{site.account}/{site.region} {kind} {name}", _settled(row, ids)) for site, kind, name, row in rows]
     nodes = {node.id: _machine(node) for site in world.sites.values() for node in site.nodes.values()}
+    resources = [one for site in world.sites.values() for one in everything(site)]
+    objects += [(MARKS.sub("<mark>", f"resource {one.arn}"), _resource(one)) for one in resources]
     sent = [call.params for call in world.log if call.operation == "SendCommand" and not call.error]
-    return sorted(objects), nodes, sent
+    writes = [said(f"{call.account} {call.operation}", call.params) for call in world.log if not call.error and not _reads(call)]
+    return sorted(objects), nodes, sent, writes
+
+
+def _reads(call: CallRecord) -> bool:
+    """Also a session, and a command, whose marks are looked at on their own."""
+    return call.operation.startswith(("Describe", "List", "Get", "BatchGet")) or call.operation in {"AssumeRole", "SendCommand"}
+
+
+def _resource(one: Resource) -> str:
+    return f"{one.status} on {getattr(one, 'version', '')}, tagged {sorted(one.tags)}"
 
 
 def _machine(node: Any) -> dict[str, Any]:

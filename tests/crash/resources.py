@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 from patchkeep.domain.lifecycle import NO_LIFECYCLES, Lifecycles
 from patchkeep.domain.plan import Change, Plan
@@ -70,6 +71,7 @@ RESOURCES = {  # by service
 """,
 }
 NAMED, NAMED_ALONE = re.compile(r"(name: [\w-]+),"), re.compile(r"(name: [\w-]+)$", re.MULTILINE)
+PASSING = re.compile(r"pk-\w+|\b[0-9a-f]{10}\b|patchkeep-[\w-]+|20\d\d-\d\d-\d\d")  # marks, in names of what is made, and days
 POLICY = """
 name: managed
 organization: {roles: {read: PatchkeepRead, write: PatchkeepWrite}}
@@ -110,11 +112,21 @@ accounts:
 """
 
 
-@cache
-def supported() -> Lifecycles:
+def feeds() -> tuple[str, ...]:
     """The sandbox's feed; Lightsail's MySQL is the community's, which it tells of alike."""
     told = sandbox_lifecycles()
-    lines = [line for text in (told, told.replace('"amazon-rds-mysql"', '"mysql"')) for line in endoflife.read(text.encode(), "feed.json")]
+    return told, told.replace('"amazon-rds-mysql"', '"mysql"')
+
+
+def said(operation: str, params: Mapping[str, Any]) -> str:
+    """What a call asks for, without the mark of its batch and without dates."""
+    return PASSING.sub("<mark>", f"{operation} {dict(sorted(params.items()))}")
+
+
+@cache
+def supported() -> Lifecycles:
+    """Until when the versions of all resources are supported."""
+    lines = [line for text in feeds() for line in endoflife.read(text.encode(), "feed.json")]
     return NO_LIFECYCLES.joined(lines, datetime(2026, 9, 1, tzinfo=UTC))
 
 

@@ -1,4 +1,7 @@
-"""Three hours of the small organization's life, each ready to be lived through again and again: before a look, an apply, a rollout."""
+"""Hours of an organization's life, each ready to be lived through again and again: before a look, an apply, a rollout.
+
+Those of the small one, and one of an account with a managed resource of each kind, before the rollout that changes them all.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ from patchkeep.sandbox.dispatch import Sandbox
 from patchkeep.sandbox.server import serving
 from patchkeep.sandbox.world import World
 from tests.crash.processes import Seat, served
+from tests.crash.resources import POLICY as OF_RESOURCES
+from tests.crash.resources import RESOURCES, feeds, organization
 from tests.e2e.desk import PLAN, POLICY, Desk, apply, at_desk
 
 # Of the small organization's policy: no window and no approval, so that a rollout comes to its end by itself.
@@ -86,7 +91,24 @@ def _rollout(desk: Desk) -> tuple[str, ...]:
     return ("rollout", "start", PLAN, "--yes", "--wait")
 
 
-PREPARED: dict[str, Callable[[Desk], tuple[str, ...]]] = {"discover": _discover, "apply": _apply, "rollout": _rollout}
+def _managed(desk: Desk) -> tuple[str, ...]:
+    """The rollout has been approved, and carries nothing yet."""
+    for number, text in enumerate(feeds()):
+        (desk.folder / f"feed-{number}.json").write_text(text, encoding="utf-8")
+        desk("feeds", "update", "--from", f"feed-{number}.json")
+    _apply(desk)
+    desk.try_out("rollout", "start", PLAN, "--yes")
+    name = desk.json("rollout", "status")["rollouts"][0]["id"]
+    desk("rollout", "approve", name, "--ring", "all")
+    return ("rollout", "resume", name, "--wait")
+
+
+PREPARED: dict[str, Callable[[Desk], tuple[str, ...]]] = {
+    "discover": _discover,
+    "apply": _apply,
+    "rollout": _rollout,
+    "managed": _managed,
+}
 VERBS = tuple(PREPARED)
 SMALLER = "tiny "  # before a verb: two machines in one place
 
@@ -97,14 +119,21 @@ def _place() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="patchkeep-stages-")
 
 
+def _scene(name: str) -> tuple[World, str, str]:
+    """World, policy and external id of a stage."""
+    if name == "managed":
+        return orgfile.build(orgfile.parse(organization(RESOURCES))), OF_RESOURCES, ""
+    if name.startswith(SMALLER):
+        return orgfile.build(orgfile.parse(TINY)), OF_TINY, "tiny"
+    return orgfile.load("small"), CRASHING, "patchkeep-small"
+
+
 @cache
 def stage(name: str, database: str = "") -> Stage:
     """The stage before a verb, prepared once by commands like a person's; with its database at an address, where one is given."""
     folder = Path(_place().name) / f"{name}{len(database) and '-elsewhere'}"
     folder.mkdir()
-    tiny = name.startswith(SMALLER)
-    world = orgfile.build(orgfile.parse(TINY)) if tiny else orgfile.load("small")
-    policy, external_id = (OF_TINY, "tiny") if tiny else (CRASHING, "patchkeep-small")
+    world, policy, external_id = _scene(name)
     with serving(Sandbox(world, validate=False)) as running, at_desk(folder, running, policy, external_id) as desk:
         desk.variables.update(ALONE, **({DATABASE: database} if database else {}))
         desk.days(1)

@@ -6,7 +6,6 @@ does no harm, or a person is asked.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,10 +20,9 @@ from patchkeep.domain.frozen import thaw
 from patchkeep.domain.progress import Phase, Rollout, Status
 from patchkeep.doors.store import open_store
 from patchkeep.work.rollout.spoken import Fate, answer_lost
-from tests.crash.resources import RESOURCES, Bench
+from tests.crash.resources import RESOURCES, Bench, said
 from tests.work.near import Crash, Fuse
 
-MARKS = re.compile(r"pk-\w+|\b[0-9a-f]{10}\b|patchkeep-\S+")  # of batches, in names of what is made
 LOST = Answer({}, "", "NoAnswer", "acted")
 SWALLOWED = Answer({}, "", "NoAnswer", "the connection broke")
 
@@ -52,18 +50,17 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> Counter[str]:
         return taken(made)
 
 
-def said(call: Call) -> str:
-    """What a call asks for, without the mark of its batch."""
-    return MARKS.sub("<mark>", f"{call.operation} {thaw(call.params)}")
-
-
 def taken(bench: Bench) -> Counter[str]:
     """What AWS was asked for, and did."""
-    return Counter(map(said, bench.estate.aws.acted))
+    return Counter(map(worded, bench.estate.aws.acted))
+
+
+def worded(call: Call) -> str:
+    return said(call.operation, thaw(call.params))
 
 
 def patches(bench: Bench) -> Counter[str]:
-    """The same without snapshots, which bear a date and are taken anew when they have become old."""
+    """The same without snapshots, taken anew when they have become old."""
     return Counter({what: number for what, number in taken(bench).items() if "snapshot" not in what.partition(" ")[0]})
 
 
@@ -92,7 +89,7 @@ def test_what_never_came_to_aws_is_sent_again_or_asked_of_a_person(bench: Bench,
     swallowed = set[str]()
 
     def first_time(call: Call) -> Answer | None:
-        if call.reads or (what := said(call)) in swallowed:
+        if call.reads or (what := worded(call)) in swallowed:
             return None
         swallowed.add(what)
         return SWALLOWED
@@ -122,7 +119,7 @@ class AtEachWrite(Fuse):
             self.die(acted[-1])
 
     def die(self, call: Call) -> None:
-        if (what := said(call)) not in self.died:
+        if (what := worded(call)) not in self.died:
             self.died.add(what)
             raise Crash(what)
 

@@ -33,11 +33,12 @@ class Aftermath:
     objects: Sequence[tuple[str, str]] = ()  # "place kind name" of everything made in AWS, with its content
     nodes: Mapping[str, Any] = field(default_factory=dict)  # machines as they are
     store: Mapping[str, str] = field(default_factory=dict)  # what the store says, by table
+    writes: Sequence[str] = ()  # all else that AWS was asked to change, and took, by the sandbox's log: marks of batches left out
 
 
 def harm(calm: Aftermath, after: Aftermath) -> tuple[str, ...]:
     """Everything that went wrong, a sentence each; none when it holds. `calm`: the same without a crash."""
-    return (*_lost(after), *_twice(after), *_otherwise(calm, after))
+    return (*_lost(after), *_twice(after), *_again(calm, after), *_otherwise(calm, after))
 
 
 def _lost(after: Aftermath) -> Iterator[str]:
@@ -73,6 +74,13 @@ def _twice(after: Aftermath) -> Iterator[str]:
     yield from (f"{name} is there {number} times" for name, number in there.items() if number > 1)
     marks = Counter(str(command.get("Comment")) for command in after.commands)
     yield from (f"{mark} was sent {number} times" for mark, number in marks.items() if number > 1)
+
+
+def _again(calm: Aftermath, after: Aftermath) -> Iterator[str]:
+    usual = Counter(calm.writes)
+    for write, number in Counter(after.writes).items():
+        if number > usual[write]:
+            yield f"AWS took {number} times, and would take {usual[write]} times: {write}"
 
 
 def sent(commands: Iterable[Mapping[str, Any]], act: str) -> Counter[str]:
