@@ -9,6 +9,7 @@ import click
 
 from patchkeep.cli._completing import rollouts
 from patchkeep.cli._options import FILE, WrongUse, format_option, opened, policy_option, save, writable
+from patchkeep.cli._rolling import plan_of
 
 
 @click.command(epilog="Example: patchkeep rollout undo ro-1a2b3c4d5e6f db:orders -o undo.json")
@@ -27,14 +28,11 @@ def undo(ctx: click.Context, rollout_id: str, resources: tuple[str, ...], policy
     from patchkeep.cli import show
     from patchkeep.cli.plan import told
     from patchkeep.domain.undo import Asked, UndoRefused
-    from patchkeep.work import seams
+    from patchkeep.work.rollout import stored
     from patchkeep.work.undo import undo as planned
 
     with opened(ctx, policy) as house:
-        rollout = house.store.rollouts.get(rollout_id)
-        plan = house.store.plans.get(rollout.plan_id) if rollout else None
-        if rollout is None or plan is None:
-            raise seams.NotThere(f"There is no rollout {rollout_id} with its plan; `patchkeep rollout status` lists those there are.")
+        rollout, plan = stored(house.store.rollouts, rollout_id), plan_of(house, rollout_id)
         asked = Asked(house.policy, house.clock.now(), house.aws.caller().arn, resources)
         try:
             made = planned(rollout, plan, house.services, asked)

@@ -12,18 +12,16 @@ import click
 
 from patchkeep.cli._completing import rollouts
 from patchkeep.cli._options import FILE, format_option, opened, policy_option
-from patchkeep.cli._plans import again, confirm, naming, read_plan
+from patchkeep.cli._plans import confirm, naming, read_plan
+from patchkeep.cli._rolling import end, plan_of, rolling_of, run, shown, told, watched, whoever
 from patchkeep.cli._undo import undo
 from patchkeep.domain.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from datetime import datetime
 
-    from patchkeep.domain.plan import Plan
     from patchkeep.domain.progress import Rollout
-    from patchkeep.wire import House
-    from patchkeep.work.rollout import Rolling
 
 
 @click.group(epilog="Example: patchkeep rollout start plan.json")
@@ -52,9 +50,9 @@ def start(ctx: click.Context, file: str, policy: str, form: str, yes: bool, wait
         refuse_foreign(plan, house.store.plans)
         house.aws.ready()
         confirm(f"Patch {counted(assets, 'asset')} in {counted(len(plan.rings), 'ring')}?", yes=yes)
-        rolling = _rolling(house, plan)
+        rolling = rolling_of(house, plan)
         begun = rollout.start(rolling)
-        _end(ctx, _run(rolling, begun.id, wait=wait), plan, (form, file))
+        end(ctx, run(rolling, begun.id, wait=wait), plan, (form, file))
 
 
 command.add_command(undo)
@@ -73,13 +71,13 @@ def resume(ctx: click.Context, rollout_id: str, policy: str, form: str, wait: bo
     from patchkeep.work.rollout.spoken import Fate, answer_lost, change
 
     with opened(ctx, policy) as house:
-        plan = _plan_of(house, rollout_id)
+        plan = plan_of(house, rollout_id)
         house.aws.ready()
-        rolling = _rolling(house, plan)
+        rolling = rolling_of(house, plan)
         if lost:
             answer_lost(rolling, rollout_id, Fate(lost))
         change(rolling, rollout_id, unpaused, "resumed")
-        _end(ctx, _run(rolling, rollout_id, wait=wait), rolling.plan, (form, plan.id))
+        end(ctx, run(rolling, rollout_id, wait=wait), rolling.plan, (form, plan.id))
 
 
 @command.command(epilog="Example: patchkeep rollout status")
@@ -121,11 +119,11 @@ def approve(ctx: click.Context, rollout_id: str, ring: str, policy: str, form: s
     from patchkeep.work.rollout.spoken import agree
 
     with opened(ctx, policy) as house:
-        decided = agree(_rolling(house, _plan_of(house, rollout_id)), rollout_id, ring)
+        decided = agree(rolling_of(house, plan_of(house, rollout_id)), rollout_id, ring)
         if isinstance(decided, Blocked):
             click.echo(f"Not counted: {brief(decided.why)}", err=True)
             ctx.exit(1)
-        _moved(decided, form, f"{brief(house.aws.caller().arn)} approved ring {ring}.", {"Next": f"patchkeep rollout resume {rollout_id}"})
+        told(decided, form, f"{brief(house.aws.caller().arn)} approved ring {ring}.", {"Next": f"patchkeep rollout resume {rollout_id}"})
 
 
 @command.command(epilog="Example: patchkeep rollout collect ro-1a2b3c4d5e6f")
@@ -138,10 +136,10 @@ def collect(ctx: click.Context, rollout_id: str, policy: str, form: str) -> None
     from patchkeep.work import rollout
 
     with opened(ctx, policy) as house:
-        rolling = _rolling(house, _plan_of(house, rollout_id))
+        rolling = rolling_of(house, plan_of(house, rollout_id))
         house.aws.ready()
-        taken_in = _watched(rolling, rollout_id, lambda seen: rollout.collect(rolling, rollout_id, seen))
-        _show(taken_in, rolling.plan, form)
+        taken_in = watched(rolling, rollout_id, lambda seen: rollout.collect(rolling, rollout_id, seen))
+        shown(taken_in, rolling.plan, form)
 
 
 @command.command(epilog="Example: patchkeep rollout pause ro-1a2b3c4d5e6f")
@@ -177,106 +175,9 @@ def _stop(ctx: click.Context, rollout_id: str, options: tuple[str, str], move: C
     policy, form = options
     with opened(ctx, policy) as house:
         now = house.clock.now()
-        rolling = _rolling(house, _plan_of(house, rollout_id), _whoever(house))
+        rolling = rolling_of(house, plan_of(house, rollout_id), whoever(house))
         moved = change(rolling, rollout_id, lambda there: move(there, now), said)
         following = {"To take in what comes of them": f"patchkeep rollout collect {rollout_id}"} if moved.batches else {}
         if moved.status == "paused":
             following["Next"] = f"patchkeep rollout resume {rollout_id}"
-        _moved(moved, form, f"{moved.status}: {moved.why}. Commands already sent go on.", following)
-
-
-def _moved(rollout: Rollout, form: str, said: str, following: Mapping[str, str]) -> None:
-    """What became of it, and by what it is good for, the commands to type next."""
-    from patchkeep.cli import show
-
-    if form == "json":
-        show.as_json("rollout", {"rollout": show.plain(rollout)})
-    else:
-        show.paragraph(said)
-        for purpose, command in following.items():
-            show.following(command, first=purpose)
-
-
-def _rolling(house: House, plan: Plan, caller: str = "") -> Rolling:
-    from patchkeep.cli._heartbeat import beating
-    from patchkeep.work.rollout import Rolling
-
-    who = caller or house.aws.caller().arn
-    stores = (house.store.rollouts, house.store.ledger)
-    return Rolling(
-        plan, house.policy, house.aws, house.services, *stores, house.clock, who, house.store.deferrals, house.policy_now, beating(house)
-    )
-
-
-def _whoever(house: House) -> str:
-    """Who stops a rollout, for the ledger. Nobody must be able to sign in for that: else it is the name that this machine knows."""
-    from patchkeep.doors.aws import NoCredentials
-    from patchkeep.doors.host import own_user
-
-    try:
-        return house.aws.caller().arn
-    except NoCredentials:
-        return f"{own_user()}, not signed in to AWS"
-
-
-def _plan_of(house: House, rollout_id: str) -> Plan:
-    from patchkeep.work.rollout import stored
-    from patchkeep.work.seams import NotThere
-
-    plan = house.store.plans.get(stored(house.store.rollouts, rollout_id).plan_id)
-    if plan is None:
-        raise NotThere(f"The plan of rollout {rollout_id} is not in this database.")
-    return plan
-
-
-def _run(rolling: Rolling, rollout_id: str, *, wait: bool) -> Rollout:
-    from patchkeep.work.rollout import run
-
-    return _watched(rolling, rollout_id, lambda seen: run(rolling, rollout_id, seen, wait=wait))
-
-
-def _watched(rolling: Rolling, rollout_id: str, go: Callable[[Callable[[Rollout], None]], Rollout]) -> Rollout:
-    """With progress on standard error, and a way out that says how to go on."""
-    from patchkeep.cli._interrupted import interruptible
-    from patchkeep.cli._rollouts import Progress
-
-    progress = Progress(rolling.clock)
-    with interruptible(f"Commands already sent go on, nothing new is sent. To go on:\n  patchkeep rollout resume {rollout_id}"):
-        try:
-            return go(progress)
-        finally:
-            progress.end()
-
-
-def _end(ctx: click.Context, rollout: Rollout, plan: Plan, options: tuple[str, str]) -> None:
-    """`options`: the format, and what `verify` would call the plan: its file, or its id."""
-    form, called = options
-    _show(rollout, plan, form)
-    if form == "human":
-        _say_next(rollout, plan, called)
-    ctx.exit(1 if rollout.status in {"halted", "paused", "running"} else 0)  # running: for half an hour nothing could be sent
-
-
-def _say_next(rollout: Rollout, plan: Plan, called: str) -> None:
-    from patchkeep.cli import show
-    from patchkeep.domain.approval import gate
-
-    stands = zip(plan.rings, rollout.rings, strict=True)
-    ring = next((ring for ring, state in stands if not all(member.ended for member in state.members)), None)
-    if rollout.status == "done":
-        show.following("patchkeep discover", f"patchkeep verify {called}")
-    elif rollout.status == "waiting" and ring and gate(rollout, plan, ring):
-        show.following(f"patchkeep rollout approve {rollout.id} --ring {ring.name}", f"patchkeep rollout resume {rollout.id}")
-    elif rollout.unsure == "older":
-        show.following(f"patchkeep rollout halt {rollout.id}", "patchkeep discover", again(plan, "plan.json"))
-    elif not rollout.status.final:
-        show.following(f"patchkeep rollout resume {rollout.id}")
-
-
-def _show(rollout: Rollout, plan: Plan | None, form: str) -> None:
-    from patchkeep.cli import _rollouts, show
-
-    if form == "json":
-        show.as_json("rollout", {"rollout": show.plain(rollout)})
-    else:
-        _rollouts.one(rollout, plan)
+        told(moved, form, f"{moved.status}: {moved.why}. Commands already sent go on.", following)
