@@ -76,6 +76,12 @@ def test_a_batch_that_was_sent_twice_is_found() -> None:
     assert found(commands=(*CALM.commands, sent("Scan", "pk-3", "i-1"))) == "pk-3 was sent 2 times"
 
 
+def test_a_write_that_aws_took_more_often_than_undisturbed_is_found() -> None:
+    upgrade = "ModifyDBInstance orders"
+    assert found(writes=(upgrade,)) == f"AWS took 1 times, and would take 0 times: {upgrade}"
+    assert harm(replace(CALM, writes=(upgrade, upgrade)), replace(CALM, writes=(upgrade,))) == ()
+
+
 def test_an_object_that_was_made_twice_or_differs_or_is_missing_is_found() -> None:
     assert "here patch baseline web is there 2 times" in found(objects=(*CALM.objects, *CALM.objects))
     assert "in AWS: here patch baseline web is half, and would be rules" in found(objects=(("here patch baseline web", "half"),))
