@@ -24,7 +24,7 @@ def gap(target: Target = HERE, *assets: str) -> Gap:
 
 def test_an_asset_of_a_place_that_refused_is_kept_as_unread() -> None:
     (kept,) = carry_forward([OLD_HERE], [], [gap()])
-    assert kept == replace(OLD_HERE, unread=("not read: not authorized",))
+    assert kept == replace(OLD_HERE, unread=("not read: not authorized",), unseen=True)
 
 
 def test_an_asset_carried_forward_is_unknown_however_clean_it_was() -> None:

@@ -78,7 +78,8 @@ def test_evidence_wins_over_doubt_and_both_are_said() -> None:
 
 
 def test_what_this_look_did_not_see_is_unknown_with_what_was_known_before_beside_it() -> None:
-    verdict = judged(scan(missing=1, failed=2), unread=("not read: AccessDenied",))
+    lost = replace(asset(seen=scan(missing=1, failed=2)), unread=("not read: AccessDenied",), unseen=True)
+    verdict = compliance(lost, OURS, Freshness(), NOW)
     assert verdict.status is Status.UNKNOWN
     assert verdict.reasons == ("not read: AccessDenied", "when last seen: 2 failed to install, 1 missing")
 
@@ -121,11 +122,14 @@ scans = st.none() | st.builds(
     pending_reboot=st.integers(0, 1),
     rejected=st.integers(0, 1),
 )
+LOST = ("not read: AccessDenied",)
 assets = st.builds(
-    lambda seen, updates, unread, obstacles: replace(asset(seen=seen, updates=updates), unread=unread, obstacles=obstacles),
+    lambda seen, updates, unread, obstacles: replace(
+        asset(seen=seen, updates=updates), unread=unread, unseen=unread == LOST, obstacles=obstacles
+    ),
     scans,
     st.sampled_from(((), (), None)),
-    st.sampled_from(((), (), ("not read: AccessDenied",), ("tags not read: AccessDenied",))),
+    st.sampled_from(((), (), LOST, ("tags not read: AccessDenied",))),
     st.sampled_from(((), (), (UNSEEN,))),
 )
 expectations = st.none() | st.builds(Expected, st.just("prod"), st.sampled_from(("pb-1", "pb-1", "pb-2", "")), st.booleans())
@@ -143,7 +147,7 @@ def test_not_read_is_not_clean(one: Asset, expected: Expected | None) -> None:
     verdict = compliance(one, expected, Freshness(), NOW)
     opened = one.scan.counts.open if one.scan else 0
     assert verdict.reasons
-    assert (verdict.status is Status.NON_COMPLIANT) == (opened > 0 and one.seen)
+    assert (verdict.status is Status.NON_COMPLIANT) == (opened > 0 and not one.unseen)
     assert (verdict.status is Status.COMPLIANT) == (not opened and not proves_nothing(one, expected))
 
 

@@ -84,7 +84,7 @@ def looked(asset: Asset, at: datetime, lacking: tuple[Update, ...]) -> Asset:
     failed = sum(update.state is UpdateState.FAILED for update in lacking)
     scan = Scan(scanned, "Scan", baseline, "snap", Counts(200, 5, len(lacking) - failed, failed))
     refused = "not read: AccessDeniedException" if asset.target == Target("444455556666", "us-east-1") and at.day in {9, 10} else ""
-    return replace(asset, scan=scan, updates=None if refused else lacking, unread=(refused,) if refused else ())
+    return replace(asset, scan=scan, updates=None if refused else lacking, unread=(refused,) if refused else (), unseen=bool(refused))
 
 
 def days_of(nodes: tuple[Asset, ...], dice: random.Random) -> Iterator[tuple[datetime, tuple[Asset, ...]]]:

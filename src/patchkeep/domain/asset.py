@@ -14,7 +14,6 @@ from patchkeep.domain.packages import Packages
 # (CreatePatchBaseline's documentation).
 APT = frozenset({"debian", "raspbian", "ubuntu"})
 NODE = "node"  # the kind of machines, whose truth comes of a scan; of every other kind AWS tells at each look
-NOT_SEEN = "not read: "  # how `unread` begins of an asset that this look did not see: all that is known of it is of an earlier one
 
 
 class UpdateState(StrEnum):
@@ -178,6 +177,7 @@ class Asset:
     inventory: Inventory | None = None
     obstacles: tuple[Obstacle, ...] = ()
     unread: tuple[str, ...] = ()  # facts that AWS did not give, each with its reason
+    unseen: bool = False  # this look did not see it at all: what is known of it is of an earlier one
     facts: Frozen = NOTHING
     engine: str = ""  # what it runs, where that is no operating system: "aurora-postgresql", "redis"
     version: str = ""  # of the engine or platform
@@ -191,11 +191,6 @@ class Asset:
     @property
     def is_node(self) -> bool:
         return self.kind == NODE
-
-    @property
-    def seen(self) -> bool:
-        """Whether this look saw it, though perhaps not all of it; else it is known from an earlier one alone."""
-        return not any(reason.startswith(NOT_SEEN) for reason in self.unread)
 
     @property
     def resource(self) -> str:

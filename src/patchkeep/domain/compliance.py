@@ -74,7 +74,7 @@ def compliance(asset: Asset, expected: Expected | None, freshness: Freshness, no
     said, doubt = tuple(each.why for each in doubts), next(iter(doubts), None)
     remarks = (*asset.remarks, *([over] if (over := ended(asset, now.date())) else []))
     blind = expected.blind_for if expected else timedelta(0)
-    if not asset.seen:
+    if asset.unseen:
         return Compliance(asset.id, Status.UNKNOWN, (*said, *known_before(against), *remarks), age, blind, doubt)
     if against:
         return Compliance(asset.id, Status.NON_COMPLIANT, (*against, *said, *remarks), age, blind, doubt)

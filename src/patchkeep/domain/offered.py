@@ -30,7 +30,7 @@ def offered(asset: Asset, freshness: Freshness, taken_at: datetime, now: datetim
     """The verdict on a managed resource seen at `taken_at`, in the order in which machines are judged."""
     against, doubts = (*_lacks(asset, now), *_over(asset, now)), reasons_to_doubt(asset, freshness, taken_at, now)
     age, said, doubt = now - taken_at, tuple(each.why for each in doubts), next(iter(doubts), None)
-    if not asset.seen:
+    if asset.unseen:
         return Compliance(asset.id, Status.UNKNOWN, (*said, *known_before(against), *asset.remarks), age, doubt=doubt)
     if against:
         return Compliance(asset.id, Status.NON_COMPLIANT, (*against, *said, *asset.remarks), age, doubt=doubt)

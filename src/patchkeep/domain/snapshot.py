@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from patchkeep.domain.asset import NOT_SEEN, Asset, Existing
+from patchkeep.domain.asset import Asset, Existing
 from patchkeep.domain.call import Cause, Gap, Read, Target
 from patchkeep.domain.frozen import content_hash, fingerprint
 
@@ -57,7 +57,7 @@ def carry_forward(previous: Iterable[Asset], assets: Iterable[Asset], gaps: Iter
         if account not in of_account:  # the gaps and the fleet are large: each asset is held against its own account's only
             of_account[account] = tuple(gap for gap in gaps if gap.target.account in {"", account})
         if gap := next((gap for gap in of_account[account] if _covers(gap, old)), None):
-            seen[old.id] = replace(old, unread=(f"{NOT_SEEN}{gap.reason}",))
+            seen[old.id] = replace(old, unread=(f"not read: {gap.reason}",), unseen=True)
     return tuple(sorted(seen.values(), key=lambda asset: asset.id))
 
 
