@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 import tests.permissions.room
+from patchkeep.domain.policy import Match
 from patchkeep.permissions.called import called
 from patchkeep.permissions.roles import NoGrant, documents, statements
 from patchkeep.permissions.statements import Place, Statement
@@ -74,6 +76,15 @@ def test_machines_of_an_auto_scaling_group_are_reached_only_where_the_policy_pat
     assert [(statement.sid, set(statement.conditions)) for statement in nodes] == [("ToNodesInPlace", {"StringEquals"})]
     _, *nodes = about("ssm:SendCommand", statements(policy(OURS), By.WRITE))
     assert [(statement.sid, set(statement.conditions)) for statement in nodes] == [("ToNodesOfThePolicy", {"StringEquals", "Null"})]
+
+
+def test_resources_are_changed_only_of_services_that_a_rule_is_for_and_looked_at_of_all() -> None:
+    (everything,) = policy().managed
+    caches = replace(policy(), managed=(replace(everything, match=Match(kinds=("cache cluster",))),))
+    cache, database = "elasticache:ModifyCacheCluster", "rds:ModifyDBInstance"
+    for there, changed in ((policy(OURS), set()), (caches, {cache}), (policy(), {cache, database})):
+        assert actions(statements(there, By.WRITE)) & {cache, database} == changed
+        assert "rds:DescribeDBInstances" in actions(statements(there, By.READ))
 
 
 def test_a_policy_that_leaves_installing_to_aws_sends_no_command_and_makes_no_document() -> None:

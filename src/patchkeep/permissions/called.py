@@ -19,7 +19,7 @@ from typing import Any
 import patchkeep.services
 from patchkeep.domain.call import Call
 from patchkeep.domain.policy import Policy
-from patchkeep.services import Grant
+from patchkeep.services import Grant, Service
 
 Grants = Callable[[Policy], tuple[Grant, ...]]
 
@@ -75,15 +75,20 @@ def granting(module: str) -> Grants | None:
 def reach(module: str, policy: Policy) -> tuple[Grant, ...] | None:
     """How far a module's calls reach under a policy; None where it says nothing.
 
-    Nothing is changed of a service whose resources are changed by the policy's rules for managed ones, where it has no such rule; what
-    it reads reaches as far as ever, for it is looked at all the same.
+    Managed resources are changed by the policy's rules for them alone: of a service that no rule is for only the reads are left, as its
+    resources are looked at all the same.
     """
     grants = granting(module)
     if grants is None:
         return None
-    managed = getattr(_said(module, "SERVICE"), "course", None) is not None
+    service: Service | None = _said(module, "SERVICE")
     said = grants(policy)
-    return tuple(filter(_reads, said)) if managed and not policy.managed else said
+    return tuple(filter(_reads, said)) if service and service.course and not _ruled(service, policy) else said
+
+
+def _ruled(service: Service, policy: Policy) -> bool:
+    """Whether a rule of the policy may take a resource of the service."""
+    return any(not rule.match.kinds or set(service.kinds) & set(rule.match.kinds) for rule in policy.managed)
 
 
 def _reads(grant: Grant) -> bool:
