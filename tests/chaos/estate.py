@@ -52,6 +52,7 @@ accounts:
          settings: {{readers: 1, member_pending: [{{action: hardware-maintenance}}]}}}}
       - {{kind: warehouse, name: sales, version: "1.0.156411", environment: shop}}
       - {{kind: search-domain, name: parts, engine: OpenSearch, version: "3.5", environment: shop}}
+      - {{kind: elastic-cluster, name: papers, environment: shop}}
       - {{kind: kafka-cluster, name: events, version: 4.2.x.kraft, environment: shop}}
       - {{kind: message-broker, name: queues, engine: RabbitMQ, version: "4.2", environment: shop}}
       - {{kind: replication-instance, name: movers, version: "3.6.1", environment: shop}}

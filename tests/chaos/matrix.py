@@ -37,6 +37,7 @@ READ_SERVICES = ["ec2", "ssm", "account", *managed_services()]
 ORGANIZATION_EVERY = 8  # so many seeds apart the list of accounts is among the reads: a refusal there hides all the rest
 KINDS = ("throttle", "access-denied", "expired-token", "server-error", "unavailable", "cut", "page-token")
 RETRIED_EVERY = 20  # so many seeds apart the client tries twice, as real ones do; that takes real time
+UNLISTED = frozenset(name for name in READ_SERVICES if not Session().get_available_regions(name, allow_non_regional=True))  # tried twice
 KEPT = Path(__file__).parent / "seeds.txt"
 
 
@@ -103,7 +104,7 @@ class Chaos:
         self.store.snapshots.save(seen)
         kept = self.store.snapshots.get(seen.id)
         assert kept is not None
-        return _judged(kept, policy, self.estate.clock), Log(self.steering.log(since), tries)
+        return _judged(kept, policy, self.estate.clock), Log(self.steering.log(since), tries, UNLISTED)
 
     def _door(self, tries: int) -> AwsDoor:
         """A new process's door: nothing signed in, nothing cached."""

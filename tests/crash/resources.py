@@ -53,6 +53,9 @@ RESOURCES = {  # by service
     "dms": """
 - {kind: replication-instance, name: movers, version: "3.5.3", window: sun:03:00-sun:04:00}
 """,
+    "docdb_elastic": """
+- {kind: elastic-cluster, name: papers, settings: {pending: [{action: ENGINE_UPDATE, auto_after: 30}]}}
+""",
     "kafka": """
 - {kind: kafka-cluster, name: events, version: 3.6.0, settings: {configuration: true}}
 """,

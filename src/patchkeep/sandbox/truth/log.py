@@ -33,10 +33,14 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Log:
-    """The sandbox's log of one look (`SandboxClient.log`). `tries`: how often the client asks before it takes a no for a no."""
+    """The sandbox's log of one look (`SandboxClient.log`). `tries`: how often the client asks before it takes a no for a no.
+
+    `twice`: services that it asks a second time in any case.
+    """
 
     calls: Sequence[Mapping[str, Any]]
     tries: int = 1
+    twice: frozenset[str] = frozenset()
 
     @cached_property
     def walks(self) -> Mapping[str, list[Mapping[str, Any]]]:
@@ -57,8 +61,10 @@ class Log:
         """What the client took for a no: an answer that broke off is asked for again in any case."""
         if self.tries > 1:
             return self.unanswered
-        said = [call for call in self.calls if call["error"] not in {None, "", BROKEN_OFF}]
-        return tuple(map(_refusal, (*said, *(walk[-1] for walk in self.walks.values() if walk[-1]["error"] == BROKEN_OFF))))
+        said = [call for call in self.calls if call["error"] not in {None, "", BROKEN_OFF} and call["service"] not in self.twice]
+        last = (walk[-1] for walk in self.walks.values())
+        again = (call for call in last if call["error"] == BROKEN_OFF or (call["error"] and call["service"] in self.twice))
+        return tuple(map(_refusal, (*said, *again)))
 
     def dark(self, action: str) -> Iterator[tuple[str, str]]:
         """Places in which no read of this operation came to its end."""
