@@ -39,6 +39,19 @@ def test_a_write_whose_answer_is_none_may_have_acted() -> None:
     assert answer.code == "NoAnswer"
 
 
+@pytest.mark.http
+def test_what_stood_in_an_answer_that_cannot_be_read_is_kept_nowhere() -> None:
+    broken = "<AnyResponse><userData>hunter2\b</userData></AnyResponse>"
+    with told(Script([Reply(text=broken)])) as endpoint:
+        gap = door(endpoint).read(HERE, "nodes", listing("ec2", "describe_instances"))
+        answer = door(endpoint).write(HERE, Call.of("ec2", "stop_instances", InstanceIds=["i-1"]))
+    assert isinstance(gap, Gap)
+    assert gap.reason.startswith("Unable to parse response (not well-formed")
+    assert "hunter2" not in repr((gap, answer))
+    assert "ResponseParserError" in gap.traceback
+    assert answer.code == "NoAnswer"
+
+
 def passes(service: str, operation: str, status: int, body: bytes) -> bool:
     """Whether an answer is left to botocore, which reads it or raises AWS's error."""
     try:

@@ -42,13 +42,19 @@ def gap_of(error: ClientError | BotoCoreError | ResponseParserError, target: Tar
     """The gap that an error leaves, with AWS's own words. Raises nothing; an unknown code is UNREACHABLE from a server that failed."""
     operation = operation_name(call)
     if isinstance(error, ResponseParserError):
-        kept = "".join(traceback.format_exception(error))
-        return Gap(target, service, Cause.NOT_UNDERSTOOD, str(error), operation, fix="look again later", traceback=kept)
+        why = without_answer(error)
+        kept = f"{''.join(traceback.format_tb(error.__traceback__))}{type(error).__name__}: {why}"
+        return Gap(target, service, Cause.NOT_UNDERSTOOD, why, operation, fix="look again later", traceback=kept)
     if isinstance(error, ClientError):
         return _answered_no(error, target, service, operation)
     cause = _cause_of(error)
     fix = _NEVER_SENT.get(type(error)) or _fix(cause, operation, target)
     return Gap(target, service, cause, str(error), operation, type(error).__name__, fix=fix)
+
+
+def without_answer(error: Exception) -> str:
+    """What botocore says of an answer that it cannot read: its first line. The answer itself follows there, and may bear secrets."""
+    return str(error).partition("\n")[0].rstrip(":")
 
 
 def _answered_no(error: ClientError, target: Target, service: str, operation: str) -> Gap:

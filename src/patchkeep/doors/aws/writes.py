@@ -22,7 +22,7 @@ from botocore.parsers import ResponseParserError
 from patchkeep.domain.call import Answer, Call, Cause, Target
 from patchkeep.domain.frozen import thaw
 from patchkeep.doors.aws.rates import BACK_OFF, Rates
-from patchkeep.doors.aws.refusals import THROTTLED, UNSIGNED, gap_of, operation_name
+from patchkeep.doors.aws.refusals import THROTTLED, UNSIGNED, gap_of, operation_name, without_answer
 from patchkeep.doors.aws.sessions import Mode, Sessions
 from patchkeep.doors.aws.stop import Stop
 
@@ -59,7 +59,7 @@ class Writes:
         except ClientError as error:
             return self._refused(error, target, call)
         except (BotoCoreError, ResponseParserError) as error:
-            return Answer({}, "", _code_of(error), str(error))
+            return Answer({}, "", _code_of(error), without_answer(error))
         return Answer(got, got.get("ResponseMetadata", {}).get("RequestId", ""))
 
     def _refused(self, error: ClientError, target: Target, call: Call) -> Answer:
