@@ -102,6 +102,15 @@ def test_a_line_of_blanks_takes_no_time() -> None:
     assert [package.name for package in parsed.packages] == ["flask"]
 
 
+def test_keys_of_very_many_parts_are_refused_before_they_take_hours() -> None:
+    for part in ("a.", '"a" . ', "'' ."):
+        with pytest.raises(ValueError, match="no lock file has such keys"):
+            _manifests.read("poetry.lock", f"{part * 100_000}a = 1".encode())
+    extras = ", ".join(f'"extra-{number} (>=1.2.3)"' for number in range(200))
+    parsed = _manifests.read("poetry.lock", f"{UV}\n[extras]\nall = [{extras}]\n".encode())
+    assert parsed.packages, "dots in quotes make no key"
+
+
 def test_names_of_archives_and_of_installed_packages_tell_versions() -> None:
     told = {
         "WEB-INF/lib/log4j-core-2.14.1.jar": "maven log4j-core 2.14.1",

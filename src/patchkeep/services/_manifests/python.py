@@ -17,6 +17,8 @@ ECOSYSTEM = "pypi"
 _PINNED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*===?\s*([A-Za-z0-9][A-Za-z0-9.!+_-]*)\s*(?:;.*)?")
 _INDEX = re.compile(r"-(?:-(?:index-url|extra-index-url|trusted-host|find-links|no-binary|only-binary|prefer-binary|pre|no-index)|i|f)\b")
 _LONGEST = 1000  # characters of a line that may be a pinned one: long blanks would take the pattern long
+_QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"?|'[^']*'?""")
+_MOST_DOTS = 50  # outside quotes, in a line of TOML: tomllib takes time by the square of a dotted key's parts
 _ROOTS = ("editable", "virtual", "directory")  # of uv.lock: the project itself
 
 
@@ -47,7 +49,10 @@ def pipfile_lock(content: bytes) -> Parsed:
 
 def locked(content: bytes) -> Parsed:
     """poetry.lock and uv.lock: `[[package]]` with a name and a version."""
-    rows = tomllib.loads(content.decode())["package"]
+    text = content.decode()
+    if any(_QUOTED.sub("", line).count(".") > _MOST_DOTS for line in text.split("\n") if line.count(".") > _MOST_DOTS):
+        raise ValueError("no lock file has such keys")
+    rows = tomllib.loads(text)["package"]
     bought = [row for row in rows if "version" in row and not any(root in row.get("source", {}) for root in _ROOTS)]
     return Parsed(tuple(_package(row["name"], row["version"]) for row in bought))
 
