@@ -28,7 +28,7 @@ Times are ISO 8601 in UTC, with `Z` or `+00:00`. Amounts of time are ISO 8601 du
 | `discover` | `patchkeep.discover` | `snapshot`: [Snapshot](#snapshot) |
 | `assess` | `patchkeep.assess` | `snapshot` (id), `at`, `sources` (service, fact, operation it comes from), `assets`: list of `asset`: [Asset](#asset), `environment` (name or null), `compliance`: [Compliance](#compliance); of one asset also `changes`: list of `at`, `status`, `reasons`, oldest first, where its status became another |
 | `feeds update`, `feeds status` | `patchkeep.feeds` | `feeds`: list (empty: none was read) of `name`, `publisher`, `read_at`, `oldest`, `newest` (dates of what it is made of), `age_days` (of the oldest), `products`, `lines`, `hash` |
-| `doctor` | `patchkeep.doctor` | `stop`: sentences on a stop that stands or could not be read; `rows`: list of [Row](#row); `groups`: list of `group`, `rows`, `assets`, `frees` (assets that nothing else hinders), `stops` |
+| `doctor` | `patchkeep.doctor` | `stop`: sentences on a stop that stands or could not be read; `every_account`: the likely reason where no account lets Patchkeep in, else ""; `rows`: list of [Row](#row); `groups`: list of `group`, `rows`, `assets`, `frees` (assets that nothing else hinders), `stops` |
 | `who` | `patchkeep.who` | `question`, `answers`: list of `asset` (ARN), `name`, `has` (`yes`, `no`, `UNKNOWN`), `evidence`, `seen_at`, `deferred_until` (null: not deferred), `owner`, `owner_from`; `gaps`: places not looked at, list of [Gap](#gap) |
 | `plan` | `patchkeep.plan` | `plan`: [Plan](#plan) |
 | `apply` | `patchkeep.apply` | `plan` (id), `settings`: list of `setting`: [Setting](#setting), `outcome` (`applied`, `already as wanted`, `changed since the plan`, `failed`, `blocked`), `why` |

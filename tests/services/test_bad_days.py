@@ -15,13 +15,17 @@ from patchkeep.domain.frozen import thaw
 from patchkeep.domain.offered import offered
 from patchkeep.domain.policy import Freshness
 from patchkeep.services import Service
-from tests.services.asked import SERVICES, batches_of, courses_of, moments
+from tests.services.asked import SERVICES, batches, batches_of, courses_of, moments
 from tests.services.samples import NOW
 from tests.services.talk import HERE, carry
 
 FRESH = Freshness()
 MANAGED = [service for service in SERVICES.values() if service.course]
 every_service = pytest.mark.parametrize("service", MANAGED, ids=lambda service: service.name)
+VERSIONS = frozenset(
+    {"EngineVersion", "engineVersion", "ClusterVersion", "KafkaVersion", "PlatformVersion", "workgroupVersion", "PendingEngineVersion"}
+)
+ENGINES = frozenset({"Engine", "engine", "EngineType", "engineType"})
 Change = Callable[[str, Any], Any]  # a key of an answer and its value -> the value there is instead
 
 
@@ -44,10 +48,10 @@ def told(answers: Mapping[str, Any], change: Change) -> Callable[[Call], Any]:
 
 
 def live_through(service: Service, change: Change) -> list[str]:
-    """Looked at, and every step of every course asked after: the ids of what was seen. It must raise nothing."""
+    """Looked at, and every step asked after, also of plans that were made before: the ids of what was seen. It must raise nothing."""
     assert service.discover
     found, _ = carry(service.discover(HERE), told(moments(service)[0], change))
-    for batch in batches_of(service, courses_of(service, found.assets)):
+    for batch in dict.fromkeys((*batches(service), *batches_of(service, courses_of(service, found.assets)))):
         for answers in moments(service):
             assert service.prepare
             assert service.adopt
@@ -75,12 +79,30 @@ def test_an_empty_account_costs_two_reads_at_most_and_is_no_gap(service: Service
 
 
 @every_service
-@pytest.mark.parametrize("version", ["", "latest", "2026-Q3 (preview)", "v0.0.0-rc.1+build", "٣.٤"])
-def test_a_version_that_nobody_can_read_costs_nothing_else(service: Service, version: str) -> None:
-    def unreadable(key: str, value: Any) -> Any:
-        return version if isinstance(value, str) and key in {"EngineVersion", "engineVersion", "ClusterVersion", "KafkaVersion"} else value
+@pytest.mark.parametrize("keys", [VERSIONS, ENGINES], ids=["version", "engine"])
+@pytest.mark.parametrize("word", ["", "latest", "2026-Q3 (preview)", "v0.0.0-rc.1+build", "٣.٤"])
+def test_a_version_or_an_engine_that_nobody_knows_costs_nothing_else(service: Service, word: str, keys: frozenset[str]) -> None:
+    def unknown(key: str, value: Any) -> Any:
+        return word if isinstance(value, str) and key in keys else value
 
-    assert live_through(service, unreadable) == live_through(service, as_it_is)
+    assert live_through(service, unknown) == live_through(service, as_it_is)
+
+
+@pytest.mark.parametrize(("keys", "most"), [(VERSIONS, 10), (ENGINES, 6)], ids=["version", "engine"])
+def test_most_services_tell_versions_and_engines_in_their_samples(keys: frozenset[str], most: int) -> None:
+    """Else the test above would change nothing, and prove as much."""
+
+    def changes(service: Service) -> bool:
+        met = set[str]()
+
+        def noted(key: str, value: Any) -> Any:
+            met.add(key)
+            return value
+
+        live_through(service, noted)
+        return bool(met & keys)
+
+    assert sum(map(changes, MANAGED)) >= most
 
 
 @every_service
