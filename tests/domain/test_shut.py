@@ -38,9 +38,10 @@ def test_a_window_is_met_where_its_next_opening_reaches_into_a_freeze(window: st
 
 def test_a_forced_date_in_a_freeze_is_said_with_what_to_do_before() -> None:
     forced = replace(SCHEDULED, state=UpdateState.MISSING, forced_at=at(48))
-    first = "AWS acts on orders (system update) on 2026-11-25 08:00, inside freeze year end: carry it out before 2026-11-24 08:00"
+    first = "AWS acts on orders (system update) on 2026-11-25 08:00"
+    cure = "inside freeze year end: carry it out before 2026-11-24 08:00 (`patchkeep calendar`)"
     later = (replace(forced, id="db", forced_at=at(50)), replace(forced, id="late", forced_at=at(130)))
-    assert said(forced, *later) == [f"{first}, and 1 more update then (`patchkeep calendar`)"]
+    assert said(forced, *later) == [f"{first} and puts 1 more update on later, {cure}"]
     (during,) = said(forced, now=at(30))
     assert "have AWS defer it, or end the freeze earlier" in during
 

@@ -75,9 +75,7 @@ def batch(service: str) -> tuple[Batch, str]:
 @every_place
 def test_an_upgrade_that_would_carry_along_what_waits_is_left_out_of_the_plan_unless_it_waits_too(service: str) -> None:
     waiting = {OTHER[service]: True}
-    assert str(course(service, waiting)).startswith(
-        f"{OTHER[service]} waits for its window, and an upgrade at once would carry that out, too"
-    )
+    assert str(course(service, waiting)).startswith(CARRIED.format(OTHER[service]))
     assert isinstance(course(service, waiting, replace(RULE, apply=Apply.AWS_WINDOW)), Course)
 
 

@@ -17,6 +17,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from patchkeep.domain.asset import Contents, Manifests
 from patchkeep.domain.packages import Packages
+from patchkeep.domain.wording import stated
 from patchkeep.services import _manifests
 from patchkeep.services._manifests import Parsed
 
@@ -191,7 +192,7 @@ def _together(told: Iterable[Parsed], paths: tuple[str, ...]) -> Contents | str:
     left = [why for one in told for why in one.open]
     left += [f"{path} leaves versions to its build" for path in _manifests.leaves_open(paths)]
     if closed := sum(map(_manifests.is_archive, paths)):
-        left.append(f"{closed} archive{'' if closed == 1 else 's'} inside {'is' if closed == 1 else 'are'} not opened")
+        left.append(f"{stated(closed, 'archive', 'inside is', 'inside are')} not opened")
     if not packages:
         looked = f": {'; '.join(left[:_MOST_SAID])}" if left else ""
         return f"nothing in what was deployed names dependencies in exact versions{looked}"

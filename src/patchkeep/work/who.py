@@ -119,7 +119,8 @@ def _left_open(resident: Resident, there: Sorted) -> str:
     if manifests is None:
         return ""
     if not there.others:
-        return f"not among the dependencies that {' and '.join(manifests.files)} names; more may be in what it runs on"
+        named = f"{' and '.join(manifests.files)} {'names' if len(manifests.files) == 1 else 'name'}"
+        return f"not among the dependencies that {named}; more may be in what it runs on"
     return f"{', '.join(there.others)}, but {'; '.join(manifests.open)}" if manifests.open else ""
 
 

@@ -67,9 +67,9 @@ def unheld(freezes: Iterable[Freeze], assets: Iterable[Asset], now: datetime) ->
             found.setdefault(freeze, []).append((moment, what))
     for freeze, dated in found.items():
         moment, what = min(dated)
-        when = f"on {moment.astimezone(UTC):%Y-%m-%d %H:%M}"
-        others = f", and {counted(len(dated) - 1, 'more update')} then" if len(dated) > 1 else ""
-        yield f"AWS acts on {what} {when}, {inside(freeze, moment, now)}{others} (`patchkeep calendar`)"
+        others = f" and puts {counted(len(dated) - 1, 'more update')} on later" if len(dated) > 1 else ""
+        when = f"on {moment.astimezone(UTC):%Y-%m-%d %H:%M}{others}"
+        yield f"AWS acts on {what} {when}, {inside(freeze, moment, now)} (`patchkeep calendar`)"
 
 
 def _dated(assets: Iterable[Asset], shut: Shut) -> Iterator[tuple[datetime, str]]:

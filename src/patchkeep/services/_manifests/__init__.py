@@ -15,8 +15,9 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from patchkeep.domain.packages import Package
+from patchkeep.domain.wording import counted
 from patchkeep.services._manifests import node, others, python
-from patchkeep.services._manifests.parsed import Parsed, counted, is_fit, shown
+from patchkeep.services._manifests.parsed import Parsed, is_fit, shown
 
 __all__ = ["FAILURES", "Parsed", "is_archive", "is_manifest", "leaves_open", "named_by_path", "read", "shown"]
 

@@ -10,7 +10,8 @@ import json
 import re
 
 from patchkeep.domain.packages import Package
-from patchkeep.services._manifests.parsed import Parsed, counted
+from patchkeep.domain.wording import counted
+from patchkeep.services._manifests.parsed import Parsed
 
 _GEM = re.compile(r"    ([^\s(]+) \(([^\s)-]+)(?:-[^)]*)?\)")  # four spaces: a gem; six: what it needs. After a hyphen: its platform
 _REQUIRED = re.compile(r"(?:require\s+)?(\S+)\s+(v\S+)(?:\s*//.*)?")

@@ -35,7 +35,3 @@ def shown(path: str) -> str:
     """A file's path as it is kept and shown: the end of a long one, nothing that cannot be printed."""
     plain = path if path.isprintable() else ascii(path)[1:-1]
     return plain if len(plain) <= _LONGEST else f"...{plain[-_LONGEST:]}"
-
-
-def counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -11,7 +11,8 @@ import re
 import tomllib
 
 from patchkeep.domain.packages import Package
-from patchkeep.services._manifests.parsed import Parsed, counted
+from patchkeep.domain.wording import counted
+from patchkeep.services._manifests.parsed import Parsed
 
 ECOSYSTEM = "pypi"
 _PINNED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*===?\s*([A-Za-z0-9][A-Za-z0-9.!+_-]*)\s*(?:;.*)?")
@@ -43,7 +44,7 @@ def pipfile_lock(content: bytes) -> Parsed:
     loose = len(entries) - len(pinned)
     return Parsed(
         tuple(_package(name, version) for name, version in pinned.items()),
-        (f"{counted(loose, 'entry')} without a version",) if loose else (),
+        (f"{counted(loose, 'package')} without a version",) if loose else (),
     )
 
 
