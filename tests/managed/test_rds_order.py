@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.desk import Desk
+from tests.managed.beside import fed
 from tests.managed.walking import MEMBER, POLICY, desk_at, members, rolled_out, settled, verified
 
 pytestmark = pytest.mark.http
@@ -23,6 +24,10 @@ BROKEN = PAYMENTS.replace("environment: dev", "environment: dev\n  traits: [upgr
 )
 MAJOR = POLICY.replace("updates: [maintenance, minor]", "updates: [maintenance, minor, major]")
 MAINTENANCE = POLICY.replace("updates: [maintenance, minor]", "updates: maintenance")
+KIN = """
+- {kind: db-cluster, name: catalog, engine: docdb, version: 4.0.0, environment: dev, settings: {pending: [{action: system-update}]}}
+- {kind: db-cluster, name: friends, engine: neptune, version: 1.4.6.1, environment: dev}
+"""
 ORDERS = '- {kind: db-instance, name: orders, engine: postgres, version: "15.14", environment: dev}'
 
 
@@ -83,3 +88,14 @@ def test_a_major_version_goes_on_by_a_green_copy_and_the_old_database_stays(tmp_
         }
         assert rows == {"orders": change["asks"]["version"], "orders-old1": "15.14"}
         assert verified(desk) == {"db:orders": "patched"}
+
+
+def test_documentdb_and_neptune_go_the_same_way(tmp_path: Path) -> None:
+    with desk_at(tmp_path, KIN) as desk:
+        steps = {change["resource"]: change["steps"] for change in settled(fed(desk))["rings"][0]["changes"]}
+        assert steps == {
+            "cluster:catalog": ["snapshot", "maintain", "verify"],
+            "cluster:friends": ["snapshot", "upgrade", "verify"],
+        }
+        assert set(members(rolled_out(desk)).values()) == {("done", "versions seen as planned")}
+        assert set(verified(desk).values()) == {"patched"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from patchkeep.sandbox import orgfile
 from patchkeep.sandbox.agent import PatchRequest
 from patchkeep.sandbox.catalogue import system
 from patchkeep.sandbox.generate.nodes import spread
+from patchkeep.sandbox.managed.service import services
 from patchkeep.sandbox.orgschema import ODDITIES
 from patchkeep.sandbox.simulated import SimulatedAgent
 from patchkeep.sandbox.world import Node, World
@@ -66,6 +68,12 @@ def test_snowy_is_the_reference_estate() -> None:
     assert {node.os for node in nodes} > SEVEN
     assert len({region for (_, region), site in world.sites.items() if site.nodes}) == 2
     assert sum(1 for account in world.accounts if any(world.site(account, region).nodes for region in world.accounts[account].regions)) >= 5
+
+
+def test_snowy_has_a_resource_of_every_kind() -> None:
+    file = orgfile.parse(files("patchkeep.sandbox").joinpath("orgs/snowy.yaml").read_text(encoding="utf-8"))
+    declared = {one.kind for account in file.accounts for one in account.resources}
+    assert declared == {kind for service in services().values() for kind in service.kinds}
 
 
 def test_snowy_has_everything_that_goes_wrong() -> None:
