@@ -41,3 +41,15 @@ def test_a_refusal_is_told_once_with_its_code(tmp_path: Path) -> None:
         desk.sandbox.refuse(MEMBER, "PatchkeepWrite", ["rds:CreateDBSnapshot"])
         why = members(rolled_out(desk))["db:orders"][1]
         assert why.startswith("snapshot: AWS refused to start it: AccessDenied User: ")
+
+
+def test_a_window_keeps_clear_of_the_daily_backups_that_aws_lets_none_overlap(tmp_path: Path) -> None:
+    policy = POLICY.replace('"Sat 22:00", lasts: 6h', '"Sun 01:00", lasts: 5h')
+    with desk_at(tmp_path, ORDERS, policy) as desk:
+        desk("discover")
+        said = desk("plan", "-o", "settings.json", status=3).sentence
+        assert "clear of its backups, daily 04:30-05:00" in said
+        settled(desk)
+        (row,) = desk.admin("rds", MEMBER).describe_db_instances()["DBInstances"]
+        assert row["PreferredMaintenanceWindow"] == "sun:01:00-sun:04:30"
+        assert desk.json("plan", "-o", "again.json", status=3)["plan"]["settings"] == []

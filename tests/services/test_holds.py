@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from patchkeep.domain.asset import Asset
+from patchkeep.domain.asset import Asset, Update, UpdateState
 from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.policy import ManagedRule
 from patchkeep.domain.setting import Action, Estate, Setting
@@ -67,6 +67,24 @@ def test_what_is_left_of_a_window_that_is_open_counts_alone() -> None:
     within = replace(within, policy=replace(within.policy, freezes=(ended,)))
     assert rds.settings(replace(within, now=SATURDAY + HOUR)) == ()
     assert only(rds.settings, replace(within, now=SATURDAY + HOUR / 2)).notes
+
+
+def test_a_window_that_is_open_is_not_moved_to_while_anything_waits_for_it() -> None:
+    night = MaintenanceWindow("night", tuple(Interval(SATURDAY + week * 7 * DAY, SATURDAY + week * 7 * DAY + DAY / 4) for week in range(9)))
+    waiting = (Update("system-update", "a patch", UpdateState.MISSING),)
+
+    def at(now: datetime, updates: tuple[Update, ...] | None = waiting, *, on: bool = True) -> tuple[Setting, ...]:
+        fields = {"AutoMinorVersionUpgrade": on, "PreferredMaintenanceWindow": "wed:03:00-wed:04:00"}
+        found = placed(database("wed:03:00-wed:04:00", updates=updates), fields, now, auto_minor=True, window="night")
+        return rds.settings(replace(found, policy=replace(found.policy, windows=(night,), freezes=())))
+
+    (shut,), (open_,), (half,) = at(SATURDAY - HOUR), at(SATURDAY + HOUR), at(SATURDAY + HOUR, on=False)
+    assert (shut.action, shut.becomes["PreferredMaintenanceWindow"]) == (Action.CHANGE, WEEKEND)
+    assert (open_.action, open_.calls) == (Action.BLOCKED, ())
+    assert open_.notes[0].startswith(f"{WEEKEND} is open now, and moved there AWS would put on at once what waits for its window")
+    assert (half.action, dict(half.becomes), half.notes) == (Action.CHANGE, {"AutoMinorVersionUpgrade": True}, open_.notes)
+    assert [one.action for one in at(SATURDAY + HOUR, ())] == [Action.CHANGE], "nothing waits"
+    assert [one.action for one in at(SATURDAY + HOUR, None)] == [Action.BLOCKED], "nobody knows what waits"
 
 
 def test_only_what_the_rule_names_is_held_and_nothing_where_it_says_so() -> None:

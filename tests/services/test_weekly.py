@@ -53,6 +53,22 @@ def test_one_that_is_too_long_is_cut() -> None:
 
 
 @pytest.mark.parametrize(
+    ("backups", "slot"),
+    [
+        ("02:00-02:30", "sat:22:00-sun:02:00"),
+        ("21:45-22:15", "sat:22:15-sun:04:00"),
+        ("23:45-00:15", "sun:00:15-sun:04:00"),
+        ("12:00-12:30", "sat:22:00-sun:04:00"),
+        ("22:30-03:30", ""),
+        ("no time", "sat:22:00-sun:04:00"),
+    ],
+)
+def test_a_window_is_clear_of_daily_backups_as_far_as_there_is_room(backups: str, slot: str) -> None:
+    assert weekly(window(*EVERY_WEEK), HOURLY, FREE, backups=backups) == slot
+    assert weekly(window(*EVERY_WEEK), HOURLY, FREE, slot, backups) == slot, "and stays as it is once it is set"
+
+
+@pytest.mark.parametrize(
     ("slots", "spelt"),
     [
         (Slots(HOUR, lasts=2 * HOUR), "sat:22:00-sun:00:00"),

@@ -25,6 +25,7 @@ from patchkeep.services._settings import setting_id
 from patchkeep.services._weekly import Slots, never_clear, remark, weekly
 
 KIND = "automation"
+BACKUPS = "backups"  # among the fields of a resource: when AWS makes them each day, which its weekly window may not overlap
 NO_AUTO_MINOR = "automatic minor version upgrades are off"  # a remark on an asset, the same wherever AWS has such a switch
 Fields: TypeAlias = Mapping[str, Any]
 _OFF = Frozen(auto_minor=False, auto_maintenance=False, managed_updates="off")  # keys of a rule, and what switches each off
@@ -40,7 +41,8 @@ class Automation:
 
     `changes`: the calls that set the fields that differ. `slots`: which windows the service has. `holds`: keys of a rule's settings by
     which AWS acts by itself in that window, and that can be switched off for a while. `stands`: the window as it is set.
-    `remark`: what AWS cannot do as the policy's window says it, "" where it can.
+    `remark`: what AWS cannot do as the policy's window says it, "" where it can. `hurries`: a window that is moved to where it is open at
+    that moment makes AWS put on at once what waits for it.
     """
 
     service: str
@@ -50,6 +52,7 @@ class Automation:
     holds: tuple[str, ...] = ()
     stands: Callable[[Asset, Existing], str] = _window_of
     remark: Callable[[MaintenanceWindow], str] = remark
+    hurries: bool = False
 
 
 def present(service: str, asset: Asset, fields: Fields) -> Existing:
@@ -87,14 +90,29 @@ class _Case:
         """The setting that closes the difference, where there is one."""
         window = self.policy.window(str(self.rule.settings.get("window", "")))
         stands = self.automation.stands(self.asset, self.existing)
-        slot = weekly(window, self.automation.slots, shut, stands) if window and self.automation.slots else ""
+        backups = str(self.existing.fields.get(BACKUPS, ""))
+        slot = weekly(window, self.automation.slots, shut, stands, backups) if window and self.automation.slots else ""
+        early = self._early(slot, stands, shut)
+        if early:
+            slot = ""
         wanted, held = self._wanted(slot, shut.next(slot or stands))
         differs = {key: value for key, value in wanted.items() if self.existing.fields.get(key) != value}
-        if not differs:
+        if not differs and not early:
             return
         moved = window is not None and slot.casefold() != stands.casefold()
+        cut = window and moved and self.automation.slots and slot != weekly(window, self.automation.slots, shut, stands)
         notes = [self.automation.remark(window) if window else "", never_clear(window, slot, shut) if window and moved else "", held]
-        yield self._setting(differs, tuple(filter(None, notes)))
+        notes.append(f"clear of its backups, daily {backups}: AWS refuses a window that overlaps them" if cut and slot else "")
+        yield self._setting(differs, tuple(filter(None, (early, *notes))))
+
+    def _early(self, slot: str, stands: str, shut: Shut) -> str:
+        """Why the window stays where it is for now; "" where it may be moved."""
+        waits = self.asset.updates is None or any(one.state.lacking for one in self.asset.updates) or self.asset.facts.get("waits")
+        if not self.automation.hurries or slot.casefold() == stands.casefold() or not waits or not shut.is_open(slot):
+            return ""
+        return (
+            f"{slot} is open now, and moved there AWS would put on at once what waits for its window: plan and apply when that has closed"
+        )
 
     def _wanted(self, slot: str, met: Met | None) -> tuple[Fields, str]:
         """The fields as they should be now, and what of it a freeze holds off, "" for nothing."""
@@ -111,8 +129,10 @@ class _Case:
         asset, existing, rule = self.asset, self.existing, self.rule
         identity = setting_id(self.automation.service, asset.target, KIND, asset.id)
         place = (self.automation.service, KIND, asset.target, asset.name, asset.id, fingerprint(existing.fields))
-        if (owner := template_of(asset.tags, self.policy.template_tags, asset.name)) and not rule.in_place:
+        if differs and (owner := template_of(asset.tags, self.policy.template_tags, asset.name)) and not rule.in_place:
             why = f"{owner} owns it and would set this back: set {', '.join(differs)} there, or `in_place: true` in rule {rule.name}"
             return Setting(identity, Action.BLOCKED, *place, notes=(why, *notes))
+        if not differs:
+            return Setting(identity, Action.BLOCKED, *place, notes=notes)
         was = Frozen({key: existing.fields.get(key) for key in differs})
         return Setting(identity, Action.CHANGE, *place, was, Frozen(differs), tuple(self.automation.changes(existing, differs)), notes)

@@ -11,7 +11,7 @@ from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from patchkeep.domain.calendar.shut import Shut
-from patchkeep.domain.calendar.times import WEEK, weeks
+from patchkeep.domain.calendar.times import WEEK, clear_of, weeks
 from patchkeep.domain.window import Interval, MaintenanceWindow
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -42,15 +42,22 @@ class Slots:
         return spelt if zone == "UTC" else f"{spelt} {zone}"
 
 
-def weekly(window: MaintenanceWindow, slots: Slots, shut: Shut, present: str = "") -> str:
+def weekly(window: MaintenanceWindow, slots: Slots, shut: Shut, present: str = "", backups: str = "") -> str:
     """A policy's window as AWS's weekly one; "" where it cannot be one, or never opens in the time that it is known for.
+
+    `backups`: when AWS makes backups every day, "04:30-05:00" in UTC. The two may not overlap, so the longest part clear of it is taken.
 
     Of the openings in the week of the next one: that which freezes meet least often; of those that are alike, the one that is
     `present` already, else the next. One in a zone with summer time moves by an hour in UTC, and a plan made after that shows it.
     """
     coming = takewhile(lambda interval: interval.start < window.intervals[0].start + WEEK, window.intervals)
-    found = dict.fromkeys(spelt for opening in coming if (spelt := slots.of(opening, window.timezone)))
+    parts = (max(clear_of(opening, backups), key=_length, default=None) for opening in coming)
+    found = dict.fromkeys(spelt for part in parts if part and (spelt := slots.of(part, window.timezone)))
     return min(found, key=lambda spelt: (len(shut.meets(spelt)), spelt.casefold() != present.casefold()), default="")
+
+
+def _length(part: Interval) -> timedelta:
+    return part.end - part.start
 
 
 def never_clear(window: MaintenanceWindow, slot: str, shut: Shut) -> str:

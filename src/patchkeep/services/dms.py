@@ -162,7 +162,7 @@ def _changes(existing: Existing, fields: Fields) -> Sequence[Call]:
     return (Call.of("dms", "modify_replication_instance", fields, ReplicationInstanceArn=existing.id),)
 
 
-AUTOMATION = Automation("dms", _wants, _changes, Slots(LEAST), holds=("auto_minor",))
+AUTOMATION = Automation("dms", _wants, _changes, Slots(LEAST), holds=("auto_minor",), hurries=True)
 
 
 def settings(estate: Estate) -> tuple[Setting, ...]:

@@ -43,6 +43,11 @@ class Shut:
         self.meets = cache(self._meets)
         self.next = cache(self._next)
 
+    def is_open(self, window: str) -> bool:
+        """Whether a window of AWS's is open at the first moment."""
+        now = self._known.start
+        return any(opening.holds(now) for opening in weeks(window, Interval(now, now + WEEK)) or ())
+
     def _meets(self, window: str) -> tuple[Met, ...]:
         """Every opening that a freeze meets; none of what is no such window."""
         openings = weeks(window, self._known) if self._frozen else None

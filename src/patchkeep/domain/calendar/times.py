@@ -63,6 +63,13 @@ def weeks(text: str, period: Interval) -> tuple[Interval, ...] | None:
     return None
 
 
+def clear_of(opening: Interval, daily: str) -> tuple[Interval, ...]:
+    """The parts of an opening that a daily window in UTC, "04:30-05:00", leaves; the whole of it where the text is none."""
+    taken = weeks(f"daily {daily}", opening) or ()
+    starts, ends = (opening.start, *(one.end for one in taken)), (*(one.start for one in taken), opening.end)
+    return tuple(Interval(start, end) for start, end in zip(starts, ends, strict=True) if start < end)
+
+
 def _zone(name: str) -> tzinfo | None:
     try:
         return ZoneInfo(name)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from patchkeep.sandbox.elasticache.state import NAME, Cache, Cluster, Group, Serverless, cluster, group
+from patchkeep.sandbox.elasticache.state import BACKUPS, NAME, Cache, Cluster, Group, Serverless, cluster, group
 from patchkeep.sandbox.managed.answers import paged
 from patchkeep.sandbox.managed.engines import Engine, Version, engines
 from patchkeep.sandbox.managed.resource import kept
@@ -71,7 +71,7 @@ def shown_cluster(request: Request, one: Cache, name: str, *, nodes: bool = Fals
         "SecurityGroups": [{"SecurityGroupId": "sg-0f99f2a9d2c7f6b3a", "Status": "active"}],
         **({"ReplicationGroupId": one.name} if grouped else {}),
         "SnapshotRetentionLimit": 0,
-        "SnapshotWindow": "06:30-07:30",
+        "SnapshotWindow": BACKUPS,
         "AuthTokenEnabled": False,
         "TransitEncryptionEnabled": False,
         "AtRestEncryptionEnabled": False,
@@ -110,7 +110,7 @@ def shown_group(request: Request, one: Group) -> dict[str, Any]:
         "MultiAZ": failover,
         **({"ConfigurationEndpoint": _endpoint(one, f"clustercfg.{one.name}", 6379)} if one.shards else {}),
         "SnapshotRetentionLimit": 0,
-        "SnapshotWindow": "06:30-07:30",
+        "SnapshotWindow": BACKUPS,
         "ClusterEnabled": bool(one.shards),
         "CacheNodeType": one.size,
         "AuthTokenEnabled": False,

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from patchkeep.sandbox.elasticache.describe import shown_cluster, shown_group
-from patchkeep.sandbox.elasticache.state import Cache, Group, cluster, group, must_be_available
+from patchkeep.sandbox.elasticache.state import BACKUPS, Cache, Group, cluster, group, must_be_available
 from patchkeep.sandbox.managed.engines import Version, ordered
 from patchkeep.sandbox.managed.serviced import in_window, meant, upgrade, window_read
 from patchkeep.sandbox.managed.work import rearrange
@@ -43,6 +43,8 @@ def _modify(request: Request, one: Cache) -> None:
         window = window_read(params["PreferredMaintenanceWindow"]) if params.get("PreferredMaintenanceWindow") else None
     except ValueError as error:
         raise AwsError("InvalidParameterValue", str(error)) from error
+    if window and window.overlaps(BACKUPS):
+        raise AwsError("InvalidParameterValue", "The snapshot window and maintenance window must not overlap.")
     if params.get("AutoMinorVersionUpgrade") is not None:
         one.auto_minor = params["AutoMinorVersionUpgrade"]
     if window:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from patchkeep.sandbox.elasticache.state import Cache, Snapshot, arn, cluster, group, must_be_available
+from patchkeep.sandbox.elasticache.state import BACKUPS, Cache, Snapshot, arn, cluster, group, must_be_available
 from patchkeep.sandbox.managed.answers import paged
 from patchkeep.sandbox.managed.resource import keep, kept
 from patchkeep.sandbox.managed.work import Job, begin
@@ -84,7 +84,7 @@ def _shown(one: Snapshot) -> dict[str, Any]:
         "VpcId": "vpc-6594f31c",
         "AutoMinorVersionUpgrade": of.auto_minor,
         "SnapshotRetentionLimit": 0,
-        "SnapshotWindow": "06:30-07:30",
+        "SnapshotWindow": BACKUPS,
         "NodeSnapshots": [{"CacheNodeId": "0001", "CacheSize": "", "CacheNodeCreateTime": of.made, "SnapshotCreateTime": one.made}],
         "ARN": one.arn,
     }

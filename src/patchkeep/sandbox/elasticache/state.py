@@ -10,6 +10,7 @@ from patchkeep.sandbox.operation import AwsError, Request
 from patchkeep.sandbox.world import Site
 
 NAME = "elasticache"
+BACKUPS = "06:30-07:30"  # every day
 
 
 @dataclass(slots=True, kw_only=True)

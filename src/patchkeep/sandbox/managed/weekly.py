@@ -48,6 +48,13 @@ class Weekly:
     def __str__(self) -> str:
         return f"{_spelt(self.start)}-{_spelt(self.start + self.lasts)}"
 
+    def overlaps(self, daily: str) -> bool:
+        """Whether it shares a minute with a window of every day, "04:30-05:00"."""
+        begins, ends = (int(clock[:2]) * 60 + int(clock[3:]) for clock in daily.split("-"))
+        starts = [day * 24 * 60 + begins for day in range(7)]
+        lasts = (ends - begins) % (24 * 60)
+        return any((self.start - start) % WEEK < lasts or (start - self.start) % WEEK < self.lasts for start in starts)
+
     def opening_after(self, now: datetime) -> datetime:
         """When it opens next, later than `now`."""
         opening = _monday(now) + timedelta(minutes=self.start)

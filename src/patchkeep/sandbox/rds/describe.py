@@ -13,7 +13,7 @@ from patchkeep.sandbox.managed.answers import chosen, paged
 from patchkeep.sandbox.managed.resource import kept, tag_list
 from patchkeep.sandbox.operation import Answer, Request, operation
 from patchkeep.sandbox.rds.snapshots import PORTS
-from patchkeep.sandbox.rds.state import Cluster, Database, Instance, cluster, instance, replicas, writer_and_readers
+from patchkeep.sandbox.rds.state import BACKUPS, Cluster, Database, Instance, cluster, instance, replicas, writer_and_readers
 
 LICENSES = {"postgres": "postgresql-license", "aurora-postgresql": "postgresql-license", "neptune": "amazon-license", "docdb": "na"}
 LIFECYCLE = "open-source-rds-extended-support"
@@ -139,7 +139,7 @@ def _common(request: Request, one: Database) -> dict[str, Any]:
         "Engine": one.engine,
         "EngineVersion": one.version,
         "MasterUsername": "admin",
-        "PreferredBackupWindow": "04:30-05:00",
+        "PreferredBackupWindow": BACKUPS,
         "PreferredMaintenanceWindow": str(one.window),
         "BackupRetentionPeriod": one.backup_days,
         "AutoMinorVersionUpgrade": one.auto_minor,

@@ -13,7 +13,7 @@ from patchkeep.sandbox.managed.weekly import Weekly
 from patchkeep.sandbox.managed.work import rearrange
 from patchkeep.sandbox.operation import Answer, AwsError, Request, operation
 from patchkeep.sandbox.rds.describe import shown_cluster, shown_instance
-from patchkeep.sandbox.rds.state import Database, Instance, cluster, instance, must_be_available, replicas
+from patchkeep.sandbox.rds.state import BACKUPS, Database, Instance, cluster, instance, must_be_available, replicas
 from patchkeep.sandbox.rds.upgrade import apply_pending, in_window, reappoint
 from patchkeep.sandbox.rds.versions import AUTHORITIES
 
@@ -59,9 +59,12 @@ def _modify(request: Request, one: Database) -> None:
 def _window(request: Request) -> Weekly | None:
     text = request.params.get("PreferredMaintenanceWindow")
     try:
-        return Weekly.read(text) if text else None
+        window = Weekly.read(text) if text else None
     except ValueError as error:
         raise AwsError("InvalidParameterValue", str(error)) from error
+    if window and window.overlaps(BACKUPS):
+        raise AwsError("InvalidParameterValue", "The backup window and maintenance window must not overlap.")
+    return window
 
 
 def _at_once(request: Request, one: Database, window: Weekly | None) -> None:

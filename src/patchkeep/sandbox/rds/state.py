@@ -13,6 +13,8 @@ from patchkeep.sandbox.managed.work import Offer
 from patchkeep.sandbox.operation import AwsError, Request
 from patchkeep.sandbox.world import Site
 
+BACKUPS = "04:30-05:00"  # every day
+
 
 @dataclass(slots=True, kw_only=True)
 class Database(Resource):

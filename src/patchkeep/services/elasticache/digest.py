@@ -105,12 +105,13 @@ def _filled(asset: Asset, row: Row, offers: Offers, disruption: Disruption) -> A
     pending = row.get("PendingModifiedValues", {}).get("EngineVersion", "")
     updates += versions(engine, version, offers.versions.get(engine, ()), pending=pending, disruption=disruption)
     parameters = row.get("CacheParameterGroup", {}).get("CacheParameterGroupName", "")
+    backups = {"backups": row["SnapshotWindow"]} if row.get("SnapshotWindow") else {}
     automatic = {"auto_minor": bool(row.get("AutoMinorVersionUpgrade"))} if _automates(engine, version) else {}
     return _known_as(
         replace(
             asset,
             updates=tuple(sorted(updates, key=lambda update: update.key)),
-            facts=Frozen(asset.facts, engine=engine, parameters=parameters, **automatic),
+            facts=Frozen(asset.facts, engine=engine, parameters=parameters, **backups, **automatic),
             unread=doubts(engine, version),
             window=window,
             remarks=(NO_AUTO_MINOR,) if automatic.get("auto_minor") is False else (),

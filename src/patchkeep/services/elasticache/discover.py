@@ -15,7 +15,7 @@ from patchkeep.domain.asset import Asset, Existing, Found
 from patchkeep.domain.call import Call, Cause, Dialogue, Gap, Refused, Target
 from patchkeep.services import _told
 from patchkeep.services._answers import granted
-from patchkeep.services._automation import present
+from patchkeep.services._automation import BACKUPS, present
 from patchkeep.services._owners import tags_of
 from patchkeep.services.elasticache.digest import SERVERLESS, Offers, Row, cluster, group, resource_of, serverless
 
@@ -93,7 +93,7 @@ def _gaps(assets: Iterable[Asset], patched: Iterable[Asset], offered: Iterable[A
 
 
 def _automation(asset: Asset) -> Existing:
-    fields: dict[str, object] = {"PreferredMaintenanceWindow": asset.window}
+    fields: dict[str, object] = {"PreferredMaintenanceWindow": asset.window, BACKUPS: asset.facts.get("backups", "")}
     if "auto_minor" in asset.facts:
         fields["AutoMinorVersionUpgrade"] = asset.facts["auto_minor"]
     return present("elasticache", asset, fields)

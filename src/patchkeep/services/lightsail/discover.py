@@ -15,7 +15,7 @@ from patchkeep.domain.asset import Asset, Found
 from patchkeep.domain.call import Call, Dialogue, Refused, Target
 from patchkeep.services import _told
 from patchkeep.services._answers import granted
-from patchkeep.services._automation import present
+from patchkeep.services._automation import BACKUPS, present
 from patchkeep.services._instances import MANAGED
 from patchkeep.services.lightsail.digest import Row, database, instance
 
@@ -42,7 +42,9 @@ def discover(target: Target) -> Dialogue[Found]:
         blueprints, managed = yield (BLUEPRINTS, MANAGED)
         answers += [blueprints, managed]
         instances = tuple(_instances(target, machines, blueprints, managed))
-    objects = (present("lightsail", one, {"preferredMaintenanceWindow": one.window}) for one in databases)
+    kept = (row.get("preferredBackupWindow", "") for row in rows)
+    fields = ({"preferredMaintenanceWindow": one.window, BACKUPS: when} for one, when in zip(databases, kept, strict=True))
+    objects = (present("lightsail", one, its) for one, its in zip(databases, fields, strict=True))
     gaps = (*_told.gaps_about(databases, answers[:1] if rows else ()), *_told.gaps_about(instances, answers[1 if rows else 0 :]))
     return Found((*databases, *instances), gaps, tuple(objects))
 

@@ -59,7 +59,7 @@ def _changes(existing: Existing, fields: Fields) -> Sequence[Call]:
     return (Call.of("rds", "modify_db_instance", fields, DBInstanceIdentifier=name),)
 
 
-AUTOMATION = Automation("rds", _wants, _changes, Slots(LEAST), holds=("auto_minor",))
+AUTOMATION = Automation("rds", _wants, _changes, Slots(LEAST), holds=("auto_minor",), hurries=True)
 
 
 def settings(estate: Estate) -> tuple[Setting, ...]:

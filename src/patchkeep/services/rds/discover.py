@@ -16,7 +16,7 @@ from patchkeep.domain.asset import Asset, Existing, Found
 from patchkeep.domain.call import Call, Dialogue, Refused, Target
 from patchkeep.services import _told
 from patchkeep.services._answers import granted
-from patchkeep.services._automation import present
+from patchkeep.services._automation import BACKUPS, present
 from patchkeep.services.rds.digest import INSTANCE, Engines, Row, cluster, instance, support_of
 
 INSTANCES = Call.of("rds", "describe_db_instances")
@@ -61,7 +61,7 @@ def _doubted(asset: Asset, pending: Any, versions: Any) -> Asset:
 
 
 def _automation(asset: Asset, row: Row) -> Existing:
-    fields: dict[str, object] = {"PreferredMaintenanceWindow": asset.window}
+    fields: dict[str, object] = {"PreferredMaintenanceWindow": asset.window, BACKUPS: row.get("PreferredBackupWindow", "")}
     if asset.kind == INSTANCE or "AutoMinorVersionUpgrade" in row:
         fields["AutoMinorVersionUpgrade"] = bool(row.get("AutoMinorVersionUpgrade"))
     return present("rds", asset, fields)

@@ -112,7 +112,7 @@ def settings(estate: Estate) -> tuple[Setting, ...]:
     def wants(asset: Asset, rule: ManagedRule, week: str) -> Fields:
         return _wants(estate.policy.freezes, there.get(asset.id, ""), asset, rule, week)
 
-    found = _automation.settings(Automation("redshift", wants, _changes, Slots(LEAST)), estate)
+    found = _automation.settings(Automation("redshift", wants, _changes, Slots(LEAST), hurries=True), estate)
     return tuple(_shortened(setting, estate.policy.freezes) for setting in found)
 
 
