@@ -59,7 +59,7 @@ def _show(rows: tuple[Verified, ...], *, everything: bool) -> None:
     show.table(("asset", "proof", "why"), [(row.change.name, row.proof, row.why) for row in shown])
     if len(listed) > len(shown):
         show.say(f"{len(listed) - len(shown)} more (--all)")
-    if any(row.why.startswith("not scanned since") for row in listed):
+    if any(row.unscanned for row in listed):
         show.say("Not scanned since: `patchkeep discover` looks again once a new scan ran.")
 
 

@@ -30,6 +30,7 @@ class Verified:
     proof: Proof
     open: tuple[str, ...]
     why: str
+    unscanned: bool = False  # since the plan was made: the next scan, and a look after it, will tell
 
 
 def verify(plan: Plan, assessment: Assessment) -> tuple[Verified, ...]:
@@ -55,7 +56,7 @@ def _verified(change: Change, seen: Mapping[str, Asset], plan: Plan, taken_at: d
     if asset.updates is None or asset.scan is None or asset.unread:
         return Verified(change, Proof.UNKNOWN, (), "; ".join(asset.unread) or "no scan to read")
     if asset.scan.at <= plan.made_at:
-        return Verified(change, Proof.UNKNOWN, (), f"not scanned since the plan was made ({asset.scan.at:%Y-%m-%d %H:%M})")
+        return Verified(change, Proof.UNKNOWN, (), f"not scanned since the plan was made ({asset.scan.at:%Y-%m-%d %H:%M})", unscanned=True)
     planned = {update.key for update in change.updates}
     if not planned:
         return _unplanned(change, asset.updates)
