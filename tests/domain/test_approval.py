@@ -51,6 +51,16 @@ def test_a_ring_opens_when_enough_different_people_have_agreed() -> None:
     assert is_open(asked, agreed(asked, once, sso("bob")))
 
 
+def test_what_it_waits_for_is_said_anew_when_somebody_has_agreed() -> None:
+    asked, rollout = asking(approval(2))
+    shut = gate(rollout, asked, asked.rings[0])
+    assert shut
+    once = agreed(asked, replace(rollout, why=shut.why), sso("ann"))
+    assert "1 of 2 people" in once.why
+    assert agreed(asked, once, sso("bob")).why == f"ring prod is approved; `patchkeep rollout resume {rollout.id}` goes on"
+    assert agreed(asked, replace(rollout, why="outside its window"), sso("ann")).why == "outside its window"
+
+
 @pytest.mark.parametrize(
     "again", [sso("ann"), sso("Ann"), sso("ann", account="444455556666"), sso("ann", permission_set="Admins")], ids=lambda arn: arn[-30:]
 )

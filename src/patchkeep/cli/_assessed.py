@@ -148,8 +148,12 @@ def _updates(updates: tuple[Update, ...] | None) -> None:
     show.heading(f"\nUpdates that are open: {len(updates)}")
     listed = sorted(updates, key=lambda update: (gravity(update.severity), update.id))
     rows = [(u.title or u.id, u.state, u.severity or "-", _named(u)) for u in listed]
-    if rows:
-        show.table(("update", "state", "severity", "class, CVEs"), rows)
+    if not rows:
+        return
+    columns = ("update", "state", "severity", "class, CVEs")
+    if max(len(row[0]) for row in rows) > max(len(row[3]) for row in rows):  # only the last column wraps
+        columns, rows = (columns[3], *columns[1:3], columns[0]), [(row[3], *row[1:3], row[0]) for row in rows]
+    show.table(columns, rows)
 
 
 def _named(update: Update) -> str:

@@ -46,7 +46,16 @@ def approve(rollout: Rollout, plan: Plan, ring: str, who: str, now: datetime) ->
     objections = [_objection(approval, plan, who) for approval in rule.approvals]
     if all(objections):
         return Blocked(objections[0])
-    return replace(rollout, approvals=(*rollout.approvals, Approved(ring, who, now)))
+    return _told(rollout, replace(rollout, approvals=(*rollout.approvals, Approved(ring, who, now))), plan, rule)
+
+
+def _told(before: Rollout, after: Rollout, plan: Plan, ring: Ring) -> Rollout:
+    """What a rollout waits for is said anew where it was this ring's people."""
+    waited = gate(before, plan, ring)
+    if waited is None or before.why != waited.why:
+        return after
+    still = gate(after, plan, ring)
+    return replace(after, why=still.why if still else f"ring {ring.name} is approved; `patchkeep rollout resume {before.id}` goes on")
 
 
 def _objection(approval: Approval, plan: Plan, who: str) -> str:

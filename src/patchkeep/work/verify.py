@@ -38,11 +38,11 @@ def verify(plan: Plan, assessment: Assessment) -> tuple[Verified, ...]:
     seen = {asset.id: asset for asset in assessment.snapshot.assets}
     taken_at = assessment.snapshot.taken_at
     judged = (_verified(change, seen, plan, taken_at) for ring in plan.rings for change in ring.changes)
-    return tuple(_doubted(row, assessment) if row.proof is Proof.PATCHED else row for row in judged)
+    return tuple(_doubted(row, assessment) if row.proof is Proof.PATCHED and seen[row.change.asset].is_node else row for row in judged)
 
 
 def _doubted(row: Verified, assessment: Assessment) -> Verified:
-    """UNKNOWN where the scan is stale, or of another baseline than the policy's."""
+    """UNKNOWN where a machine's scan is stale, or of another baseline than the policy's. Of a managed resource AWS said it at the look."""
     verdict = assessment.verdicts.get(row.change.asset)
     return Verified(row.change, Proof.UNKNOWN, (), verdict.doubt.why) if verdict and verdict.doubt else row
 
