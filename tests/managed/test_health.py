@@ -9,7 +9,7 @@ import pytest
 from patchkeep.sandbox.dispatch import Sandbox
 from patchkeep.sandbox.server import serving
 from tests.e2e.desk import at_desk, world_of
-from tests.managed.walking import MEMBER, POLICY, desk_at, organization
+from tests.managed.walking import EVERYWHERE, MEMBER, desk_at, organization
 
 pytestmark = pytest.mark.http
 ENDING = """
@@ -21,7 +21,7 @@ ENDING = """
 
 
 def test_an_announcement_is_told_by_doctor_and_stands_in_the_calendar_on_its_day(tmp_path: Path) -> None:
-    with desk_at(tmp_path, ENDING) as desk:
+    with desk_at(tmp_path, ENDING, EVERYWHERE) as desk:
         desk("discover")
         (row,) = [row for row in desk.json("doctor")["rows"] if row["cause"] == "announced by AWS"]
         assert (row["name"], row["account"], row["why"]) == ("orders", MEMBER, "RDS: planned lifecycle event, 2026-09-11")
@@ -33,7 +33,7 @@ def test_an_announcement_is_told_by_doctor_and_stands_in_the_calendar_on_its_day
 
 def test_without_a_paid_plan_it_is_a_gap_that_hides_nothing(tmp_path: Path) -> None:
     text = organization(ENDING).replace("ou: Workloads/Dev", "ou: Workloads/Dev\n    support: basic")
-    with serving(Sandbox(world_of(text))) as running, at_desk(tmp_path, running, POLICY, external_id="") as desk:
+    with serving(Sandbox(world_of(text))) as running, at_desk(tmp_path, running, EVERYWHERE, external_id="") as desk:
         desk("discover")
         rows = [row for row in desk.json("doctor")["rows"] if row["cause"] == "no paid support plan"]
         assert {(row["account"], row["stops"]) for row in rows} == {(MEMBER, "")}
@@ -45,7 +45,7 @@ ADVICE = "- {kind: advice, name: runtimes, settings: {check: L4dfs2Q4C5, status:
 
 
 def test_what_trusted_advisor_flags_is_told_by_doctor(tmp_path: Path) -> None:
-    with desk_at(tmp_path, ADVICE) as desk:
+    with desk_at(tmp_path, ADVICE, EVERYWHERE) as desk:
         desk("discover")
         (row,) = [row for row in desk.json("doctor")["rows"] if row["cause"] == "flagged by Trusted Advisor"]
         assert (row["name"], row["account"]) == ("old-function, older-function", MEMBER)
@@ -55,7 +55,7 @@ def test_what_trusted_advisor_flags_is_told_by_doctor(tmp_path: Path) -> None:
 
 def test_an_account_with_several_regions_is_asked_once(tmp_path: Path) -> None:
     text = organization(ADVICE).replace("regions: [eu-central-1]", "regions: [eu-central-1, eu-west-1, us-west-2]")
-    with serving(Sandbox(world_of(text))) as running, at_desk(tmp_path, running, POLICY, external_id="") as desk:
+    with serving(Sandbox(world_of(text))) as running, at_desk(tmp_path, running, EVERYWHERE, external_id="") as desk:
         desk("discover")
         calls = [call for call in desk.sandbox.log(0, "DescribeEvents") if call["service"] == "health"]
         assert [call["account"] for call in calls].count(MEMBER) == 1
