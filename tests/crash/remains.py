@@ -70,8 +70,8 @@ def aws(trap: Trap) -> tuple[list[tuple[str, str]], dict[str, Any], list[dict[st
     resources = [one for site in world.sites.values() for one in everything(site)]
     objects += [(MARKS.sub("<mark>", f"resource {one.arn}"), _resource(one)) for one in resources]
     sent = [call.params for call in world.log if call.operation == "SendCommand" and not call.error]
-    writes = [said(f"{call.account} {call.operation}", call.params) for call in world.log if not call.error and not _reads(call)]
-    return sorted(objects), nodes, sent, writes
+    written = [call for call in world.log if not call.error and not _reads(call)]
+    return sorted(objects), nodes, sent, [_named(said(f"{call.account} {call.operation}", call.params), ids) for call in written]
 
 
 def _reads(call: CallRecord) -> bool:
@@ -110,7 +110,10 @@ def _objects(trap: Trap, site: Site, ids: dict[str, str]) -> Iterator[tuple[str,
 
 def _settled(row: Row, ids: Mapping[str, str]) -> str:
     """Content without times, and with names where AWS gave ids."""
-    text = json.dumps(_lasting(row), sort_keys=True, default=str)
+    return _named(json.dumps(_lasting(row), sort_keys=True, default=str), ids)
+
+
+def _named(text: str, ids: Mapping[str, str]) -> str:
     for there, name in ids.items():
         text = text.replace(there, name)
     return text
