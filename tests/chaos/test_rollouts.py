@@ -22,7 +22,8 @@ from patchkeep.work.verify import Proof, verify
 from tests.chaos.estate import POLICY, settled
 from tests.work.estate import SERVICES, Estate
 
-ONE_MAY_FAIL = POLICY.replace("rest: true}", "rest: true, may_fail: 1}")
+MACHINES = POLICY.partition("managed:")[0] + "rings:" + POLICY.partition("rings:")[2]  # managed resources: tests/crash/test_resources.py
+ONE_MAY_FAIL = MACHINES.replace("rest: true}", "rest: true, may_fail: 1}")
 
 
 @dataclass(frozen=True, slots=True)
