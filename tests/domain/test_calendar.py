@@ -55,8 +55,12 @@ def test_a_freeze_from_midnight_to_midnight_is_one_of_whole_days() -> None:
     assert (entry.whole_days, entry.start.date(), entry.end.date()) == (True, date(2026, 11, 24), date(2026, 11, 26))
 
 
-def test_aws_windows_of_one_environment_are_one_entry_a_week_and_collide_with_a_freeze() -> None:
-    assets = database("a", window="tue:03:00-tue:03:30"), database("b", window="tue:03:00-tue:03:30")
+TUESDAY = "tue:03:00-tue:03:30"  # opens 19 hours from now
+SCHEDULED = Update("os", "system update", UpdateState.SCHEDULED)
+
+
+def test_aws_windows_of_one_environment_are_one_entry_a_week_and_collide_with_a_freeze_where_something_is_scheduled() -> None:
+    assets = database("a", window=TUESDAY, updates=(SCHEDULED,)), database("b", window=TUESDAY)
     found = of(*assets, policy=replace(RINGED, freezes=(freeze((0, 48)),)))
     weekly = [entry for entry in found.entries if entry.what is What.AWS_WINDOW]
     assert [(entry.start.day, entry.title, entry.names) for entry in weekly] == [
@@ -67,6 +71,29 @@ def test_aws_windows_of_one_environment_are_one_entry_a_week_and_collide_with_a_
         "freeze year end holds then, but what is scheduled AWS puts on all the same: have AWS defer it, or end the freeze earlier",
     )
     assert weekly[1].conflicts == ()
+
+
+@pytest.mark.parametrize(
+    ("updates", "marked"),
+    [
+        ((), []),
+        ((replace(SCHEDULED, state=UpdateState.MISSING),), []),
+        ((replace(SCHEDULED, state=UpdateState.OPTIONAL, forced_at=at(19)),), []),
+        (None, [24, 1]),  # not read is not clean
+        ((SCHEDULED,), [24]),  # in its next opening, and then it is on
+        ((replace(SCHEDULED, due_at=at(100)),), [24, 1]),
+        ((replace(SCHEDULED, due_at=at(24 * 30)),), []),  # put off until the freeze is over
+        ((replace(SCHEDULED, state=UpdateState.MISSING, forced_at=at(-30)),), [24]),
+        ((replace(SCHEDULED, state=UpdateState.MISSING, forced_at=at(24 * 7 + 19)),), [1]),
+    ],
+)
+def test_an_aws_window_in_a_freeze_is_a_conflict_only_where_aws_is_to_put_something_on(
+    updates: tuple[Update, ...] | None, marked: list[int]
+) -> None:
+    found = of(database(window=TUESDAY, updates=updates), policy=replace(RINGED, freezes=(freeze((0, 24 * 20)),)))
+    weekly = [entry for entry in found.entries if entry.what is What.AWS_WINDOW]
+    assert [entry.start.day for entry in weekly] == [24, 1], "the line itself stays"
+    assert [entry.start.day for entry in weekly if entry.conflicts] == marked
 
 
 @pytest.mark.parametrize(

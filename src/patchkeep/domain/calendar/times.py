@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from patchkeep.domain.asset import Asset
+from patchkeep.domain.asset import Asset, Update, UpdateState
 from patchkeep.domain.calendar.values import Entry, Known, What, kinds_of, names_of, uid
 from patchkeep.domain.window import Freeze, Interval
 
@@ -96,7 +96,7 @@ def aws_windows(known: Known, period: Interval) -> Iterator[Entry]:
     for (window, environment), assets in _sharing(known).items():
         for interval in weeks(window, period) or ():
             title = f"{kinds_of(assets)}{f' in {environment}' if environment else ''}"
-            conflicts = tuple(_against(interval, known))
+            conflicts = tuple(_against(interval, known, assets))
             name = uid(What.AWS_WINDOW, window, environment, interval.start.isoformat())
             yield Entry(name, What.AWS_WINDOW, title, interval.start, interval.end, False, environment, names_of(assets), conflicts)
 
@@ -114,10 +114,43 @@ def _sharing(known: Known) -> dict[tuple[str, str], list[Asset]]:
     return dict(sorted(found.items()))
 
 
-def _against(interval: Interval, known: Known) -> Iterator[str]:
+def _against(interval: Interval, known: Known, assets: list[Asset]) -> Iterator[str]:
     for freeze in known.policy.freezes:
-        if frozen := next((frozen for frozen in freeze.intervals if overlaps(interval, frozen)), None):
+        frozen = next((frozen for frozen in freeze.intervals if overlaps(interval, frozen)), None)
+        if frozen and any(_acts_on(asset, interval, frozen, known.now) for asset in assets):
             yield f"freeze {freeze.name} holds then, but what is scheduled AWS puts on all the same: {_cure(frozen, known.now)}"
+
+
+def _acts_on(asset: Asset, opening: Interval, frozen: Interval, now: datetime) -> bool:
+    """Whether AWS is to put something on in an opening that a freeze meets; updates that were not read may hold such a thing.
+
+    What is merely open is nothing of the kind: whether AWS's automation would take it up an asset doesn't tell.
+    """
+    if asset.updates is None:
+        return True
+    return any(
+        _forced_in(update, opening) or opening in (_first(asset.window, moment) for moment in _moments(update, frozen, now))
+        for update in asset.updates
+    )
+
+
+def _forced_in(update: Update, opening: Interval) -> bool:
+    return update.state.lacking and update.forced_at is not None and opening.holds(update.forced_at)
+
+
+def _moments(update: Update, frozen: Interval, now: datetime) -> Iterator[datetime]:
+    """When AWS begins to wait for the first opening to put it on in; none where nobody told it to."""
+    overdue = update.state.lacking and update.forced_at is not None and update.forced_at < now
+    scheduled, due = update.state is UpdateState.SCHEDULED, update.due_at
+    if overdue or (scheduled and not (due and due >= frozen.end)):  # else it is put off until the freeze is over
+        yield now
+    if scheduled and due and due > now:
+        yield due
+
+
+def _first(window: str, moment: datetime) -> Interval | None:
+    """The opening at a moment, or the next one."""
+    return next(iter(weeks(window, Interval(moment, moment + 2 * WEEK)) or ()), None)
 
 
 def inside(freeze: Freeze, moment: datetime, now: datetime) -> str:
