@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT))  # tests/services/asked.py drives the services wit
 
 from patchkeep.cli import COMMANDS, patchkeep  # noqa: E402
 from patchkeep.domain.policy import Policy  # noqa: E402
+from patchkeep.domain.undo import Partly  # noqa: E402
 from patchkeep.permissions.roles import statements  # noqa: E402
 from patchkeep.permissions.statements import document  # noqa: E402
 from patchkeep.policy import load  # noqa: E402
@@ -172,7 +173,8 @@ def _ways(service: Service) -> Iterator[str]:
     for asset, course in asked.courses(service.name):
         change = asked.change(asset, course)
         back = service.undo(change) if service.undo else change.undo or "none"
-        told = (back if isinstance(back, str) else "taken back") + ("; beforehand more people must agree" if change.irreversible else "")
+        way = f"taken back in part: {back.stays}" if isinstance(back, Partly) else back if isinstance(back, str) else "taken back"
+        told = way + ("; beforehand more people must agree" if change.irreversible else "")
         rows[f"| {', '.join(course.steps)} | {course.disruption} | {told} |"] = None
     yield "\n".join((_WAYS, *sorted(rows)))
 

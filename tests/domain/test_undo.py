@@ -11,7 +11,7 @@ from patchkeep.domain.plan import IRREVERSIBLE, Change, Plan, Ring, plan_id
 from patchkeep.domain.policy import Approval, Policy
 from patchkeep.domain.progress import Phase, Rollout, Status
 from patchkeep.domain.rollout import begin
-from patchkeep.domain.undo import NO_WAY_BACK, Asked, UndoRefused, undoing
+from patchkeep.domain.undo import NO_WAY_BACK, Asked, Partly, UndoRefused, Way, undoing
 from tests.domain.make import HOUR, NOW, at, change, plan, ring
 
 POLICY = Policy("main", "now", approvals=(Approval("prod", people=1), Approval(IRREVERSIBLE, people=2)))
@@ -35,7 +35,7 @@ def ended(made: Plan, *untouched: str) -> Rollout:
     return replace(begun, rings=rings, status=Status.DONE)
 
 
-def undone(made: Plan, rollout: Rollout, *only: str, **ways: Frozen | str) -> Plan:
+def undone(made: Plan, rollout: Rollout, *only: str, **ways: Way) -> Plan:
     return undoing(rollout, made, {f"ch-{name}": way for name, way in ways.items()}, Asked(POLICY, NOW + HOUR, "ben", only))
 
 
@@ -97,3 +97,13 @@ def test_undoing_what_was_undone_is_another_plan_with_other_changes() -> None:
     again = undoing(ended(back), back, {back.rings[0].changes[0].id: WAY}, Asked(POLICY, NOW + HOUR, "ben"))
     assert isinstance(back.rings[0], Ring)
     assert again.rings[0].changes[0].id not in {"ch-orders", back.rings[0].changes[0].id}
+
+
+def test_what_goes_back_in_part_is_planned_and_the_rest_is_left_out_with_its_reason() -> None:
+    both = database("orders")
+    word, version = (replace(both.updates[0], id=name) for name in ("os-upgrade", "engine version"))
+    made = plan(ring("prod", replace(both, updates=(word, version))))
+    back = undone(made, ended(made), orders=Partly(WAY, (word,), "the version stays"))
+    ((taken,),) = [one.changes for one in back.rings]
+    assert (taken.updates, taken.asks) == ((word,), WAY)
+    assert [(skip.name, skip.reason) for skip in back.skips] == [("orders", "the version stays")]

@@ -110,7 +110,7 @@ def undone(desk: Desk, change: Change) -> Result:
     assert SERVICE.undo
     assert SERVICE.check
     asks = SERVICE.undo(change)
-    assert not isinstance(asks, str)
+    assert isinstance(asks, Frozen)
     back = batch(desk, change, "undo")
     started = begun(desk, back)
     if not started.call:

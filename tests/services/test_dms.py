@@ -13,6 +13,7 @@ from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.plan import Change
 from patchkeep.domain.policy import Apply, ManagedRule
 from patchkeep.domain.progress import Batch
+from patchkeep.domain.undo import Partly, Way
 from patchkeep.services.dms import DOING, SERVICE, course, discover
 from tests.services.managed.dms import FORCED, READS, VERSIONS, arn, instance, pending
 from tests.services.samples import NOW
@@ -139,8 +140,20 @@ def test_the_most_pressing_of_several_actions_goes_first() -> None:
     assert [update.id for update in found.updates] == ["os-upgrade"]
 
 
-def test_an_engine_has_no_way_back_and_that_is_said() -> None:
-    assert SERVICE.undo is not None
-    asset, planned = seen(instance("movers")), way(instance("movers"))
+def undone(rule: ManagedRule) -> Way:
+    asset, planned = seen(instance("movers")), way(instance("movers"), rule)
     change = Change("c-1", asset.id, asset.resource, asset.name, "", HERE, "prod", planned.updates, planned.steps, asks=planned.asks)
-    assert str(SERVICE.undo(change)).startswith("what was put on a replication instance cannot be taken off it")
+    assert SERVICE.undo is not None
+    return SERVICE.undo(change)
+
+
+def test_an_engine_has_no_way_back_and_that_is_said() -> None:
+    assert str(undone(RULE)).startswith("what was put on a replication instance cannot be taken off it")
+
+
+def test_maintenance_agreed_beside_a_version_is_taken_back_and_the_version_is_not() -> None:
+    back = undone(replace(RULE, apply=Apply.AWS_WINDOW))
+    assert isinstance(back, Partly)
+    assert [update.id for update in back.updates] == ["os-upgrade"]
+    assert undone(replace(RULE, apply=Apply.AWS_WINDOW, updates=("minor",))) == back.stays
+    assert back.stays.startswith("AWS documents no call that takes back a version noted")

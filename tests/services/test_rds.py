@@ -11,8 +11,10 @@ import pytest
 from patchkeep.domain.asset import Asset, Disruption, UpdateState
 from patchkeep.domain.course import Course
 from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.plan import Change
 from patchkeep.domain.policy import Apply, ManagedRule
 from patchkeep.domain.progress import Batch, Phase, Result
+from patchkeep.domain.undo import Partly, Way
 from patchkeep.services.rds import SERVICE
 from patchkeep.services.rds import course as ways
 from patchkeep.services.rds.digest import Engines, instance, support_of
@@ -147,3 +149,25 @@ def test_maintenance_that_is_still_pending_says_whether_aws_never_began_or_gave_
         for minutes in (SOON, LATE)
     ]
     assert [one["db:orders"] for one in said] == [Result(Phase.RUNNING, "waits for os-upgrade to begin"), Result(Phase.FAILED, why)]
+
+
+def undone(rule: ManagedRule) -> Way:
+    made = planned("orders", rule)
+    change = Change("c-1", "arn", "db:orders", "orders", "", HERE, "prod", made.updates, made.steps, asks=made.asks, undo=made.undo)
+    assert SERVICE.undo
+    return SERVICE.undo(change)
+
+
+def test_maintenance_agreed_beside_a_version_is_taken_back_and_of_the_version_is_said_how_to_withdraw_it() -> None:
+    both = replace(ALL, apply=Apply.AWS_WINDOW)
+    assert (planned("orders", both).steps, planned("orders", both).irreversible) == (("opt in", "schedule"), True)
+    assert planned("orders", both).undo.startswith("of maintenance alone: take the word back")
+    back = undone(both)
+    assert isinstance(back, Partly)
+    assert (back.asks, [update.id for update in back.updates]) == (planned("orders", both).asks, ["os-upgrade"])
+    assert undone(replace(both, updates=("minor",))) == back.stays
+    assert "modify the database back to the version that it runs" in back.stays
+
+
+def test_what_was_put_on_a_database_at_once_is_not_said_to_wait() -> None:
+    assert undone(replace(ALL, snapshot=False)) == "what was put on a database cannot be taken off it"

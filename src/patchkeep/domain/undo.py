@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from patchkeep.domain.asset import Update
 from patchkeep.domain.frozen import Frozen, fingerprint
 from patchkeep.domain.plan import IRREVERSIBLE, Change, Plan, Ring, Skip, plan_id
 from patchkeep.domain.policy import Policy
@@ -23,6 +24,18 @@ class UndoRefused(Exception):  # noqa: N818 - it says what happened
 
 
 @dataclass(frozen=True, slots=True)
+class Partly:
+    """A way back for these updates of a change alone; `stays`: why the others stay, a sentence."""
+
+    asks: Frozen
+    updates: tuple[Update, ...]
+    stays: str
+
+
+Way = Frozen | Partly | str  # what a service needs to know to undo a change; the sentence why it cannot be undone
+
+
+@dataclass(frozen=True, slots=True)
 class Asked:
     """Who wants it, when, by which policy; `only`: names, resources or ids of assets, none for all of the rollout."""
 
@@ -32,8 +45,8 @@ class Asked:
     only: tuple[str, ...] = ()
 
 
-def undoing(rollout: Rollout, plan: Plan, ways: Mapping[str, Frozen | str], asked: Asked) -> Plan:
-    """The plan. `ways`: by id of change what its service needs to know to undo it, or the sentence why it cannot be undone.
+def undoing(rollout: Rollout, plan: Plan, ways: Mapping[str, Way], asked: Asked) -> Plan:
+    """The plan. `ways`: by id of change what its service says.
 
     Raises UndoRefused where the rollout has not ended, or holds no asset that is called so.
     """
@@ -46,7 +59,8 @@ def undoing(rollout: Rollout, plan: Plan, ways: Mapping[str, Frozen | str], aske
     followers = _followers(plan, taken)
     ordered = {identity: replace(change, after=followers.get(identity, ())) for identity, change in taken.items()}
     rings = tuple(ring for old in reversed(plan.rings) if (ring := _ring(old, ordered, asked.policy)).changes)
-    left = tuple(Skip(change.asset, change.name, skips[change.id]) for change in chosen if change.id in skips)
+    stays = {change.id: why for change in chosen if (why := skips.get(change.id) or _stays(ways[change.id]))}
+    left = tuple(Skip(change.asset, change.name, stays[change.id]) for change in chosen if change.id in stays)
     note = f"takes back what rollout {rollout.id} of {rollout.started_at:%Y-%m-%d %H:%M %Z} did, by plan {plan.id}"
     made = replace(
         plan,
@@ -75,7 +89,7 @@ def _chosen(plan: Plan, only: Collection[str]) -> tuple[Change, ...]:
     return tuple(change for change in changes if not only or called[change.id] & set(only))
 
 
-def _no_way(change: Change, member: Member, ways: Mapping[str, Frozen | str]) -> str:
+def _no_way(change: Change, member: Member, ways: Mapping[str, Way]) -> str:
     """Why nothing is taken back of it; "" where there is a way."""
     if member.begun_at is None:
         return "nothing was begun on it"
@@ -83,11 +97,16 @@ def _no_way(change: Change, member: Member, ways: Mapping[str, Frozen | str]) ->
     return (way or "there is no way back") if isinstance(way, str) else ""
 
 
-def _undo(change: Change, ways: Mapping[str, Frozen | str], rollout: Rollout) -> Change:
+def _stays(way: Way) -> str:
+    return way.stays if isinstance(way, Partly) else ""
+
+
+def _undo(change: Change, ways: Mapping[str, Way], rollout: Rollout) -> Change:
     way = ways[change.id]
-    assert isinstance(way, Frozen)  # noqa: S101 - narrows the type: sentences are skips
+    assert not isinstance(way, str)  # noqa: S101 - narrows the type: sentences are skips
+    asks, updates = (way.asks, way.updates) if isinstance(way, Partly) else (way, change.updates)
     identity = f"c-{fingerprint([change.id, rollout.id, UNDO])[:16]}"
-    back = replace(change, id=identity, steps=(UNDO,), asks=way, gates=())
+    back = replace(change, id=identity, updates=updates, steps=(UNDO,), asks=asks, gates=())
     return replace(back, undo="", irreversible=False, snapshot_gb=0.0)
 
 

@@ -16,6 +16,7 @@ from patchkeep.domain.plan import Change
 from patchkeep.domain.policy import Environment, ManagedRule, Policy
 from patchkeep.domain.progress import Batch, Marked, Result
 from patchkeep.domain.setting import Estate, Setting
+from patchkeep.domain.undo import Way
 from patchkeep.services._adoption import Adoption
 
 
@@ -64,7 +65,7 @@ class Service:
     marked: every command of a rollout that AWS lists in a place since a moment, whoever knows of it.
     check: results of a batch by resource; a member AWS can't tell of is LOST.
     measured: of a resource, and what is asked for it: the namespace of its metrics in CloudWatch, and each part's dimensions.
-    undo: what a change that takes another back asks for (its one step is "undo"); else the sentence why there is no way back.
+    undo: what a change that takes another back asks for, or for which updates (its one step is "undo"); else why there is no way back.
     sources: which operation each fact of its assets comes from: provenance, as `assess` shows it.
     """
 
@@ -94,4 +95,4 @@ class Service:
     marked: Callable[[str, datetime], Dialogue[tuple[Marked, ...]]] | None = None
     check: Callable[[Batch, datetime], Dialogue[Mapping[str, Result]]] | None = None
     measured: Callable[[str, Frozen], tuple[str, Sequence[Mapping[str, str]]]] | None = None
-    undo: Callable[[Change], Frozen | str] | None = None
+    undo: Callable[[Change], Way] | None = None

@@ -14,7 +14,9 @@ from patchkeep.domain.asset import Asset, Disruption, Update
 from patchkeep.domain.call import Call
 from patchkeep.domain.course import Course
 from patchkeep.domain.frozen import Frozen
+from patchkeep.domain.plan import Change
 from patchkeep.domain.progress import Phase, Result
+from patchkeep.domain.undo import Partly, Way
 from patchkeep.services._pending import Waiting, waiting
 from patchkeep.services._steps import BEGINS_WITHIN, DONE, OPT_IN, SCHEDULE, At, Busy, Numbered, Step, failed, is_busy, reached, running
 from patchkeep.services._versions import ENGINE, at_least
@@ -79,10 +81,20 @@ def asks(asset: Asset, updates: Iterable[Update]) -> dict[str, Any]:
 def agreed(updates: tuple[Update, ...], asked: Frozen) -> Course:
     """AWS is told to do it in its own next window: until that opens, the word for maintenance can be taken back."""
     engine = engine_of(updates)
-    undo = "take the word back before the window opens (undo-opt-in)" if engine is None else ""
     steps = ([OPT_IN] if any(update is not engine for update in updates) else []) + ([SCHEDULE] if engine else [])
-    pins = f"EngineVersion {engine.version}" if engine else ""
-    return Course(updates=updates, steps=tuple(steps), asks=asked, disruption=worst(updates), undo=undo, irreversible=not undo, pins=pins)
+    word = "take the word back before the window opens (undo-opt-in)"
+    undo = "" if OPT_IN not in steps else f"of maintenance alone: {word}" if engine else word
+    pins, final = f"EngineVersion {engine.version}" if engine else "", engine is not None
+    return Course(updates=updates, steps=tuple(steps), asks=asked, disruption=worst(updates), undo=undo, irreversible=final, pins=pins)
+
+
+def taken_back(change: Change, noted: str = "") -> Way | None:
+    """The way back of what `agreed` told AWS to do; None for a change by other steps. `noted`: why a version noted for the window stays."""
+    if OPT_IN not in change.steps:
+        return noted if SCHEDULE in change.steps else None
+    if SCHEDULE not in change.steps:
+        return change.asks
+    return Partly(change.asks, tuple(update for update in change.updates if update.id != ENGINE), noted)
 
 
 class Versioned(Busy, Numbered, Protocol):

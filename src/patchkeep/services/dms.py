@@ -24,6 +24,7 @@ from patchkeep.domain.plan import Change
 from patchkeep.domain.policy import Apply, ManagedRule, Policy
 from patchkeep.domain.progress import Batch
 from patchkeep.domain.setting import Estate, Setting
+from patchkeep.domain.undo import Way
 from patchkeep.services import _automation, _pending, _told
 from patchkeep.services._automation import NO_AUTO_MINOR, Automation, Fields, present
 from patchkeep.services._grants import Grant, own
@@ -32,7 +33,7 @@ from patchkeep.services._owners import tags_of
 from patchkeep.services._pending import one_of_each, opted
 from patchkeep.services._service import Service
 from patchkeep.services._steps import MAINTAIN, OPT_IN, SCHEDULE, UNDO, UPGRADE, VERIFY, At, Doing, Step, orders
-from patchkeep.services._upgrades import agreed, asks, engine_of, facts_of, held, left_open, put_off, upgrading, worst
+from patchkeep.services._upgrades import agreed, asks, engine_of, facts_of, held, left_open, put_off, taken_back, upgrading, worst
 from patchkeep.services._versions import ENGINE, of_each_line, order
 from patchkeep.services._weekly import Slots
 
@@ -244,11 +245,11 @@ DOING = Doing(
 )
 
 
-def undo(change: Change) -> Frozen | str:
+def undo(change: Change) -> Way:
     """A word given for AWS's next window can be taken back until it opens; DMS has no way to an older engine."""
-    if OPT_IN in change.steps and not change.asks["version"]:
-        return change.asks
-    return "what was put on a replication instance cannot be taken off it; make one of the old version beside it, and move the tasks there"
+    beside = "make one of the old version beside it, and move the tasks there"
+    noted = f"AWS documents no call that takes back a version noted for a replication instance's window; {beside}"
+    return taken_back(change, noted) or f"what was put on a replication instance cannot be taken off it; {beside}"
 
 
 def grants(_policy: Policy) -> tuple[Grant, ...]:

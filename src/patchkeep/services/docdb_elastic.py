@@ -27,6 +27,7 @@ from patchkeep.domain.plan import Change
 from patchkeep.domain.policy import Apply, ManagedRule, Policy
 from patchkeep.domain.progress import Batch
 from patchkeep.domain.setting import Estate, Setting
+from patchkeep.domain.undo import Way
 from patchkeep.services import _automation, _pending, _told
 from patchkeep.services._answers import granted
 from patchkeep.services._automation import Automation, Fields, present
@@ -36,7 +37,7 @@ from patchkeep.services._lines import chosen
 from patchkeep.services._pending import one_of_each, opted
 from patchkeep.services._service import Service
 from patchkeep.services._steps import MAINTAIN, OPT_IN, SNAPSHOT, UNDO, VERIFY, At, Doing, Order, Step, orders
-from patchkeep.services._upgrades import agreed, asks, left_open, worst
+from patchkeep.services._upgrades import agreed, asks, left_open, taken_back, worst
 from patchkeep.services._weekly import Slots
 
 KIND, NAME = "elastic cluster", "docdb_elastic"
@@ -213,11 +214,9 @@ DOING = Doing(
 )
 
 
-def undo(change: Change) -> Frozen | str:
+def undo(change: Change) -> Way:
     """A word given for AWS's next window can be taken back until it opens."""
-    if OPT_IN in change.steps:
-        return change.asks
-    return change.undo or "what was put on an elastic cluster cannot be taken off it"
+    return taken_back(change) or change.undo or "what was put on an elastic cluster cannot be taken off it"
 
 
 def grants(_policy: Policy) -> tuple[Grant, ...]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.plan import Change, Plan
 from patchkeep.domain.progress import Rollout
-from patchkeep.domain.undo import Asked, undoing
+from patchkeep.domain.undo import Asked, Way, undoing
 from patchkeep.services import Service
 
 
@@ -18,7 +17,7 @@ def undo(rollout: Rollout, plan: Plan, services: Mapping[str, Service], asked: A
     return undoing(rollout, plan, ways, asked)
 
 
-def _way(change: Change, services: Mapping[str, Service]) -> Frozen | str | None:
+def _way(change: Change, services: Mapping[str, Service]) -> Way | None:
     """What the change's service says; None where it knows no way back."""
     service = services.get(change.service)
     return service.undo(change) if service and service.undo else None

@@ -11,11 +11,13 @@ from patchkeep.domain.frozen import Frozen
 from patchkeep.domain.plan import Change
 from patchkeep.domain.policy import ManagedRule, Policy
 from patchkeep.domain.setting import Estate, Setting
+from patchkeep.domain.undo import Way
 from patchkeep.services import _automation
 from patchkeep.services._automation import Automation, Fields
 from patchkeep.services._grants import Grant, own
 from patchkeep.services._service import Service
 from patchkeep.services._steps import MAINTAIN, OPT_IN, SCHEDULE, SNAPSHOT, UNDO, UPGRADE, VERIFY, Doing
+from patchkeep.services._upgrades import taken_back
 from patchkeep.services._weekly import Slots
 from patchkeep.services.rds import acts, copies
 from patchkeep.services.rds import course as ways
@@ -37,6 +39,11 @@ DOING = Doing(
         UNDO: acts.OPTING.opt_out,
     },
     unrepeatable=frozenset({ways.FAIL_OVER}),
+)
+# User guide, "Using the schedule modifications setting": how a change that waits for the window is reverted, and what else that does.
+NOTED = (
+    "a version noted for AWS's window goes on there, and then stays: until it opens, modify the database back to the version that it runs, "
+    "with ApplyImmediately, which carries out what else waits, too"
 )
 LEAST = timedelta(minutes=30)  # PreferredMaintenanceWindow: "minimum 30-minute window" (API Reference, ModifyDBInstance)
 
@@ -73,11 +80,9 @@ def measured(resource: str, _asks: Frozen) -> tuple[str, tuple[dict[str, str]]]:
     return "AWS/RDS", ({"DBClusterIdentifier" if sort == "cluster" else "DBInstanceIdentifier": name},)
 
 
-def undo(change: Change) -> Frozen | str:
+def undo(change: Change) -> Way:
     """A word given for AWS's next window can be taken back until it opens; what was put on cannot be taken off."""
-    if OPT_IN in change.steps and not change.asks["version"]:
-        return change.asks
-    return change.undo or "what was put on a database cannot be taken off it"
+    return taken_back(change, NOTED) or change.undo or "what was put on a database cannot be taken off it"
 
 
 def grants(_policy: Policy) -> tuple[Grant, ...]:
