@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,15 @@ def test_ctrl_c_says_what_goes_on() -> None:
         raise KeyboardInterrupt
 
 
+@pytest.fixture
+def _ctrl_c_is_heard() -> Iterator[None]:
+    """A shell has its background jobs ignore SIGINT, and so would what the tests start, where they run as one."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_ctrl_c_is_heard")
 def test_the_sandbox_of_an_interrupted_demo_ends_with_it(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "patchkeep", "demo", "--org", "small", "--dir", str(tmp_path / "demo")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True) as demo:
