@@ -1,4 +1,5 @@
-"""What RDS answers of a small estate: an instance with a replica, and an Aurora cluster with a reader; each with something on offer."""
+"""What RDS answers of a small estate: an instance with a replica, and an Aurora cluster with a reader, each with something on offer; and a
+cluster that is a member of a global database."""
 
 from __future__ import annotations
 
@@ -66,7 +67,7 @@ INSTANCES = [
     member("ledger-1"),
     member("ledger-2"),
 ]
-CLUSTERS = [cluster("ledger")]
+CLUSTERS = [cluster("ledger"), cluster("payments", DBClusterMembers=[], GlobalClusterIdentifier="payments-world")]
 PENDING = [
     pending(arn("db", "orders"), "os-upgrade"),
     pending(arn("db", "ledger-1"), "system-update"),

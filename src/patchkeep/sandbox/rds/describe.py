@@ -129,6 +129,7 @@ def shown_cluster(request: Request, one: Cluster) -> dict[str, Any]:
         "HttpEndpointEnabled": False,
         "ActivityStreamStatus": "stopped",
         "DomainMemberships": [],
+        **({"GlobalClusterIdentifier": one.across} if one.across else {}),
     }
 
 

@@ -36,6 +36,9 @@ def modify_db_instance(request: Request) -> Answer:
 def modify_db_cluster(request: Request) -> Answer:
     one = cluster(request, request.params["DBClusterIdentifier"])
     must_be_available(one)
+    if one.across and request.params.get("EngineVersion") not in {None, one.version}:
+        sentence = f"{one.name} is a member of the global database {one.across}: upgrade that."  # this world has no other members
+        raise AwsError("InvalidDBClusterStateFault", sentence)
     _modify(request, one)
     return {"DBCluster": shown_cluster(request, one)}
 

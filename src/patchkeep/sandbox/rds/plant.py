@@ -1,9 +1,9 @@
 """Databases that were there before anybody came, from the `resources:` of an organization file.
 
 Settings of `db-instance`: source (a replica's source), class, storage, multi_az, auto_minor_version_upgrade, backup_days, pending; of
-`db-cluster`: readers, class, auto_minor_version_upgrade, backup_days, pending, member_pending. `pending` is a list of {action,
-description, version, auto_after: 7, forced: 21}, days from when the world begins; `member_pending` the same of each instance of the
-cluster, which AWS lists at its own ARN ("Maintaining an Amazon Aurora DB cluster").
+`db-cluster`: readers, class, auto_minor_version_upgrade, backup_days, pending, member_pending, global (its global database). `pending` is a
+list of {action, description, version, auto_after: 7, forced: 21}, days from when the world begins; `member_pending` the same of each
+instance of the cluster, which AWS lists at its own ARN ("Maintaining an Amazon Aurora DB cluster").
 Traits: "slow", "upgrade-fails", "replica-lags", "busy", "metrics-missing".
 """
 
@@ -28,7 +28,7 @@ from patchkeep.sandbox.world import Site, World
 TRAITS = frozenset({SLOW, FAILS, LAGS, BUSY, UNMEASURED})
 _BOTH = frozenset({"class", "auto_minor_version_upgrade", "backup_days", "pending"})
 SETTINGS_OF_INSTANCES = _BOTH | {"source", "storage", "multi_az"}
-SETTINGS_OF_CLUSTERS = _BOTH | {"readers", "member_pending"}
+SETTINGS_OF_CLUSTERS = _BOTH | {"readers", "member_pending", "global"}
 CLUSTERED = frozenset({"aurora-postgresql", "aurora-mysql", "docdb", "neptune"})
 DESCRIPTIONS = {
     "os-upgrade": "New Operating System update is available",
@@ -54,7 +54,7 @@ def plant_cluster(planting: Planting) -> None:
     """A cluster with its writer and as many readers as its settings say."""
     wish, site = planting.declared, planting.site
     _must_run(planting, clustered=True)
-    made = Cluster(**_common(planting, "cluster", wish.name))
+    made = Cluster(**_common(planting, "cluster", wish.name), across=wish.settings.get("global", ""))
     made.members = [f"{wish.name}-{number}" for number in range(1, 2 + wish.settings.get("readers", 0))]
     _place(planting, made)
     for number, name in enumerate(made.members):

@@ -56,6 +56,7 @@ class Instance(Database):
 @dataclass(slots=True, kw_only=True)
 class Cluster(Database):
     members: list[str] = field(default_factory=list)  # names of its instances, the writer first
+    across: str = ""  # its global database
 
 
 @dataclass(slots=True, kw_only=True)

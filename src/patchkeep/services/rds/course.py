@@ -18,6 +18,7 @@ from patchkeep.services._pending import one_of_each
 from patchkeep.services._steps import MAINTAIN, SNAPSHOT, UPGRADE, VERIFY
 from patchkeep.services._upgrades import agreed, asks, engine_of, held, worst
 from patchkeep.services._versions import ENGINE, at_least
+from patchkeep.services.rds.across import its_own
 from patchkeep.services.rds.digest import CLUSTER, NEVER_ASKED_FOR
 
 FAIL_OVER, PREPARE_GREEN, SWITCH = "fail over", "prepare green", "switch over"
@@ -26,7 +27,7 @@ _WITH_GREEN = ("mysql", "mariadb", "postgres", "aurora-mysql", "aurora-postgresq
 
 def course(asset: Asset, rule: ManagedRule, there: Mapping[str, Asset]) -> Course | str:
     """How the updates that the rule asks for are put on; else why none is."""
-    open_ = chosen(asset, rule, NEVER_ASKED_FOR)
+    open_ = _open(asset, rule)
     if isinstance(open_, str):
         return open_
     updates = one_of_each(open_)
@@ -51,6 +52,11 @@ def course(asset: Asset, rule: ManagedRule, there: Mapping[str, Asset]) -> Cours
         snapshot_gb=float(asset.facts.get("storage", 0)) if SNAPSHOT in steps else 0.0,
         pins=f"EngineVersion {engine.version}" if engine else "",
     )
+
+
+def _open(asset: Asset, rule: ManagedRule) -> tuple[Update, ...] | str:
+    open_ = chosen(asset, rule, NEVER_ASKED_FOR)
+    return open_ if isinstance(open_, str) else its_own(asset, open_)
 
 
 def _steps(asset: Asset, updates: Iterable[Update], *, green: bool, snapshot: bool, writer: bool) -> Iterator[str]:

@@ -14,6 +14,7 @@ from patchkeep.services._automation import NO_AUTO_MINOR
 from patchkeep.services._owners import tags_of
 from patchkeep.services._upgrades import facts_of, put_off
 from patchkeep.services._versions import ENGINE, of_each_line
+from patchkeep.services.rds.across import across
 
 Row = Mapping[str, Any]
 
@@ -78,6 +79,8 @@ def cluster(target: Target, row: Row, pending: Iterable[Row], engines: Engines) 
     members = {one["DBInstanceIdentifier"]: bool(one.get("IsClusterWriter")) for one in row.get("DBClusterMembers", ())}
     waiting = facts_of(*put_off(row.get("PendingModifiedValues", {})))
     facts = {"status": row["Status"], "members": Frozen(members), "storage": row.get("AllocatedStorage", 0), **waiting}
+    if whole := across(row):
+        facts["global"] = whole
     asset = Asset(row["DBClusterArn"], CLUSTER, target, row["DBClusterIdentifier"], "", facts=Frozen(facts))
     return _filled(asset, row, updates, engines)
 
