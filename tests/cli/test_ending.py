@@ -38,7 +38,8 @@ def test_the_sandbox_of_an_interrupted_demo_ends_with_it(tmp_path: Path) -> None
         assert "weeks go by" in demo.stdout.readline() + demo.stdout.readline()
         demo.send_signal(signal.SIGINT)
         _, said = demo.communicate(timeout=20)
-    assert demo.returncode == 130
+    # Interrupted while it makes a dataclass (`exec` of a string), CPython ends by the signal itself; a shell calls both 130.
+    assert demo.returncode in {130, -signal.SIGINT}
     assert "its sandbox has ended" in said
     assert "Traceback" not in said
     deadline = time.monotonic() + 5

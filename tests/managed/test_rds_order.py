@@ -92,9 +92,7 @@ def test_a_major_version_goes_on_by_a_green_copy_and_the_old_database_stays(tmp_
 def test_documentdb_and_neptune_go_the_same_way(tmp_path: Path) -> None:
     # Nobody has told until when they are supported: a doubt of the verdict, and none of what was put on.
     with desk_at(tmp_path, KIN) as desk:
-        steps = {
-            change["resource"]: change["steps"] for change in settled(desk)["rings"][0]["changes"]
-        }
+        steps = {change["resource"]: change["steps"] for change in settled(desk)["rings"][0]["changes"]}
         assert steps == {
             "cluster:catalog": ["snapshot", "maintain", "verify"],
             "cluster:friends": ["snapshot", "upgrade", "verify"],
