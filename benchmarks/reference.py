@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -12,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from discover import BULK, PATCHES, Row
+from spent import spent
 
 from patchkeep.domain.snapshot import Snapshot
 from patchkeep.wire import SandboxClock, house, sandbox_environment, sandbox_process, signed_in
@@ -66,12 +66,15 @@ def _calls(seen: Snapshot, cpu: float) -> list[Row]:
 
 def _demo() -> list[Row]:
     """The whole demo, set-up excluded."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, Path(folder, "said").open("w+", encoding="utf-8") as out:
         began = time.perf_counter()
-        command = [sys.executable, "-m", "patchkeep", "demo", "--dir", f"{folder}/demo"]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=dict(os.environ))
+        done = spent([sys.executable, "-m", "patchkeep", "demo", "--dir", f"{folder}/demo"], os.environ, out)
         seconds = time.perf_counter() - began
-    said = next((line for line in done.stdout.splitlines() if "peak memory" in line), "")
+        out.seek(0)
+        lines = out.read().splitlines()
+    if done.status:
+        raise SystemExit("\n".join(["the demo failed:", *lines[-20:]]))
+    said = next((line for line in lines if "peak memory" in line), "")
     return [("`patchkeep demo`", "", f"{seconds:.0f} s", ""), ("the demo's own words", "", said, "")]
 
 
