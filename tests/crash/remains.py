@@ -24,6 +24,7 @@ from tests.crash.resources import said
 from tests.crash.stages import DATABASE
 
 PASSING = re.compile(r"Date$|Time$|^Overview$|^Status$|^RequestId$")
+GIVEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # ids that AWS gives, another at each making
 Row = Mapping[str, Any]
 
 
@@ -68,7 +69,7 @@ def aws(trap: Trap) -> tuple[list[tuple[str, str]], dict[str, Any], list[dict[st
     objects = [(f"{site.account}/{site.region} {kind} {name}", _settled(row, ids)) for site, kind, name, row in rows]
     nodes = {node.id: _machine(node) for site in world.sites.values() for node in site.nodes.values()}
     resources = [one for site in world.sites.values() for one in everything(site)]
-    objects += [(MARKS.sub("<mark>", f"resource {one.arn}"), _resource(one)) for one in resources]
+    objects += [(GIVEN.sub("<id>", MARKS.sub("<mark>", f"resource {one.arn}")), _resource(one)) for one in resources]
     sent = [call.params for call in world.log if call.operation == "SendCommand" and not call.error]
     written = [call for call in world.log if not call.error and not _reads(call)]
     return sorted(objects), nodes, sent, [_named(said(f"{call.account} {call.operation}", call.params), ids) for call in written]
