@@ -35,6 +35,7 @@ _END_SIGN, _BEGINNINGS = b"PK\x05\x06", (b"PK\x03\x04", b"PK\x05\x06")
 _NO_ARCHIVE = "what was deployed is no zip archive that can be read"
 _ENCRYPTED = 0x1
 _MOST_SAID = 5  # files, and things left open, by name
+# NotImplementedError and RuntimeError are what zipfile raises of a version, a method or a key that it does not have.
 _BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, NotImplementedError, OverflowError, RuntimeError)
 
 
